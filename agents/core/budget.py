@@ -1,0 +1,53 @@
+"""What a run may use up, and when it has."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agents.core.events import Limit
+from agents.core.state import Run
+
+FAILURES = 3
+"""The same call failing so often in a row trips the breaker."""
+
+MALFORMED = 2
+"""So many calls in a row that do not fit their schema, the first of which was returned to the model, pause the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use before it has to ask. Each time people raise a limit, the run may use as much again."""
+
+    steps: int = 25
+    """Turns of the model."""
+    tokens: int = 200_000
+    """Tokens of all turns, cached or not."""
+    cost: float = 0.50
+    """US dollars."""
+    time: timedelta = timedelta(minutes=15)
+    """Time since the start, without what people were waited for."""
+
+
+def reached(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:
+    """The first limit that the run has met, with its figures in words; None where it may go on."""
+    if run.model_error:
+        return Limit.MODEL, f"The model could not be reached: {run.model_error}"
+    if run.malformed >= MALFORMED:
+        return Limit.MALFORMED, f"The model wrote {run.malformed} calls in a row that do not fit their tools."
+    for key, count in run.failures.items():
+        if count >= FAILURES:
+            return Limit.BREAKER, f"The same call of {key.partition(' ')[0]} came to nothing {count} times."
+    return _used_up(run, limits, now)
+
+
+def _used_up(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:
+    spent = now - run.started_at - run.waited
+    used = (
+        (Limit.STEPS, run.steps, limits.steps, f"{run.steps} turns of the model"),
+        (Limit.TOKENS, run.usage.total, limits.tokens, f"{run.usage.total:,} tokens"),
+        (Limit.COST, run.cost, limits.cost, f"{run.cost:.2f} US dollars"),
+        (Limit.TIME, spent.total_seconds(), limits.time.total_seconds(), f"{spent.total_seconds() / 60:.0f} minutes"),
+    )
+    for limit, amount, allowed, words in used:
+        if amount >= allowed * (1 + run.raised.get(limit, 0)):
+            return limit, f"It has used {words}."
+    return None

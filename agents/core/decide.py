@@ -1,0 +1,196 @@
+"""What a run does next: a function of the run, its rules and the time. It neither acts nor remembers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.core import events as e
+from agents.core.approval import next_ask, rule_for
+from agents.core.approval import digest as approval_digest
+from agents.core.budget import reached
+from agents.core.ids import AskId, CallId, idempotency_key
+from agents.core.policy import Rules, judge
+from agents.core.state import Call, CallState, Run
+from agents.core.tool import Effect, Repeat
+
+ATTEMPTS = 3
+"""How often a call that may be repeated is started before its outcome counts as unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write down what follows from what is known; nothing happens outside."""
+
+    event: e.Event
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """Ask the model for its next turn."""
+
+    step: int
+    tier: str
+    key: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Have the effect of a call that was let run or approved."""
+
+    call_id: CallId
+    attempt: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskProbe:
+    """Ask the tool whether an interrupted call happened."""
+
+    call_id: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPeople:
+    """Take the preview of a call and ask people to countersign it."""
+
+    call_id: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostMessage:
+    """Post a message of the run in Slack."""
+
+    post: str
+    search: bool
+    """Whether it may stand there already."""
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMessage:
+    """Make a message show the run's present state."""
+
+    post: str
+    key: str
+
+
+Action = Record | AskModel | RunTool | AskProbe | AskPeople | PostMessage | UpdateMessage
+"""What can be done next. `key` names what it is done to: of two actions with one key only one may be under way."""
+
+
+def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
+    """Everything that the run could do now, side by side; nothing where it is over or must wait.
+
+    It speaks of a call whose effect is under way as if the program had just been started: whoever drives the run leaves out the
+    actions whose key is under way already.
+    """
+    if run.over:
+        return ()
+    posts = tuple(_posts(run))
+    if run.conclusion is not None:
+        outcome, reason = run.conclusion
+        return posts or (Record(e.RunFinished(outcome, reason), "run"),)
+    return (*posts, *_work(run, rules, now))
+
+
+def intent(run: Run, action: Action) -> e.Event | None:
+    """What has to be durable before the action begins; None where repeating it does no harm."""
+    match action:
+        case Record(event):
+            return event
+        case AskModel(step, tier):
+            return e.ModelAsked(step, tier)
+        case RunTool(call_id, attempt):
+            return e.ToolStarted(call_id, run.calls[call_id].tool, idempotency_key(run.run_id, call_id), attempt)
+        case PostMessage(post):
+            return e.PostStarted(post)
+        case _:
+            return None
+
+
+def _posts(run: Run) -> Iterator[Action]:
+    """Messages that are missing, or that show what is no longer so."""
+    if run.trigger.place is None:
+        return
+    for post in _wanted(run):
+        known = run.posts.get(post)
+        if known is None or known.ts is None:
+            yield PostMessage(post, known is not None, f"post:{post}")
+    for post, known in run.posts.items():
+        if known.ts and known.shows != run.showing(post):
+            yield UpdateMessage(post, f"post:{post}")
+
+
+def _wanted(run: Run) -> Iterator[str]:
+    yield "progress"
+    for ask in run.asks.values():
+        if ask.open or f"card:{ask.ask_id}" in run.posts:
+            yield f"card:{ask.ask_id}"
+    for call in run.calls.values():
+        if call.decision is e.Decision.NOTIFY and call.over:
+            yield f"notice:{call.call_id}"
+    if run.conclusion is not None:
+        yield "answer"
+
+
+def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
+    """What brings the run closer to its end."""
+    if pending := run.pending:
+        for call in pending:
+            yield from _next_of(run, call, rules)
+    elif run.open_asks:
+        return
+    elif run.finishing is None and (met := reached(run, rules.limits, now)):
+        yield Record(e.LimitReached(next_ask(run), *met), "limit")
+    else:
+        yield AskModel(run.steps + 1, rules.tier)
+
+
+def _next_of(run: Run, call: Call, rules: Rules) -> Iterator[Action]:
+    key = f"call:{call.call_id}"
+    match call.state:
+        case CallState.PROPOSED:
+            yield Record(judge(run, call, rules), key)
+        case CallState.READY:
+            yield RunTool(call.call_id, 1, key)
+        case CallState.APPROVED:
+            yield _run_approved(run, call, rules, key)
+        case CallState.TO_ASK | CallState.VOID:
+            yield _ask_people(run, call, rules, key)
+        case CallState.STARTED:
+            yield Record(e.CallInterrupted(call.call_id, call.tool, "The program ended before the outcome was known."), key)
+        case CallState.INTERRUPTED:
+            yield _after_interruption(run, call, rules, key)
+        case _:
+            return  # it waits for people
+
+
+def _ask_people(run: Run, call: Call, rules: Rules, key: str) -> Action:
+    if call.tool in rules.tools:
+        return AskPeople(call.call_id, key)
+    return Record(e.CallRejected(call.call_id, call.tool, f"The tool {call.tool} was taken away from this agent."), key)
+
+
+def _run_approved(run: Run, call: Call, rules: Rules, key: str) -> Action:
+    """Run what was approved, if it is still what would run."""
+    ask = run.asks[call.ask_id or AskId("")]
+    spec = rules.tools.get(call.tool)
+    if spec and approval_digest(spec, call.arguments, run.agent, ask.fingerprint) == ask.digest:
+        return RunTool(call.call_id, 1, key)
+    why = f"The definition of {call.tool} changed after it was approved." if spec else f"{call.tool} was taken away from this agent."
+    return Record(e.ApprovalVoided(ask.ask_id, call.call_id, call.tool, why), key)
+
+
+def _after_interruption(run: Run, call: Call, rules: Rules, key: str) -> Action:
+    """Repeat what may be repeated, ask the tool, and where nobody else can tell, ask a person."""
+    if call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
+        return RunTool(call.call_id, call.attempt + 1, key)
+    if call.effect is Effect.NONE:
+        return Record(e.ToolFailed(call.call_id, call.tool, f"No answer after {call.attempt} attempts. {call.why}"), key)
+    if call.probe and not call.probed:
+        return AskProbe(call.call_id, key)
+    approvers = rule_for(call.tool, rules.approvals).approvers
+    return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, approvers), key)

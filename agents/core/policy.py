@@ -1,0 +1,112 @@
+"""What a call may do: ordered rules, first match wins. Nothing that a model, a message or a document says has a part in it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from agents.core import events as e
+from agents.core.approval import ApprovalRule
+from agents.core.budget import Limits
+from agents.core.fold import same_call
+from agents.core.state import Call, CallState, Run
+from agents.core.tool import Condition, Effect, Risk, ToolSpec
+
+
+class Autonomy(StrEnum):
+    """How much an agent may do by itself."""
+
+    SHADOW = "shadow"
+    SUPERVISED = "supervised"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+D = e.Decision
+
+DIAL: Mapping[Autonomy, Mapping[Risk, e.Decision]] = {
+    Autonomy.SHADOW: {Risk.LOW: D.SIMULATE, Risk.MEDIUM: D.SIMULATE, Risk.HIGH: D.SIMULATE},
+    Autonomy.SUPERVISED: {Risk.LOW: D.ASK, Risk.MEDIUM: D.ASK, Risk.HIGH: D.ASK},
+    Autonomy.PARTIAL: {Risk.LOW: D.ALLOW, Risk.MEDIUM: D.ASK, Risk.HIGH: D.ASK},
+    Autonomy.FULL: {Risk.LOW: D.ALLOW, Risk.MEDIUM: D.NOTIFY, Risk.HIGH: D.ASK},
+}
+"""What each level of autonomy makes of a call with an effect. Reads run, unless their risk is high."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that decides about the calls of one agent at this moment."""
+
+    tools: Mapping[str, ToolSpec]
+    """The agent's own tools; no other exists for it."""
+    invalid: Callable[[str, Mapping[str, Any]], str | None]
+    """Why arguments do not fit a tool, in words for the model. A pure function."""
+    autonomy: Autonomy = Autonomy.SUPERVISED
+    approvals: tuple[ApprovalRule, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    tier: str = "smart"
+    """Which model reasons."""
+    halted: bool = False
+    """Whether people froze this agent or everything."""
+
+
+def judge(run: Run, call: Call, rules: Rules) -> e.CallRejected | e.CallJudged:
+    """The verdict on a call, once. The first rule that matches decides and is named in the verdict."""
+    spec = rules.tools.get(call.tool)
+    if spec is None:
+        known = ", ".join(sorted(rules.tools)) or "none"
+        return e.CallRejected(call.call_id, call.tool, f"There is no tool {call.tool} here. Your tools are: {known}.")
+    if call.malformed is not None:
+        return e.CallRejected(call.call_id, call.tool, "The arguments were not a JSON object. Write them again, whole.")
+    if wrong := rules.invalid(call.tool, call.arguments):
+        return e.CallRejected(call.call_id, call.tool, wrong)
+    risk = risk_of(spec, call.arguments)
+    decision, name = _first_match(run, call, spec, risk, rules)
+    return e.CallJudged(call.call_id, call.tool, decision, (name,), risk, spec.effect, spec.repeat, spec.probe)
+
+
+def risk_of(spec: ToolSpec, arguments: Mapping[str, Any]) -> Risk:
+    """The highest of the tool's own risk and of every rule that its arguments meet."""
+    met = [rule.risk for rule in spec.risk_rules if meets(rule.when, arguments)]
+    return max((spec.risk, *met), key=lambda risk: risk.rank)
+
+
+def meets(condition: Condition, arguments: Mapping[str, Any]) -> bool:
+    """Whether the arguments meet a condition."""
+    if condition.argument not in arguments:
+        return False
+    value = arguments[condition.argument]
+    if condition.above is not None:
+        return isinstance(value, bool) or not isinstance(value, int | float) or not value <= condition.above
+    if condition.matches is not None:
+        return re.search(condition.matches, str(value)) is not None
+    if condition.one_of:
+        return value in condition.one_of
+    return bool(value == condition.equals)
+
+
+def _first_match(run: Run, call: Call, spec: ToolSpec, risk: Risk, rules: Rules) -> tuple[e.Decision, str]:
+    if rules.halted:
+        return D.DENY, "halt"
+    if run.finishing is not None:
+        return D.DENY, "the run was told to finish"
+    if _in_doubt(run, call):
+        return D.DENY, "the same action is in doubt"
+    reads = spec.effect is Effect.NONE and risk is not Risk.HIGH
+    if rules.autonomy is Autonomy.SHADOW and spec.effect is not Effect.NONE:
+        return D.SIMULATE, "shadow"
+    if run.tainted and spec.effect is Effect.EXTERNAL:
+        return D.ASK, "tainted run, external effect"
+    if reads:
+        return D.ALLOW, "reads run"
+    if spec.effect is Effect.NONE and rules.autonomy is Autonomy.SHADOW:
+        return D.ASK, "high-risk read"
+    return DIAL[rules.autonomy][risk], f"{rules.autonomy} autonomy, {risk} risk"
+
+
+def _in_doubt(run: Run, call: Call) -> bool:
+    """Whether the same action was left with its outcome unknown earlier in this run."""
+    same = same_call(call.tool, call.arguments)
+    unknown = (CallState.INTERRUPTED, CallState.DOUBTED, CallState.ABANDONED)
+    return any(other.state in unknown and same_call(other.tool, other.arguments) == same for other in run.calls.values())

@@ -1,0 +1,298 @@
+"""What the domain needs from the world, in its own words. Adapters live in storage, tools, bot and `agents/claude.py`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from agents.core.approval import Voter
+from agents.core.events import Fact, Recorded, Stop, Usage
+from agents.core.ids import ActorId, AskId, RunId
+from agents.core.state import Run
+from agents.core.tool import ToolSpec
+from agents.core.trigger import Place, Source
+
+Clock = Callable[[], datetime]
+"""The time now, in UTC."""
+
+
+class Journal(Protocol):
+    """The append-only store of events, the only truth."""
+
+    async def append(self, run_id: RunId, facts: Sequence[Fact], *, after: int, agent: str) -> tuple[Recorded, ...]:
+        """Write these facts as the events `after + 1`, … of the run: all of them or none, durable on return.
+
+        Raises JournalConflict where the run's last event is not `after` (0: the run does not exist yet).
+        """
+
+    async def read(self, run_id: RunId, *, after: int = 0) -> tuple[Recorded, ...]:
+        """The events of a run behind number `after`, in order; nothing for a run that does not exist. Raises JournalTampered."""
+
+    async def open_runs(self) -> tuple[RunId, ...]:
+        """Every run that is not over, oldest first."""
+
+    async def last_in_thread(self, place: Place) -> RunId | None:
+        """The newest run that speaks in this thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as lists show it."""
+
+    run_id: RunId
+    agent: str
+    source: Source
+    actor: ActorId
+    place: Place | None
+    text: str
+    """What it was asked."""
+    started_at: datetime
+    moved_at: datetime
+    """When its newest event happened."""
+    outcome: str | None
+    """None while it is open."""
+    open_asks: int
+    """How many questions wait for people."""
+    steps: int
+    tokens: int
+    cost: float
+    """US dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskSummary:
+    """A question to people as lists show it."""
+
+    ask_id: AskId
+    run_id: RunId
+    agent: str
+    kind: str
+    """`approval`, `doubt` or `limit`."""
+    subject: str
+    """The tool that would run, or the limit that was met."""
+    state: str
+    """`open`, `granted`, `denied`, `expired`, `void`, or what was chosen."""
+    asked_at: datetime
+    expires_at: datetime | None
+    decided_at: datetime | None = None
+    decided_by: ActorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which events to show; what is None does not restrict."""
+
+    run_id: RunId | None = None
+    agent: str | None = None
+    tool: str | None = None
+    user: str | None = None
+    """A user id, a `TEAM/USER` or a `local/NAME`."""
+    since: datetime | None = None
+    limit: int = 50
+    """At most so many events, newest first."""
+    before: int | None = None
+    """The cursor of an earlier page: its `next`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Events, newest first."""
+
+    events: tuple[Recorded, ...]
+    next: int | None
+    """Cursor of the page behind this one, or None at the end."""
+
+
+class Ledger(Protocol):
+    """Questions that people ask of the journal. Reads only."""
+
+    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
+        """The newest runs first."""
+
+    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
+        """The runs whose id begins so, at most ten."""
+
+    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
+        """Questions to people, oldest first where only open ones are asked for, else newest first."""
+
+    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+        """Open questions whose time is up."""
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        """Events that the query admits, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something that arrived from outside and must not be lost."""
+
+    key: str
+    """Two deliveries with one key are one delivery."""
+    kind: str
+    """`event`, `action`, `view`, …: which listener takes it."""
+    body: Mapping[str, Any]
+    received_at: datetime
+
+
+class Inbox(Protocol):
+    """Deliveries, durable before they are acknowledged, kept until they are dealt with."""
+
+    async def receive(self, delivery: Delivery) -> bool:
+        """Store it; durable on return. False where this key was stored before."""
+
+    async def done(self, key: str) -> None:
+        """It was dealt with. Its body is dropped, its key stays."""
+
+    async def pending(self) -> tuple[Delivery, ...]:
+        """What has not been dealt with, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A call in the model's turn, as it came over the wire."""
+
+    tool: str
+    arguments: dict[str, Any]
+    malformed: str | None = None
+    """The raw text where it was not a JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt: what was said, the calls that it makes, or the results that it brings."""
+
+    role: str
+    """`user` or `assistant`."""
+    texts: tuple[str, ...] = ()
+    calls: tuple[tuple[str, str, dict[str, Any]], ...] = ()
+    """(call id, tool, arguments); assistant only."""
+    results: tuple[tuple[str, str, bool], ...] = ()
+    """(call id, text, is an error); user only, and before its texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything the model is given. Of two prompts of one run the later begins with the earlier."""
+
+    system: str
+    tools: tuple[ToolSpec, ...]
+    messages: tuple[Message, ...]
+    tier: str
+    max_tokens: int = 4096
+    tools_allowed: bool = True
+    """False where the run must come to its end with what it has; the tools stay in the prompt for the cache's sake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The model's turn."""
+
+    model: str
+    text: str
+    calls: tuple[ModelCall, ...]
+    stop: Stop
+    usage: Usage
+    cost: float
+    """US dollars by the configured prices; 0 where none is configured."""
+
+
+class Model(Protocol):
+    """A language model."""
+
+    async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
+        """The model's next turn. `on_text` is called with each piece of text as it is written.
+
+        Retries what is transient and falls back to the tier's fallback; raises ModelUnavailable when all of that failed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The call came to its end."""
+
+    text: str
+    taints: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The call certainly had no effect; the text is for the model."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request left and nobody knows what became of it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a call would change."""
+
+    text: str
+    """For people: short, escaped by the view, not by the tool."""
+    fingerprint: str
+    """SHA-256 of the state that the text was made from."""
+
+
+class Toolbox(Protocol):
+    """The tools that exist. It executes; it never decides."""
+
+    def specs(self) -> Mapping[str, ToolSpec]:
+        """Every tool by its name."""
+
+    def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
+        """Why these arguments do not fit the tool's schema, in words that the model can act on; None where they do."""
+
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+        """Have the effect. The same key and arguments always send the same bytes."""
+
+    async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
+        """What the call would change. Reads only. A preview that cannot be had says so in its text and has a fingerprint of its own."""
+
+    async def probe(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> bool | None:
+        """Whether the call with this key happened; None where it cannot be told. Reads only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message stands in Slack."""
+
+    ts: str
+    shows: str
+
+
+class Surface(Protocol):
+    """Where a run speaks to people."""
+
+    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
+        """Post `progress`, `answer`, `card:ASK` or `notice:CALL` in the run's thread.
+
+        With `search`, the thread is searched first for a message that carries this key. Waits out what is transient; raises
+        SurfaceError where the message can never be delivered.
+        """
+
+    async def update(self, run: Run, post: str) -> Posted:
+        """Make the message show the run's present state. Repeating it is harmless. Raises SurfaceError."""
+
+    def progress(self, run: Run, line: str) -> None:
+        """Say what happens just now: latest wins, may be dropped, never delays anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as the directory knows them at this moment."""
+
+    actor: ActorId
+    name: str
+    voter: Voter = field(repr=False)
+
+
+class Directory(Protocol):
+    """Who people are, asked at the moment of a click."""
+
+    async def voter(self, actor: ActorId) -> Voter:
+        """The person with the roles of this moment. What cannot be learnt counts against them."""

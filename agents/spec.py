@@ -1,0 +1,44 @@
+"""An agent as it is configured: who it is, what it may use, how free it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from agents.core.approval import ApprovalRule
+from agents.core.budget import Limits
+from agents.core.policy import Autonomy, Rules
+from agents.ports import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One agent."""
+
+    name: str
+    description: str
+    """One line for people."""
+    prompt: str
+    """The system prompt."""
+    tools: tuple[str, ...]
+    """Names of the only tools that exist for it."""
+    tier: str = "smart"
+    """Which model tier reasons for it."""
+    autonomy: Autonomy = Autonomy.SUPERVISED
+    approvals: tuple[ApprovalRule, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+RulesFor = Callable[[str], Rules]
+"""The rules of the agent with this name, at this moment. An agent that is gone has no tools and may do nothing."""
+
+
+def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox) -> RulesFor:
+    """The rules that configuration and toolbox make for each agent."""
+    def rules_for(name: str) -> Rules:
+        spec = agents.get(name)
+        if spec is None:
+            return Rules(tools={}, invalid=toolbox.invalid, halted=True)
+        known = toolbox.specs()
+        tools = {tool: known[tool] for tool in spec.tools if tool in known}
+        return Rules(tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier)
+
+    return rules_for

@@ -1,0 +1,114 @@
+"""The sandbox as one web application on one port: Slack, the offline model, the small company and the page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.sandbox import page_api, slack_api, slack_response_urls, socket_mode
+from bot.sandbox.seed import acme
+from bot.sandbox.slack_deliveries import Deliveries
+from bot.sandbox.slack_events import SUBSCRIPTIONS
+from bot.sandbox.slack_faults import Faults
+from bot.sandbox.slack_interactions import Interactions
+from bot.sandbox.slack_keys import (
+    CALLS,
+    DELIVERIES,
+    FAULTS,
+    INTERACTIONS,
+    RESPONSE_URLS,
+    SOCKETS,
+    STREAMS,
+    VIEWS,
+    WORKSPACE,
+)
+from bot.sandbox.slack_response_urls import ResponseUrls
+from bot.sandbox.socket_mode import SocketMode
+from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace_views import Views
+
+PAGE = Path(__file__).parent / "page"
+_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that runs."""
+
+    url: str  # without a slash at the end
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point the product at this sandbox."""
+        return {
+            "SLACK_API_URL": f"{self.url}/api/",
+            "SLACK_BOT_TOKEN": slack_api.BOT_TOKEN,
+            "SLACK_APP_TOKEN": slack_api.APP_TOKEN,
+            "SLACK_SIGNING_SECRET": "sandbox-secret",
+            "ANTHROPIC_BASE_URL": f"{self.url}/model",
+            "ANTHROPIC_API_KEY": "sandbox-key",
+            "COMPANY_URL": f"{self.url}/company",
+        }
+
+
+def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS) -> web.Application:
+    """The application with everything mounted; `workspace` is Acme unless another is given."""
+    app = web.Application()
+    workspace = app[WORKSPACE] = workspace or acme()
+    views = app[VIEWS] = Views(workspace, workspace.clock)
+    faults = app[FAULTS] = Faults()
+    sockets = app[SOCKETS] = SocketMode(workspace)
+    deliveries = app[DELIVERIES] = Deliveries(workspace, faults, sockets, subscriptions)
+    urls = app[RESPONSE_URLS] = ResponseUrls(workspace)
+    app[INTERACTIONS] = Interactions(workspace, views, deliveries, urls)
+    app[CALLS] = []
+    app[STREAMS] = set()
+    app.add_routes([*slack_api.routes(), *slack_response_urls.routes(), *page_api.routes()])
+    app.add_routes([web.get(socket_mode.PATH, sockets.serve), web.get("/", _index), web.static("/static", PAGE)])
+    app.on_response_prepare.append(_protect)
+    app.on_shutdown.append(_end_streams)
+    app.cleanup_ctx.append(_delivering)
+    return app
+
+
+@asynccontextmanager
+async def running(port: int = 0, workspace: Workspace | None = None) -> AsyncIterator[Sandbox]:
+    """Serve the sandbox on this port of 127.0.0.1 (0: a free one) until the block ends."""
+    runner = web.AppRunner(build(workspace), shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        host, chosen = runner.addresses[0][:2]
+        yield Sandbox(f"http://{host}:{chosen}")
+    finally:
+        await runner.cleanup()
+
+
+async def _index(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE / "index.html")
+
+
+async def _protect(request: web.Request, response: web.StreamResponse) -> None:
+    """The page may load and call nothing but the sandbox itself, and always in its present version."""
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+async def _end_streams(app: web.Application) -> None:
+    """Let the pages and the app's websockets go before the server waits for them."""
+    for queue in tuple(app[STREAMS]):
+        queue.put_nowait(None)
+    await app[SOCKETS].disconnect("sandbox_stops")
+
+
+async def _delivering(app: web.Application) -> AsyncIterator[None]:
+    """Deliver events for as long as the application runs."""
+    task = asyncio.create_task(app[DELIVERIES].run())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,53 @@
+// Who and what the acting person knows: names for ids, and where a channel's link leads.
+
+import { h } from "./dom.js";
+
+/** A view on one state of the workspace, as one person sees it. */
+export class Directory {
+  constructor(state, hrefOf) {
+    this.team = state.team;
+    this.me = typeof state.me === "string" ? state.me : state.me.id;
+    this.users = state.users;
+    this.channels = state.channels;
+    this.commands = state.commands ?? [];
+    this.botConnected = state.bot_connected;
+    this.hrefOf = hrefOf;
+  }
+
+  user(id) {
+    return this.users.find((user) => user.id === id) ?? null;
+  }
+
+  channel(id) {
+    return this.channels.find((channel) => channel.id === id) ?? null;
+  }
+
+  get bot() {
+    return this.users.find((user) => user.is_bot) ?? null;
+  }
+
+  get people() {
+    return this.users.filter((user) => !user.is_bot);
+  }
+
+  get myName() {
+    return this.user(this.me)?.name ?? this.me;
+  }
+
+  get teamName() {
+    return typeof this.team === "string" ? this.team : this.team.name;
+  }
+
+  /** "#incidents", or the name of the one the direct conversation is with. */
+  titleOf(channel) {
+    return channel.kind === "dm" ? (this.bot?.name ?? "Direct message") : `#${channel.name}`;
+  }
+}
+
+/** Coloured initials; decorative, as the name always stands beside them. */
+export function avatar(user, size = "") {
+  const node = h("span", { class: `avatar ${user?.is_bot ? "bot" : ""} ${size}`, "aria-hidden": "true" }, user?.initials ?? "?");
+  const colour = /^#?([0-9a-f]{6})$/i.exec(user?.colour ?? "");
+  if (colour) node.style.setProperty("--avatar", `#${colour[1]}`);
+  return node;
+}

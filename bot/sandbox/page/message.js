@@ -1,0 +1,105 @@
+// One message: who, when, what, and what one can do with it.
+
+import { Surface } from "./blocks.js";
+import { clock, fullMoment, momentOf } from "./dates.js";
+import { avatar } from "./directory.js";
+import { h, icon } from "./dom.js";
+import { COMMON_REACTIONS, emoji } from "./emoji.js";
+import { markdown } from "./markdown.js";
+import { menuButton } from "./menu.js";
+import { mrkdwn } from "./mrkdwn.js";
+
+const CARD_BLOCKS = new Set(["header", "actions", "table", "plan", "input"]);
+
+/**
+ * Draw a message. `grouped`: it goes on from the one above by the same author, so the name is left out.
+ * `inThread`: no way further down. `unseen`: replies came since the thread was last looked at.
+ * `doings` are what the page can do: openThread(ts), click(message, press), react(message, name).
+ */
+export function drawMessage(message, { directory, grouped, inThread, unseen, doings }) {
+  const author = directory.user(message.user);
+  const name = message.username || author?.name || message.user;
+  const moment = momentOf(message.ts);
+  const classes = ["message", grouped && "grouped", message.ephemeral && "ephemeral", message.streaming && "streaming"];
+  return h(
+    "article",
+    {
+      class: classes.filter(Boolean).join(" "),
+      "aria-label": `${name}, ${clock(moment)}${message.ephemeral ? ", only visible to you" : ""}`,
+      tabindex: "-1",
+    },
+    grouped ? null : avatar(author),
+    h(
+      "div",
+      { class: "message-main" },
+      message.ephemeral ? h("p", { class: "only-you" }, icon("lock"), "Only visible to you") : null,
+      grouped ? null : byline(name, author, moment),
+      body(message, directory, doings),
+      reactions(message, directory, doings),
+      inThread || message.ephemeral ? null : replies(message, unseen, doings),
+    ),
+    message.ephemeral || message.deleted ? null : toolbar(message, inThread, doings),
+  );
+}
+
+function byline(name, author, moment) {
+  return h(
+    "p",
+    { class: "byline" },
+    h("strong", null, name),
+    author?.is_bot ? h("span", { class: "badge" }, "App") : null,
+    author?.is_guest ? h("span", { class: "badge" }, "Guest") : null,
+    h("time", { datetime: moment.toISOString(), title: fullMoment(moment) }, clock(moment)),
+  );
+}
+
+function body(message, directory, doings) {
+  if (message.deleted) return h("p", { class: "faint" }, "This message was deleted.");
+  const edited = message.edited ? h("span", { class: "faint edited" }, "(edited)") : null;
+  if (message.blocks?.length) {
+    const surface = new Surface(message.blocks, directory, (press) => doings.click(message, press, surface.values()));
+    if (message.blocks.some((block) => CARD_BLOCKS.has(block.type) || block.fields)) surface.node.classList.add("card");
+    return [surface.node, edited];
+  }
+  const words = message.streaming ? markdown(message.text, directory) : mrkdwn(message.text, directory);
+  return h("div", { class: "prose" }, words, edited);
+}
+
+function reactions(message, directory, doings) {
+  if (!message.reactions?.length) return null;
+  const one = ({ name, count, users }) => {
+    const mine = users.includes(directory.me);
+    const who = users.map((id) => directory.user(id)?.name ?? id).join(", ");
+    return h(
+      "button",
+      { type: "button", class: "reaction", "aria-pressed": String(mine), title: who, "aria-label": `${name}, ${count}: ${who}`, onclick: () => doings.react(message, name) },
+      emoji(name) ?? `:${name}:`,
+      h("span", null, String(count)),
+    );
+  };
+  return h("div", { class: "reactions" }, message.reactions.map(one));
+}
+
+function replies(message, unseen, doings) {
+  if (!message.reply_count) return null;
+  const words = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
+  return h(
+    "button",
+    { type: "button", class: unseen ? "replies unseen" : "replies", onclick: () => doings.openThread(message.ts) },
+    h("span", null, words),
+    unseen ? h("span", { class: "badge new" }, "new") : null,
+    message.last_reply ? h("span", { class: "faint" }, `last at ${clock(momentOf(message.last_reply))}`) : null,
+  );
+}
+
+function toolbar(message, inThread, doings) {
+  const items = COMMON_REACTIONS.map((name) => ({ label: emoji(name), hint: name.replaceAll("_", " "), pick: () => doings.react(message, name) }));
+  return h(
+    "div",
+    { class: "toolbar" },
+    menuButton({ label: "Add reaction", face: icon("smile"), className: "quiet", items }),
+    inThread
+      ? null
+      : h("button", { type: "button", class: "quiet", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => doings.openThread(message.ts) }, icon("reply")),
+  );
+}

@@ -1,0 +1,46 @@
+"""What all requests of the page API share: who acts, where, and errors as sentences."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.slack_errors import AppUnreachable, SlackRefusal
+from bot.sandbox.slack_keys import WORKSPACE
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def plainly(handler: Handler) -> Handler:
+    """Answer 400 with a sentence where something is refused."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except SlackRefusal as refusal:
+            sentence = f"Slack refuses this: {refusal}."
+        except AppUnreachable as silent:
+            sentence = str(silent)
+        except KeyError as missing:
+            sentence = f"The request lacks {missing}."
+        except (TypeError, ValueError) as wrong:
+            sentence = f"The request cannot be carried out: {wrong}."
+        return web.json_response({"error": sentence}, status=400)
+
+    return guarded
+
+
+def user_of(request: web.Request, arguments: Mapping[str, Any]) -> str:
+    """The person who acts; refuses with `user_not_found`, also for the bot."""
+    person = request.app[WORKSPACE].person(arguments["user"])
+    if person.is_bot:
+        raise SlackRefusal("user_not_found")
+    return person.id
+
+
+def channel_of(request: web.Request, arguments: Mapping[str, Any]) -> str:
+    """The channel, in which the person must be; refuses with `channel_not_found`."""
+    channel = request.app[WORKSPACE].channels.get(arguments["channel"])
+    if channel is None or arguments["user"] not in channel.members:
+        raise SlackRefusal("channel_not_found")
+    return channel.id

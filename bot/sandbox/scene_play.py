@@ -1,0 +1,197 @@
+"""Plays scenes: finds the one that a request asks for, the turn that is due, and fills in its placeholders.
+
+Placeholders are `{service}` (a named group of the match, or a default), `{tool.path.in.its.result}` for the newest result of a tool,
+`{tool(argument=value).path}` for the newest call with that argument, `{first tool.path}` for the oldest, and `{denied.by}` and
+`{denied.reason}`. `{tool.text}` is the result as it was told.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.model_request import CountRequest
+from bot.sandbox.scene_talk import Exchange, Outcome, Talk, at_path, questions, since
+from bot.sandbox.scenes import Match, Scene, Turn, When
+
+_PLACEHOLDER = re.compile(r"\{((?:first )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
+_SOURCE = re.compile(r"(?P<first>first )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
+_UNKNOWN = "unknown"
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True)
+class PlannedCall:
+    """A call that the model asks for."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model does in its turn."""
+
+    text: str
+    calls: tuple[PlannedCall, ...] = ()
+
+
+class _Missing(Exception):
+    """A placeholder of a call has no value."""
+
+
+def play(scenes: Sequence[Scene], request: CountRequest) -> Answer:
+    """The answer to a request: the due turn of the newest question that a scene knows, or a word on what can be asked."""
+    for index, text in reversed(questions(request)):
+        found = _scene_for(scenes, request, text)
+        if found is not None:
+            scene, groups = found
+            return _play(scene, since(request, index, scene.defaults | groups))
+    return Answer(introduction(scenes))
+
+
+def introduction(scenes: Sequence[Scene]) -> str:
+    """What the model says to a question that no scene knows."""
+    titles = "\n".join(f"- {scene.title}" for scene in scenes if scene.listed)
+    return f"I am the sandbox's offline model: I play written scenes and cannot answer freely. You can ask me, for example:\n{titles}"
+
+
+def _scene_for(scenes: Sequence[Scene], request: CountRequest, text: str) -> tuple[Scene, dict[str, str]] | None:
+    """The last line that a scene knows decides, then the text as a whole: quoted history comes before the new words."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for part in [*reversed(lines), text]:
+        for scene in scenes:
+            groups = _groups(scene.match, request, part)
+            if groups is not None:
+                return scene, groups
+    return None
+
+
+def _groups(match: Match, request: CountRequest, text: str) -> dict[str, str] | None:
+    offered = {tool.name for tool in request.tools}
+    system = request.system_text().lower()
+    if not offered.issuperset(match.tools) or not all(word.lower() in system for word in match.system):
+        return None
+    for pattern in match.text:
+        found = re.search(pattern, text, re.IGNORECASE)
+        if found is not None:
+            return {name: value for name, value in found.groupdict().items() if value is not None}
+    return None
+
+
+def _play(scene: Scene, talk: Talk) -> Answer:
+    for turn in scene.turns:
+        if not _holds(turn.when, talk):
+            continue
+        try:
+            calls = tuple(PlannedCall(call.tool, _filled(call.arguments, talk)) for call in turn.calls)
+        except _Missing:
+            continue
+        return Answer(_said(turn, talk), calls)
+    return Answer(_closing(talk))
+
+
+def _holds(when: When, talk: Talk) -> bool:
+    return _calls_hold(when, talk) and _outcomes_hold(when, talk) and _texts_hold(when, talk)
+
+
+def _calls_hold(when: When, talk: Talk) -> bool:
+    called = {one.tool for one in talk.exchanges}
+    return (
+        when.turn in (None, talk.turn)
+        and called.issuperset(when.called)
+        and called.isdisjoint(when.not_called)
+        and (not when.after or any(one.tool in when.after for one in talk.previous))
+        and all(len(talk.of(tool)) < count for tool, count in when.fewer_than.items())
+    )
+
+
+def _outcomes_hold(when: When, talk: Talk) -> bool:
+    newest = {one.tool: one.outcome for one in talk.exchanges}
+    return (
+        all(newest.get(tool) in wanted for tool, wanted in when.outcome.items())
+        and (not when.previous or any(one.outcome in when.previous for one in talk.previous))
+        and all(_value(source, talk) == wanted for source, wanted in when.where.items())
+    )
+
+
+def _texts_hold(when: When, talk: Talk) -> bool:
+    results = [one.text for one in talk.exchanges]
+    return (
+        (when.last_result is None or bool(results) and _found(when.last_result, results[-1]))
+        and (when.any_result is None or any(_found(when.any_result, text) for text in results))
+        and (when.user is None or _found(when.user, talk.said))
+    )
+
+
+def _found(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _value(source: str, talk: Talk) -> Any:
+    """What a placeholder stands for; None when there is nothing."""
+    parts = _SOURCE.fullmatch(source)
+    if parts is None:
+        return None
+    path = parts["path"].split(".")[1:]
+    if parts["name"] in talk.question and not path:
+        return talk.question[parts["name"]]
+    if parts["name"] == "denied":
+        denials = [one.denial for one in talk.exchanges if one.outcome is Outcome.DENIED]
+        return (at_path(denials[-1], path) or None) if denials else None
+    calls = [one for one in talk.of(parts["name"]) if _has(one, parts["argument"], parts["value"])]
+    if not calls:
+        return None
+    call = calls[0 if parts["first"] else -1]
+    return call.text if path == ["text"] else at_path(call.body, path)
+
+
+def _has(exchange: Exchange, argument: str | None, value: str) -> bool:
+    return argument is None or str(exchange.arguments.get(argument)) == value
+
+
+def _said(turn: Turn, talk: Talk) -> str:
+    return _PLACEHOLDER.sub(lambda match: _written(_value(match[1], talk)), turn.say).strip()
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return _UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def _filled(template: Any, talk: Talk) -> Any:
+    """Arguments with their placeholders filled in. One that is the whole text keeps the type of its value."""
+    if isinstance(template, dict):
+        return {name: _filled(value, talk) for name, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, talk) for value in template]
+    if not isinstance(template, str):
+        return template
+    whole = _PLACEHOLDER.fullmatch(template)
+    if whole is not None:
+        return _given(whole[1], talk)
+    return _PLACEHOLDER.sub(lambda match: _written(_given(match[1], talk)), template)
+
+
+def _given(source: str, talk: Talk) -> Any:
+    value = _value(source, talk)
+    if value is None:
+        raise _Missing
+    return value
+
+
+def _closing(talk: Talk) -> str:
+    """An answer for a turn that nobody wrote: it tells the last results as they are."""
+    lines = [f"- {one.tool}: {one.outcome.value.replace('_', ' ')}. {_quote(one.text)}" for one in talk.previous or talk.exchanges[-3:]]
+    if not lines:
+        return "The scene ends here, and no tool has answered yet."
+    return "The scene ends here. The last results were:\n" + "\n".join(lines)
+
+
+def _quote(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."

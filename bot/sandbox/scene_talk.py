@@ -1,0 +1,149 @@
+"""A conversation as a scene sees it: what was asked, which calls were made since, and what came of each.
+
+Results are read leniently, because the product may put a line of text around the JSON of an answer.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.sandbox.model_request import CountRequest, Text, ToolResult, ToolUse
+
+
+class Outcome(StrEnum):
+    """What came of a call, in the words of its result."""
+
+    OK = "ok"
+    """It ran and this is its answer."""
+    DENIED = "denied"
+    """A person or a rule said no."""
+    EXPIRED = "expired"
+    """Nobody answered in time."""
+    IN_DOUBT = "in_doubt"
+    """It was started and nobody knows what came of it."""
+    HAPPENED = "happened"
+    """It was in doubt, and a person said that it happened."""
+    ABANDONED = "abandoned"
+    """It was in doubt, and a person said to let it be."""
+    FAILED = "failed"
+    """It ran into an error."""
+
+
+_WORDS = (
+    (Outcome.HAPPENED, r"confirmed that it happened"),
+    (Outcome.ABANDONED, r"\babandon(?:ed)?\b"),
+    (Outcome.IN_DOUBT, r"outcome (?:is )?unknown|\bin doubt\b"),
+    (Outcome.DENIED, r"\A\W*denied\b"),
+    (Outcome.EXPIRED, r"\bexpired\b|nobody (?:answered|approved)"),
+)
+_ONLY_IN_ERRORS = {Outcome.DENIED, Outcome.EXPIRED}
+_DENIAL = re.compile(r"denied by (?P<by>[^:\n]+?)\s*(?::\s*(?P<reason>.+))?\Z", re.IGNORECASE | re.DOTALL)
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One call and its result."""
+
+    tool: str
+    arguments: dict[str, Any]
+    turn: int
+    """The model's turn in which it was called, 1 for the first since the question."""
+    text: str
+    """The result as it was told."""
+    body: Any
+    """The JSON in it, None when there is none."""
+    outcome: Outcome
+
+    @property
+    def denial(self) -> dict[str, str]:
+        """Who denied it and why; empty texts when it was not denied by somebody."""
+        found = _DENIAL.search(self.text.strip()) if self.outcome is Outcome.DENIED else None
+        return {"by": (found and found["by"]) or "", "reason": (found and found["reason"]) or ""}
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Everything since the question that a scene answers."""
+
+    question: dict[str, str]
+    """What the scene's match found in the question, by group name."""
+    exchanges: tuple[Exchange, ...]
+    """Calls with a result since then, oldest first."""
+    turn: int
+    """The number of the model's turn that is due, 1 for the first."""
+    said: str
+    """The newest text of a person."""
+
+    @property
+    def previous(self) -> list[Exchange]:
+        """The calls of the model's last turn."""
+        return [one for one in self.exchanges if one.turn == self.turn - 1]
+
+    def of(self, tool: str) -> list[Exchange]:
+        """The calls of one tool, oldest first."""
+        return [one for one in self.exchanges if one.tool == tool]
+
+
+def questions(request: CountRequest) -> list[tuple[int, str]]:
+    """Every text of a person, with the index of its turn, oldest first."""
+    turns = enumerate(request.turns())
+    return [(index, block.text) for index, (role, blocks) in turns if role == "user" for block in blocks if isinstance(block, Text)]
+
+
+def since(request: CountRequest, start: int, question: dict[str, str]) -> Talk:
+    """The talk that began with the person's turn at index `start`."""
+    turn, calls, exchanges = 1, dict[str, tuple[ToolUse, int]](), list[Exchange]()
+    for role, blocks in list(request.turns())[start + 1 :]:
+        for block in blocks:
+            if isinstance(block, ToolUse):
+                calls[block.id] = (block, turn)
+            elif isinstance(block, ToolResult) and block.tool_use_id in calls:
+                exchanges.append(_exchange(*calls[block.tool_use_id], block))
+        turn += role == "assistant"
+    said = questions(request)
+    return Talk(question, tuple(exchanges), turn, said[-1][1] if said else "")
+
+
+def _exchange(call: ToolUse, turn: int, result: ToolResult) -> Exchange:
+    body, around = find_json(result.text)
+    return Exchange(call.name, call.input, turn, result.text, body, _outcome(around, result.is_error))
+
+
+def _outcome(around: str, is_error: bool) -> Outcome:
+    for outcome, words in _WORDS:
+        if (is_error or outcome not in _ONLY_IN_ERRORS) and re.search(words, around, re.IGNORECASE):
+            return outcome
+    return Outcome.FAILED if is_error else Outcome.OK
+
+
+def find_json(text: str) -> tuple[Any, str]:
+    """The longest JSON object or list in a text, and the text around it; None and the whole text when there is none."""
+    best: tuple[Any, int, int] = (None, 0, 0)
+    at = 0
+    while (match := re.compile(r"[{\[]").search(text, at)) is not None:
+        at = match.start()
+        try:
+            body, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        if end - at > best[2] - best[1]:
+            best = (body, at, end)
+        at = end
+    return best[0], text[: best[1]] + text[best[2] :]
+
+
+def at_path(body: Any, path: Sequence[str]) -> Any:
+    """What lies at a path of names and list indexes, such as ["deploys", "0", "version"]; None where it ends early."""
+    for step in path:
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and step.lstrip("-").isdigit() and -len(body) <= int(step) < len(body):
+            body = body[int(step)]
+        else:
+            return None
+    return body

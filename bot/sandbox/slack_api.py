@@ -1,0 +1,72 @@
+"""The Web API: `/api/METHOD` for every method that the sandbox knows."""
+
+from aiohttp import web
+
+from bot.sandbox import slack_chat, slack_conversations, slack_files, slack_reactions, slack_streams, slack_team, slack_views
+from bot.sandbox.slack_arguments import Arguments, read_arguments
+from bot.sandbox.slack_call import Call, Method
+from bot.sandbox.slack_errors import SlackRefusal
+from bot.sandbox.slack_keys import CALLS, FAULTS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
+from bot.sandbox.workspace import Json
+
+BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - a well-known token of an offline workspace, no secret
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - as above
+
+METHODS: dict[str, Method] = {
+    **slack_team.METHODS,
+    **slack_chat.METHODS,
+    **slack_streams.METHODS,
+    **slack_conversations.METHODS,
+    **slack_views.METHODS,
+    **slack_reactions.METHODS,
+    **slack_files.METHODS,
+}
+_APP_TOKEN_METHODS = frozenset({"apps.connections.open"})
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of the Web API."""
+    return [web.route("*", "/api/{method}", answer), *slack_files.routes()]
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer one call as Slack does: 200 with `ok`, or 429 when a rate limit is switched on."""
+    method = request.match_info["method"]
+    limit = request.app[FAULTS].refusal_for(method)
+    arguments = Arguments({})
+    if limit is not None:
+        _note(request, method, arguments, "ratelimited")
+        headers = {"Retry-After": str(limit.retry_after)}
+        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
+    try:
+        arguments, token = await read_arguments(request)
+        body = {"ok": True, **_perform(request, method, arguments, token)}
+    except SlackRefusal as refusal:
+        _note(request, method, arguments, refusal.error)
+        body = {"ok": False, "error": refusal.error}
+        if refusal.messages:
+            body["response_metadata"] = {"messages": list(refusal.messages)}
+        return web.json_response(body)
+    _note(request, method, arguments, None)
+    return web.json_response(body)
+
+
+def _perform(request: web.Request, method: str, arguments: Arguments, token: str | None) -> Json:
+    """Check the token and run the method."""
+    known = METHODS.get(method)
+    if known is None or method in request.app[FAULTS].unknown_methods:
+        raise SlackRefusal("unknown_method")
+    if token is None:
+        raise SlackRefusal("not_authed")
+    wanted = APP_TOKEN if method in _APP_TOKEN_METHODS else BOT_TOKEN
+    if token != wanted:
+        raise SlackRefusal("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
+    app = request.app
+    base_url = f"{request.scheme}://{request.host}"
+    return known(Call(app[WORKSPACE], app[VIEWS], arguments, base_url, app[SOCKETS].ticket))
+
+
+def _note(request: web.Request, method: str, arguments: Arguments, error: str | None) -> None:
+    """Remember the call for the page's log."""
+    at = request.app[WORKSPACE].clock()
+    request.app[CALLS].append(LoggedCall(at, method, arguments.values, error is None, error))

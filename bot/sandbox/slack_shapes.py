@@ -1,0 +1,191 @@
+"""The JSON in which Slack shows people, channels and messages to an app."""
+
+import hashlib
+import re
+
+from bot.sandbox.workspace import Channel, Json, Message, Person, Workspace
+
+_TOKEN = re.compile(r"<([^<>]+)>")
+
+
+def user_shape(workspace: Workspace, person: Person) -> Json:
+    """A person as `users.info` shows them."""
+    return {
+        "id": person.id,
+        "team_id": workspace.team.id,
+        "name": person.name,
+        "deleted": False,
+        "color": person.colour,
+        "real_name": person.real_name,
+        "tz": "Etc/UTC",
+        "tz_label": "Coordinated Universal Time",
+        "tz_offset": 0,
+        "profile": {
+            "title": person.title,
+            "real_name": person.real_name,
+            "real_name_normalized": person.real_name,
+            "display_name": person.name,
+            "display_name_normalized": person.name,
+            "email": None if person.is_bot else f"{person.name}@acme.example",
+            "team": workspace.team.id,
+            **({"bot_id": workspace.team.bot_id, "api_app_id": workspace.team.app_id} if person.is_bot else {}),
+        },
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": person.is_guest,
+        "is_ultra_restricted": False,
+        "is_bot": person.is_bot,
+        "is_app_user": False,
+        "is_stranger": False,
+        "updated": 0,
+    }
+
+
+def channel_shape(workspace: Workspace, channel: Channel) -> Json:
+    """A conversation as `conversations.info` shows it."""
+    if channel.is_dm:
+        return {
+            "id": channel.id,
+            "created": channel.created,
+            "is_channel": False,
+            "is_group": False,
+            "is_im": True,
+            "is_mpim": False,
+            "is_private": True,
+            "is_archived": False,
+            "is_org_shared": False,
+            "context_team_id": workspace.team.id,
+            "user": channel.person(workspace.team.bot_user),
+            "is_open": True,
+        }
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "created": channel.created,
+        "creator": "U01CAROL",
+        "is_channel": True,
+        "is_group": False,
+        "is_im": False,
+        "is_mpim": False,
+        "is_private": False,
+        "is_archived": False,
+        "is_general": channel.name == "general",
+        "is_member": workspace.team.bot_user in channel.members,
+        "is_shared": False,
+        "is_org_shared": False,
+        "is_ext_shared": False,
+        "context_team_id": workspace.team.id,
+        "topic": {"value": "", "creator": "", "last_set": 0},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "num_members": len(channel.members),
+    }
+
+
+def message_shape(workspace: Workspace, message: Message, include_metadata: bool = False) -> Json:
+    """A message as events, history and `block_actions` show it; the metadata only where it was asked for."""
+    team = workspace.team
+    shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": team.id}
+    if message.by_app:
+        shape |= {"bot_id": team.bot_id, "app_id": team.app_id, "bot_profile": bot_profile(workspace)}
+    if message.client_msg_id:
+        shape["client_msg_id"] = message.client_msg_id
+    if message.username:
+        shape |= {"username": message.username, "subtype": "bot_message"}
+    blocks = list(message.blocks) or ([] if message.by_app else [rich_text(message)])
+    if blocks:
+        shape["blocks"] = blocks
+    for name in ("files", "attachments"):
+        if getattr(message, name):
+            shape[name] = list(getattr(message, name))
+    if message.edited_ts:
+        shape["edited"] = {"user": message.user, "ts": message.edited_ts}
+    if message.reactions:
+        shape["reactions"] = reactions_shape(message)
+    if include_metadata and message.metadata is not None:
+        shape["metadata"] = message.metadata
+    if message.only_for is None:
+        shape |= _thread_fields(workspace, message)
+    elif message.thread_ts:
+        shape["thread_ts"] = message.thread_ts
+    return shape
+
+
+def reactions_shape(message: Message) -> list[Json]:
+    """The emoji on a message with who gave them."""
+    return [{"name": name, "users": list(users), "count": len(users)} for name, users in message.reactions.items()]
+
+
+def bot_profile(workspace: Workspace) -> Json:
+    """The `bot_profile` of a message that the app posted."""
+    team = workspace.team
+    return {
+        "id": team.bot_id,
+        "app_id": team.app_id,
+        "user_id": team.bot_user,
+        "name": workspace.people[team.bot_user].real_name,
+        "icons": {},
+        "deleted": False,
+        "updated": 0,
+        "team_id": team.id,
+    }
+
+
+def _thread_fields(workspace: Workspace, message: Message) -> Json:
+    """`thread_ts` and `parent_user_id` of a reply; the counts of a parent; nothing for others."""
+    if message.thread_ts:
+        parents = [one for one in workspace.shared(message.channel) if one.ts == message.thread_ts]
+        return {"thread_ts": message.thread_ts, **({"parent_user_id": parents[0].user} if parents else {})}
+    replies = workspace.replies(message.channel, message.ts)
+    if not replies:
+        return {}
+    users = list(dict.fromkeys(reply.user for reply in replies))
+    return {
+        "thread_ts": message.ts,
+        "reply_count": len(replies),
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1].ts,
+        "reply_users": users[:5],
+        "is_locked": False,
+        "subscribed": message.by_app or workspace.team.bot_user in users,
+    }
+
+
+def rich_text(message: Message) -> Json:
+    """What a person typed as the `rich_text` block that Slack makes of it."""
+    elements: list[Json] = []
+    end = 0
+    for token in _TOKEN.finditer(message.text):
+        if token.start() > end:
+            elements.append({"type": "text", "text": unescape(message.text[end : token.start()])})
+        elements.append(_rich_element(token.group(1)))
+        end = token.end()
+    if end < len(message.text):
+        elements.append({"type": "text", "text": unescape(message.text[end:])})
+    block_id = hashlib.sha256(f"{message.channel}{message.ts}".encode()).hexdigest()[:5]
+    return {"type": "rich_text", "block_id": block_id, "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _rich_element(token: str) -> Json:
+    """The element for what stands between < and > in Slack's text."""
+    target, _, label = token.partition("|")
+    if target.startswith("@"):
+        return {"type": "user", "user_id": target[1:]}
+    if target.startswith("#"):
+        return {"type": "channel", "channel_id": target[1:]}
+    if target.startswith("!subteam^"):
+        return {"type": "usergroup", "usergroup_id": target.removeprefix("!subteam^")}
+    if target.startswith("!"):
+        return {"type": "broadcast", "range": target[1:]}
+    return {"type": "link", "url": unescape(target), **({"text": unescape(label)} if label else {})}
+
+
+def escape(text: str) -> str:
+    """Typed text as Slack stores it: the three control characters as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """The reverse of `escape`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
