@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox import page_api, slack_api, slack_response_urls, socket_mode
+from bot.sandbox import page_api, slack_api, socket_mode
 from bot.sandbox.seed import acme
 from bot.sandbox.slack_deliveries import Deliveries
 from bot.sandbox.slack_events import SUBSCRIPTIONS
@@ -65,7 +65,7 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
     app[INTERACTIONS] = Interactions(workspace, views, deliveries, urls)
     app[CALLS] = []
     app[STREAMS] = set()
-    app.add_routes([*slack_api.routes(), *slack_response_urls.routes(), *page_api.routes()])
+    app.add_routes([*slack_api.routes(), *page_api.routes()])
     app.add_routes([web.get(socket_mode.PATH, sockets.serve), web.get("/", _index), web.static("/static", PAGE)])
     app.on_response_prepare.append(_protect)
     app.on_shutdown.append(_end_streams)

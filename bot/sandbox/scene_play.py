@@ -118,7 +118,7 @@ def _outcomes_hold(when: When, talk: Talk) -> bool:
 def _texts_hold(when: When, talk: Talk) -> bool:
     results = [one.text for one in talk.exchanges]
     return (
-        (when.last_result is None or bool(results) and _found(when.last_result, results[-1]))
+        (when.last_result is None or (bool(results) and _found(when.last_result, results[-1])))
         and (when.any_result is None or any(_found(when.any_result, text) for text in results))
         and (when.user is None or _found(when.user, talk.said))
     )

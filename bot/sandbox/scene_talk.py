@@ -34,13 +34,14 @@ class Outcome(StrEnum):
 
 _WORDS = (
     (Outcome.HAPPENED, r"confirmed that it happened"),
-    (Outcome.ABANDONED, r"\babandon(?:ed)?\b"),
+    (Outcome.ABANDONED, r"\babandoned\b"),
     (Outcome.IN_DOUBT, r"outcome (?:is )?unknown|\bin doubt\b"),
     (Outcome.DENIED, r"\A\W*denied\b"),
     (Outcome.EXPIRED, r"\bexpired\b|nobody (?:answered|approved)"),
 )
 _ONLY_IN_ERRORS = {Outcome.DENIED, Outcome.EXPIRED}
 _DENIAL = re.compile(r"denied by (?P<by>[^:\n]+?)\s*(?::\s*(?P<reason>.+))?\Z", re.IGNORECASE | re.DOTALL)
+_OPENING = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder()
 
 
@@ -124,7 +125,7 @@ def find_json(text: str) -> tuple[Any, str]:
     """The longest JSON object or list in a text, and the text around it; None and the whole text when there is none."""
     best: tuple[Any, int, int] = (None, 0, 0)
     at = 0
-    while (match := re.compile(r"[{\[]").search(text, at)) is not None:
+    while (match := _OPENING.search(text, at)) is not None:
         at = match.start()
         try:
             body, end = _DECODER.raw_decode(text, at)

@@ -1,12 +1,15 @@
 """The Web API: `/api/METHOD` for every method that the sandbox knows."""
 
+import json
+
 from aiohttp import web
 
 from bot.sandbox import slack_chat, slack_conversations, slack_files, slack_reactions, slack_streams, slack_team, slack_views
 from bot.sandbox.slack_arguments import Arguments, read_arguments
 from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import SlackRefusal
-from bot.sandbox.slack_keys import CALLS, FAULTS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
+from bot.sandbox.slack_keys import CALLS, FAULTS, RESPONSE_URLS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
+from bot.sandbox.slack_response_urls import PATH, apply_response
 from bot.sandbox.workspace import Json
 
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - a well-known token of an offline workspace, no secret
@@ -26,7 +29,7 @@ _APP_TOKEN_METHODS = frozenset({"apps.connections.open"})
 
 def routes() -> list[web.RouteDef]:
     """The routes of the Web API."""
-    return [web.route("*", "/api/{method}", answer), *slack_files.routes()]
+    return [web.route("*", "/api/{method}", answer), web.post(PATH + "/{token}", respond), *slack_files.routes()]
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -43,12 +46,33 @@ async def answer(request: web.Request) -> web.Response:
         body = {"ok": True, **_perform(request, method, arguments, token)}
     except SlackRefusal as refusal:
         _note(request, method, arguments, refusal.error)
-        body = {"ok": False, "error": refusal.error}
-        if refusal.messages:
-            body["response_metadata"] = {"messages": list(refusal.messages)}
-        return web.json_response(body)
+        return web.json_response(_refused(refusal))
     _note(request, method, arguments, None)
     return web.json_response(body)
+
+
+async def respond(request: web.Request) -> web.Response:
+    """Do what the app sends to a response_url."""
+    token = request.match_info["token"]
+    answer: Json = {}
+    try:
+        origin = request.app[RESPONSE_URLS].use(token)
+        answer = await request.json()
+        apply_response(request.app[WORKSPACE], origin, answer)
+    except json.JSONDecodeError:
+        return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+    except SlackRefusal as refusal:
+        _note(request, "response_url", Arguments(answer), refusal.error)
+        return web.json_response(_refused(refusal), status=404 if refusal.error in ("expired_url", "used_url") else 200)
+    _note(request, "response_url", Arguments(answer), None)
+    return web.json_response({"ok": True})
+
+
+def _refused(refusal: SlackRefusal) -> Json:
+    body: Json = {"ok": False, "error": refusal.error}
+    if refusal.messages:
+        body["response_metadata"] = {"messages": list(refusal.messages)}
+    return body
 
 
 def _perform(request: web.Request, method: str, arguments: Arguments, token: str | None) -> Json:

@@ -1,14 +1,10 @@
 """The response_url of a payload: an app answers or changes a message with it, five times within half an hour."""
 
-import json
 import secrets
 from dataclasses import dataclass
 
-from aiohttp import web
-
 from bot.sandbox.slack_arguments import Arguments
 from bot.sandbox.slack_errors import SlackRefusal
-from bot.sandbox.slack_keys import RESPONSE_URLS, WORKSPACE
 from bot.sandbox.slack_messages import Content, content_of
 from bot.sandbox.workspace import Json, Message, Workspace
 
@@ -50,28 +46,6 @@ class ResponseUrls:
             raise SlackRefusal("used_url")
         origin.uses -= 1
         return origin
-
-
-def routes() -> list[web.RouteDef]:
-    """The one route to which all response_urls lead."""
-    return [web.post(PATH + "/{token}", respond)]
-
-
-async def respond(request: web.Request) -> web.Response:
-    """Do what the app answers: delete or replace the original, or post beside it."""
-    try:
-        origin = request.app[RESPONSE_URLS].use(request.match_info["token"])
-        answer = await request.json()
-        apply_response(request.app[WORKSPACE], origin, answer)
-    except json.JSONDecodeError:
-        return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
-    except SlackRefusal as refusal:
-        status = 404 if refusal.error in ("expired_url", "used_url") else 200
-        body: Json = {"ok": False, "error": refusal.error}
-        if refusal.messages:
-            body["response_metadata"] = {"messages": list(refusal.messages)}
-        return web.json_response(body, status=status)
-    return web.json_response({"ok": True})
 
 
 def apply_response(workspace: Workspace, origin: Origin, answer: Json) -> None:
