@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.core import events as e
-from agents.core.approval import next_ask, rule_for
 from agents.core.approval import digest as approval_digest
+from agents.core.approval import next_ask, rule_for
 from agents.core.budget import reached
 from agents.core.ids import AskId, CallId, idempotency_key
 from agents.core.policy import Rules, judge

@@ -85,11 +85,9 @@ def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Run:
 
 
 def _on_asked_model(run: Run, row: e.Recorded, event: e.ModelAsked) -> Run:
-    turns = run.turns
-    if turns and turns[-1].text is None:  # asked before, and cut off before it answered
-        turns = (*turns[:-1], Turn(said=turns[-1].said + run.unread))
-    else:
-        turns = (*turns, Turn(said=run.unread))
+    asked = bool(run.turns) and run.turns[-1].text is None  # asked before, and cut off before it answered
+    kept, said = (run.turns[:-1], run.turns[-1].said) if asked else (run.turns, ())
+    turns = (*kept, Turn(said=said + run.unread))
     return replace(run, turns=turns, unread=())
 
 

@@ -223,7 +223,7 @@ class Run:
     calls: Mapping[CallId, Call] = field(default_factory=dict)
     asks: Mapping[AskId, Ask] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)
-    usage: e.Usage = e.Usage()
+    usage: e.Usage = field(default_factory=e.Usage)
     cost: float = 0.0
     steps: int = 0
     """How often the model answered."""
