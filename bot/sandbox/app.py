@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
-from bot.sandbox import page_api, slack_api, socket_mode
+from bot.sandbox import company, model, page_api, slack_api, socket_mode
+from bot.sandbox.events_http import SIGNING_SECRET
 from bot.sandbox.seed import acme
 from bot.sandbox.slack_deliveries import Deliveries
 from bot.sandbox.slack_events import SUBSCRIPTIONS
@@ -18,6 +20,7 @@ from bot.sandbox.slack_keys import (
     CALLS,
     DELIVERIES,
     FAULTS,
+    HTTP,
     INTERACTIONS,
     RESPONSE_URLS,
     SOCKETS,
@@ -31,7 +34,18 @@ from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace_views import Views
 
 PAGE = Path(__file__).parent / "page"
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +60,7 @@ class Sandbox:
             "SLACK_API_URL": f"{self.url}/api/",
             "SLACK_BOT_TOKEN": slack_api.BOT_TOKEN,
             "SLACK_APP_TOKEN": slack_api.APP_TOKEN,
-            "SLACK_SIGNING_SECRET": "sandbox-secret",
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "ANTHROPIC_BASE_URL": f"{self.url}/model",
             "ANTHROPIC_API_KEY": "sandbox-key",
             "COMPANY_URL": f"{self.url}/company",
@@ -64,12 +78,12 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
     urls = app[RESPONSE_URLS] = ResponseUrls(workspace)
     app[INTERACTIONS] = Interactions(workspace, views, deliveries, urls)
     app[CALLS] = []
-    app[STREAMS] = set()
-    app.add_routes([*slack_api.routes(), *page_api.routes()])
+    app[STREAMS] = []
+    app.add_routes([*slack_api.routes(), *page_api.routes(), *model.routes(), *company.routes()])
     app.add_routes([web.get(socket_mode.PATH, sockets.serve), web.get("/", _index), web.static("/static", PAGE)])
     app.on_response_prepare.append(_protect)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.append(_delivering)
+    app.cleanup_ctx.extend((_http_session, _delivering))
     return app
 
 
@@ -100,9 +114,16 @@ async def _protect(request: web.Request, response: web.StreamResponse) -> None:
 
 async def _end_streams(app: web.Application) -> None:
     """Let the pages and the app's websockets go before the server waits for them."""
-    for queue in tuple(app[STREAMS]):
+    for queue in app[STREAMS].copy():
         queue.put_nowait(None)
     await app[SOCKETS].disconnect("sandbox_stops")
+
+
+async def _http_session(app: web.Application) -> AsyncIterator[None]:
+    """The client with which events go to a request URL."""
+    async with aiohttp.ClientSession() as session:
+        app[HTTP] = session
+        yield
 
 
 async def _delivering(app: web.Application) -> AsyncIterator[None]:

@@ -2,12 +2,14 @@
 
 from aiohttp import web
 
+from bot.sandbox.events_http import HttpEvents
 from bot.sandbox.page_acts import acts
 from bot.sandbox.page_requests import channel_of, plainly, user_of
 from bot.sandbox.page_shapes import page_message, page_view, person_shape
 from bot.sandbox.page_stream import stream
+from bot.sandbox.slack_deliveries import NotDelivered
 from bot.sandbox.slack_events import app_home_opened
-from bot.sandbox.slack_keys import CALLS, DELIVERIES, FAULTS, SOCKETS, VIEWS, WORKSPACE
+from bot.sandbox.slack_keys import CALLS, DELIVERIES, FAULTS, HTTP, SOCKETS, VIEWS, WORKSPACE
 from bot.sandbox.slack_views import view_shape
 from bot.sandbox.workspace import Channel, Json, Workspace
 
@@ -19,6 +21,7 @@ def routes() -> list[web.RouteDef]:
         *(web.get(f"/page/{name}", plainly(handler)) for name, handler in seen.items()),
         *(web.post(f"/page/{name}", plainly(handler)) for name, handler in acts().items()),
         web.post("/page/faults", plainly(faults)),
+        web.post("/page/request_url", plainly(request_url)),
     ]
 
 
@@ -56,11 +59,12 @@ async def thread(request: web.Request) -> web.Response:
 
 
 async def home(request: web.Request) -> web.Response:
-    """GET /page/home: open the app's Home tab, which the app is told, and see what was published so far."""
+    """GET /page/home: open the app's Home tab, which the app is told (not with `quiet=1`), and see what was published so far."""
     workspace, user = request.app[WORKSPACE], user_of(request, request.query)
     view = request.app[VIEWS].home(user)
     shape = None if view is None else view_shape(workspace, view)
-    request.app[DELIVERIES].event(app_home_opened(workspace, user, shape))
+    if not request.query.get("quiet"):
+        request.app[DELIVERIES].event(app_home_opened(workspace, user, shape))
     return web.json_response({"blocks": None if view is None else view.content["blocks"], "view_id": None if view is None else view.id})
 
 
@@ -92,10 +96,25 @@ async def faults(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
+async def request_url(request: web.Request) -> web.Response:
+    """POST /page/request_url: deliver to this `url` over HTTP once it has passed Slack's verification; null goes back to Socket Mode."""
+    url = (await request.json()).get("url")
+    if url is None:
+        request.app[DELIVERIES].transport = request.app[SOCKETS]
+        return web.json_response({})
+    transport = HttpEvents(request.app[HTTP], str(url))
+    try:
+        await transport.verify()
+    except NotDelivered as failed:
+        raise ValueError(f"{url} did not answer the challenge ({failed.reason})") from failed
+    request.app[DELIVERIES].transport = transport
+    return web.json_response({})
+
+
 def _channel(workspace: Workspace, channel: Channel, user: str) -> Json:
     return {
         "id": channel.id,
-        "name": workspace.people[workspace.team.bot_user].name if channel.is_dm else channel.name,
+        "name": workspace.people[workspace.team.bot_user].real_name if channel.is_dm else channel.name,
         "kind": "dm" if channel.is_dm else "channel",
         "unread": workspace.unread.get((channel.id, user), 0),
     }

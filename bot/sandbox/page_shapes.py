@@ -9,8 +9,8 @@ def person_shape(person: Person) -> Json:
     """A person for the page."""
     return {
         "id": person.id,
-        "name": person.name,
-        "real_name": person.real_name,
+        "name": person.real_name,
+        "handle": person.name,
         "title": person.title,
         "initials": person.initials,
         "colour": f"#{person.colour}",

@@ -24,7 +24,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     workspace.watchers.append(queue.put_nowait)
-    request.app[STREAMS].add(queue)
+    request.app[STREAMS].append(queue)
     try:
         await response.write(b": connected\n\n")
         while True:
@@ -41,7 +41,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         return response
     finally:
         workspace.watchers.remove(queue.put_nowait)
-        request.app[STREAMS].discard(queue)
+        request.app[STREAMS].remove(queue)
 
 
 def _concerns(request: web.Request, change: Change, user: str) -> bool:

@@ -5,9 +5,7 @@ from collections.abc import Callable
 
 from bot.sandbox.workspace import Channel, Person, Team, UserGroup, Workspace
 
-ACME = Team(
-    id="T01SANDBOX", name="Acme", domain="acme", app_id="A01APP", bot_id="B01BOT", bot_user="U01BOT", commands=("/ops",)
-)
+ACME = Team(id="T01SANDBOX", name="Acme", domain="acme", app_id="A01APP", bot_id="B01BOT", bot_user="U01BOT", commands=("/ops",))
 PEOPLE = (
     Person("U01DANA", "dana", "Dana Reyes", "Support lead", "7c3aed"),
     Person("U01ALICE", "alice", "Alice Moreau", "Operator", "0f766e"),

@@ -52,7 +52,7 @@ class Deliveries:
     """The queue of events, and the direct way for what a person waits for."""
 
     def __init__(self, workspace: Workspace, faults: Faults, transport: Transport, subscriptions: frozenset[str]) -> None:
-        self.transport = transport
+        self.transport: Transport = transport
         self._workspace = workspace
         self._faults = faults
         self._subscriptions = subscriptions
@@ -91,6 +91,7 @@ class Deliveries:
         for delay in (*RETRY_DELAYS, None):
             if not self.transport.connected:
                 await self.transport.wait_connected()
+                delivery = replace(delivery, attempt=max(delivery.attempt, 1), reason=delivery.reason or "connection_failed")
             try:
                 await self.transport.send(delivery, self._faults.ack_seconds, ignore_ack=self._faults.drops_ack())
                 return

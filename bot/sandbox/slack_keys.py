@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.sandbox.slack_deliveries import Deliveries
 from bot.sandbox.slack_faults import Faults
@@ -33,4 +33,5 @@ DELIVERIES = web.AppKey("deliveries", Deliveries)
 RESPONSE_URLS = web.AppKey("response_urls", ResponseUrls)
 INTERACTIONS = web.AppKey("interactions", Interactions)
 CALLS: web.AppKey[list[LoggedCall]] = web.AppKey("calls", list)
-STREAMS: web.AppKey[set[asyncio.Queue[Change | None]]] = web.AppKey("streams", set)
+HTTP = web.AppKey("http", ClientSession)
+STREAMS: web.AppKey[list[asyncio.Queue[Change | None]]] = web.AppKey("streams", list)

@@ -93,23 +93,22 @@ def message_shape(workspace: Workspace, message: Message, include_metadata: bool
         shape["client_msg_id"] = message.client_msg_id
     if message.username:
         shape |= {"username": message.username, "subtype": "bot_message"}
-    blocks = list(message.blocks) or ([] if message.by_app else [rich_text(message)])
-    if blocks:
-        shape["blocks"] = blocks
-    for name in ("files", "attachments"):
-        if getattr(message, name):
-            shape[name] = list(getattr(message, name))
-    if message.edited_ts:
-        shape["edited"] = {"user": message.user, "ts": message.edited_ts}
-    if message.reactions:
-        shape["reactions"] = reactions_shape(message)
+    shape |= _content(message)
     if include_metadata and message.metadata is not None:
         shape["metadata"] = message.metadata
-    if message.only_for is None:
-        shape |= _thread_fields(workspace, message)
-    elif message.thread_ts:
-        shape["thread_ts"] = message.thread_ts
-    return shape
+    return shape | _thread_fields(workspace, message)
+
+
+def _content(message: Message) -> Json:
+    """Blocks, files and the like, each only where there is one."""
+    parts: Json = {
+        "blocks": list(message.blocks) or ([] if message.by_app else [rich_text(message)]),
+        "files": list(message.files),
+        "attachments": list(message.attachments),
+        "edited": {"user": message.user, "ts": message.edited_ts} if message.edited_ts else None,
+        "reactions": reactions_shape(message),
+    }
+    return {name: part for name, part in parts.items() if part}
 
 
 def reactions_shape(message: Message) -> list[Json]:
@@ -135,8 +134,8 @@ def bot_profile(workspace: Workspace) -> Json:
 def _thread_fields(workspace: Workspace, message: Message) -> Json:
     """`thread_ts` and `parent_user_id` of a reply; the counts of a parent; nothing for others."""
     if message.thread_ts:
-        parents = [one for one in workspace.shared(message.channel) if one.ts == message.thread_ts]
-        return {"thread_ts": message.thread_ts, **({"parent_user_id": parents[0].user} if parents else {})}
+        parent = None if message.only_for else workspace.find(message.channel, message.thread_ts)
+        return {"thread_ts": message.thread_ts, **({"parent_user_id": parent.user} if parent else {})}
     replies = workspace.replies(message.channel, message.ts)
     if not replies:
         return {}

@@ -137,4 +137,3 @@ def unfilled(blocks: Iterable[Json], values: Json) -> dict[str, str]:
         elif isinstance(held, str) and len(held) > element.get("max_length", 3000):
             complaints[block["block_id"]] = f"Please enter at most {element.get('max_length', 3000)} characters."
     return complaints
-

@@ -1,11 +1,160 @@
-"""To come in the next slice."""
+"""Streams: a message whose text arrives piece by piece (chat.startStream, chat.appendStream, chat.stopStream)."""
 
-from aiohttp import web
+from typing import Any
 
-from bot.sandbox.slack_call import Method
+from bot.sandbox.slack_arguments import Arguments
+from bot.sandbox.slack_blocks import checked_blocks
+from bot.sandbox.slack_call import Call, Method
+from bot.sandbox.slack_errors import SlackRefusal
+from bot.sandbox.slack_messages import channel_of, metadata_of, thread_of
+from bot.sandbox.slack_shapes import message_shape
+from bot.sandbox.workspace import Json, Message
 
-METHODS: dict[str, Method] = {}
+CALL_LIMIT = 12_000
+"""Characters of markdown in one call."""
+_STATUSES = ("pending", "in_progress", "complete", "error")
+_TASK_FIELDS = ("id", "title", "status")
 
 
-def routes() -> list[web.RouteDef]:
-    return []
+def start(call: Call) -> Json:
+    """chat.startStream"""
+    channel = channel_of(call.workspace, call.arguments)
+    if not channel.is_dm:
+        for name in ("recipient_user_id", "recipient_team_id"):
+            if call.arguments.optional(name) is None:
+                raise SlackRefusal(f"missing_{name}")
+    call.arguments.text("thread_ts")
+    message = call.workspace.post(
+        Message(
+            channel=channel.id,
+            ts="",
+            user=call.workspace.team.bot_user,
+            text="",
+            blocks=_extended((), _chunks(call.arguments)),
+            thread_ts=thread_of(call.workspace, call.arguments, channel),
+            by_app=True,
+            username=call.arguments.optional("username"),
+            streaming=True,
+        )
+    )
+    return {"channel": channel.id, "ts": message.ts}
+
+
+def append(call: Call) -> Json:
+    """chat.appendStream"""
+    message = _stream(call)
+    chunks = _chunks(call.arguments)
+    if not chunks:
+        raise SlackRefusal("no_text")
+    blocks = _extended(message.blocks, chunks)
+    call.workspace.change(message.channel, message.ts, blocks=blocks, text=_text(blocks))
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def stop(call: Call) -> Json:
+    """chat.stopStream"""
+    message = _stream(call)
+    blocks = _extended(message.blocks, _chunks(call.arguments))
+    closing = checked_blocks(call.arguments.structure("blocks") or [])
+    stopped = call.workspace.change(
+        message.channel,
+        message.ts,
+        blocks=(*blocks, *closing),
+        text=_text(blocks),
+        metadata=metadata_of(call.arguments) or message.metadata,
+        streaming=False,
+    )
+    shape = message_shape(call.workspace, stopped, include_metadata=True)
+    return {"channel": message.channel, "ts": message.ts, "message": shape}
+
+
+def _stream(call: Call) -> Message:
+    """The running stream that the call means."""
+    channel = channel_of(call.workspace, call.arguments)
+    message = call.workspace.message(channel.id, call.arguments.text("ts"))
+    if not message.by_app:
+        raise SlackRefusal("message_not_owned_by_app")
+    if not message.streaming:
+        raise SlackRefusal("message_not_in_streaming_state")
+    return message
+
+
+def _chunks(arguments: Arguments) -> list[Json]:
+    """The pieces in a call, `markdown_text` as one of them; refuses with `invalid_chunks` and `msg_too_long`."""
+    chunks: list[Json] = list(arguments.structure("chunks") or [])
+    markdown = arguments.optional("markdown_text")
+    if markdown is not None:
+        chunks.insert(0, {"type": "markdown_text", "text": markdown})
+    for number, chunk in enumerate(chunks):
+        _check(chunk, number)
+    if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > CALL_LIMIT:
+        raise SlackRefusal("msg_too_long")
+    return chunks
+
+
+def _check(chunk: Any, number: int) -> None:
+    """Refuse a piece of an unknown kind or without what its kind needs."""
+    needed = {"markdown_text": ("text",), "task_update": _TASK_FIELDS, "plan_update": ("title",), "blocks": ("blocks",)}
+    kind = chunk.get("type") if isinstance(chunk, dict) else None
+    if kind not in needed:
+        raise SlackRefusal("invalid_chunks", (f"[ERROR] unsupported type: {kind} [json-pointer:/chunks/{number}/type]",))
+    for name in needed[kind]:
+        if not chunk.get(name):
+            raise SlackRefusal("invalid_chunks", (f"[ERROR] missing required field: {name} [json-pointer:/chunks/{number}]",))
+    if kind == "task_update" and chunk["status"] not in _STATUSES:
+        raise SlackRefusal("invalid_chunks", (f"[ERROR] unknown status [json-pointer:/chunks/{number}/status]",))
+    if kind == "blocks":
+        checked_blocks(chunk["blocks"])
+
+
+def _extended(blocks: tuple[Json, ...], chunks: list[Json]) -> tuple[Json, ...]:
+    """The blocks of a stream after more pieces: text grows the last markdown block, a task replaces the one with its id."""
+    out = list(blocks)
+    for chunk in chunks:
+        if chunk["type"] == "markdown_text":
+            if out and out[-1]["type"] == "markdown":
+                out[-1] = {**out[-1], "text": out[-1]["text"] + chunk["text"]}
+            else:
+                out.append({"type": "markdown", "block_id": f"stream{len(out)}", "text": chunk["text"]})
+        elif chunk["type"] == "blocks":
+            out.extend(checked_blocks(chunk["blocks"]))
+        elif chunk["type"] == "plan_update":
+            _put(out, {"type": "plan", "block_id": "plan", "title": chunk["title"]})
+        else:
+            _put(out, _task_card(chunk))
+    return tuple(out)
+
+
+def _put(blocks: list[Json], block: Json) -> None:
+    """Replace the block with the same id, or add it."""
+    for number, old in enumerate(blocks):
+        if old["block_id"] == block["block_id"]:
+            blocks[number] = {**old, **block}
+            return
+    blocks.append(block)
+
+
+def _task_card(chunk: Json) -> Json:
+    """A task as the block that Slack shows for it."""
+    card: Json = {
+        "type": "task_card",
+        "block_id": f"task-{chunk['id']}",
+        "task_id": chunk["id"],
+        "title": chunk["title"],
+        "status": chunk["status"],
+    }
+    for name in ("details", "output"):
+        if chunk.get(name):
+            part = {"type": "rich_text_section", "elements": [{"type": "text", "text": chunk[name]}]}
+            card[name] = {"type": "rich_text", "elements": [part]}
+    if chunk.get("sources"):
+        card["sources"] = chunk["sources"]
+    return card
+
+
+def _text(blocks: tuple[Json, ...]) -> str:
+    """The plain fallback of what was streamed so far."""
+    return "".join(block["text"] for block in blocks if block["type"] == "markdown")
+
+
+METHODS: dict[str, Method] = {"chat.startStream": start, "chat.appendStream": append, "chat.stopStream": stop}

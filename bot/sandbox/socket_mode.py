@@ -32,7 +32,7 @@ class Connection:
         """Fail everything that this connection still owed an ack for."""
         for waiting in self.waiting.values():
             if not waiting.done():
-                waiting.set_exception(NotDelivered("connection_closed"))
+                waiting.set_exception(NotDelivered("connection_failed"))
         self.waiting.clear()
 
 
@@ -64,7 +64,7 @@ class SocketMode:
     async def send(self, delivery: Delivery, seconds: float, ignore_ack: bool = False) -> Json | None:
         """Send an envelope over one connection and return the payload of its ack."""
         if not self._connections:
-            raise NotDelivered("no_connection")
+            raise NotDelivered("connection_failed")
         self._turn += 1
         connection = self._connections[self._turn % len(self._connections)]
         envelope = _envelope(delivery)
@@ -76,7 +76,7 @@ class SocketMode:
         except TimeoutError:
             raise NotDelivered("timeout") from None
         except ConnectionError:
-            raise NotDelivered("connection_closed") from None
+            raise NotDelivered("connection_failed") from None
         finally:
             connection.waiting.pop(envelope["envelope_id"], None)
         if ignore_ack:

@@ -69,6 +69,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class StoredFile:
+    """A file that the app uploads; it is shared once a message carries it."""
+
+    id: str
+    name: str
+    content: bytes | None = None  # None until the upload is done
+
+
+@dataclass(frozen=True)
 class Message:
     """A message as it stands now; an edit makes a new one under the same channel and ts."""
 
@@ -124,7 +133,9 @@ class Workspace:
         self.watchers: list[Callable[[Change], None]] = []
         self.unread: dict[tuple[str, str], int] = {}  # (channel, user) to a count
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
+        self._threads: dict[tuple[str, str], list[str]] = {}  # (channel, parent ts) to the ts of shared replies, also deleted ones
         self._last_ts = 0
+        self.files: dict[str, StoredFile] = {}
 
     def tell(self, change: Change) -> None:
         """Tell every watcher about a change."""
@@ -157,9 +168,13 @@ class Workspace:
         """The channels in which this person is."""
         return [channel for channel in self.channels.values() if user in channel.members]
 
+    def find(self, channel: str, ts: str) -> Message | None:
+        """One message, if it is there."""
+        return self._messages[channel].get(ts)
+
     def message(self, channel: str, ts: str) -> Message:
         """One message; refuses with `message_not_found`."""
-        found = self._messages[channel].get(ts)
+        found = self.find(channel, ts)
         if found is None:
             raise SlackRefusal("message_not_found")
         return found
@@ -174,7 +189,8 @@ class Workspace:
 
     def replies(self, channel: str, parent_ts: str) -> list[Message]:
         """The replies in a thread, oldest first, without the parent."""
-        return [message for message in self.shared(channel) if message.thread_ts == parent_ts]
+        found = (self.find(channel, ts) for ts in self._threads.get((channel, parent_ts), ()))
+        return [message for message in found if message is not None]
 
     def post(self, message: Message) -> Message:
         """Add a message; the `ts` that it carries is replaced by a new one."""
@@ -183,6 +199,8 @@ class Workspace:
         if posted.only_for is not None:
             self.tell(Change("ephemeral", posted.channel, posted.ts, posted.thread_ts, posted, only_for=posted.only_for))
             return posted
+        if posted.thread_ts is not None:
+            self._threads.setdefault((posted.channel, posted.thread_ts), []).append(posted.ts)
         for member in self.channels[posted.channel].members:
             if member != posted.user:
                 self.unread[posted.channel, member] = self.unread.get((posted.channel, member), 0) + 1
