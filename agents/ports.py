@@ -1,7 +1,7 @@
 """What the domain needs from the world, in its own words. Adapters live in storage, tools, bot and `agents/claude.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -282,13 +282,11 @@ class Surface(Protocol):
         """Say what happens just now: latest wins, may be dropped, never delays anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody as the directory knows them at this moment."""
+class Dispatcher(Protocol):
+    """Sees to it that a run is driven."""
 
-    actor: ActorId
-    name: str
-    voter: Voter = field(repr=False)
+    def wake(self, run_id: RunId, *, urgent: bool = False) -> None:
+        """Drive this run, or let whoever drives it read on. Urgent where a person has just acted: those go first."""
 
 
 class Directory(Protocol):

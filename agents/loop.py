@@ -1,0 +1,206 @@
+"""The loop: decide, write down, act, write down; again until the run is over or waits for people."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+from agents.core import events as e
+from agents.core.approval import question, rule_for
+from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage
+from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
+from agents.core.fold import fold
+from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
+from agents.core.plan import plan
+from agents.core.state import Call, Run
+from agents.ports import Clock, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
+from agents.prompt import build
+from agents.spec import AgentSpec, RulesFor
+
+log = logging.getLogger(__name__)
+
+EARLIER = 5
+"""How many finished runs of a thread the model is shown before the present one."""
+
+
+class Drive:
+    """One run while it is driven: what of it is under way in this process."""
+
+    def __init__(self, run_id: RunId) -> None:
+        self.run_id = run_id
+        self.under_way: set[str] = set()
+        """Keys of the actions that have begun and not ended."""
+        self.learnt: list[e.Fact] = []
+        """What ended actions have told and the journal does not hold yet."""
+        self.stale = False
+        """Whether somebody else has appended to the run."""
+        self.news = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Somebody else appended to the run: read on."""
+        self.stale = True
+        self.news.set()
+
+    def finish(self, key: str, facts: tuple[e.Fact, ...]) -> None:
+        """An action has ended with these facts."""
+        self.under_way.discard(key)
+        self.learnt.extend(facts)
+        self.news.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way and nothing new is known."""
+        return not (self.under_way or self.learnt or self.stale)
+
+
+class Loop:
+    """Moves runs forward. Everything it knows of a run is in the journal; what it holds beside that can be thrown away."""
+
+    def __init__(
+        self, *, journal: Journal, model: Model, toolbox: Toolbox, surface: Surface,
+        agents: Mapping[str, AgentSpec], rules_for: RulesFor, clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, random: Random | None = None,
+    ) -> None:
+        self._journal = journal
+        self._model = model
+        self._toolbox = toolbox
+        self._surface = surface
+        self._agents = agents
+        self._rules_for = rules_for
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random or Random()  # noqa: S311 - it spreads retries and guards nothing
+        self.draining = False
+        """Whether nothing new is begun: what is under way is brought to its end and written down."""
+
+    async def advance(self, drive: Drive) -> Run:
+        """Move a run forward until it is over or waits for people. Raises JournalError, IllegalTransition."""
+        run = fold(await self._journal.read(drive.run_id))
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                drive.news.clear()
+                run, begin = await self._write(run, drive)
+                for action in begin:
+                    drive.under_way.add(action.key)
+                    tasks.create_task(self._act(run, action, drive), name=f"{run.run_id} {action.key}")
+                if drive.idle:
+                    return run
+                await drive.news.wait()
+
+    async def _write(self, run: Run, drive: Drive) -> tuple[Run, tuple[Action, ...]]:
+        """Write down what was learnt, what follows, and what is about to begin; all of it in one transaction."""
+        while True:
+            if drive.stale:
+                drive.stale = False
+                run = fold(await self._journal.read(run.run_id, after=run.seq), run)
+            learnt = tuple(drive.learnt)
+            planned = plan(run, learnt, self._rules_for(run.agent), self._clock(), drive.under_way, draining=self.draining)
+            try:
+                if planned.facts:
+                    await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent)
+            except JournalConflict:
+                drive.stale = True
+                continue
+            del drive.learnt[: len(learnt)]
+            return planned.run, planned.begin
+
+    async def _act(self, run: Run, action: Action, drive: Drive) -> None:
+        try:
+            event = await self._perform(run, action)
+        except Exception as error:  # a task's outermost edge: a defect becomes a fact of the run, never a lost run
+            log.exception("%s: %s broke", run.run_id, action.key)
+            event = _broken(run, action, error)
+        drive.finish(action.key, (e.Fact(event, SYSTEM, self._clock()),))
+
+    async def _perform(self, run: Run, action: Action) -> e.Event:
+        match action:
+            case AskModel(step=step):
+                return await self._ask_model(run, step)
+            case RunTool(call_id=call_id, attempt=attempt):
+                return await self._run_tool(run, run.calls[call_id], attempt)
+            case AskProbe(call_id=call_id):
+                call = run.calls[call_id]
+                happened = await self._toolbox.probe(call.tool, call.arguments, key=idempotency_key(run.run_id, call_id))
+                return e.ProbeAnswered(call_id, call.tool, happened)
+            case AskPeople(call_id=call_id):
+                return await self._ask_people(run, run.calls[call_id])
+            case PostMessage(post=post, search=search):
+                return await self._post(run, post, self._surface.post(run, post, search=search))
+            case UpdateMessage(post=post):
+                return await self._post(run, post, self._surface.update(run, post))
+        raise TypeError(f"{action} is no effect.")
+
+    async def _ask_model(self, run: Run, step: int) -> e.Event:
+        spec = self._agents.get(run.agent)
+        if spec is None:
+            return e.ModelFailed(f"The agent {run.agent} is not in the configuration any more.")
+        self._surface.progress(run, "Thinking" if step == 1 else "Reading the results")
+        tools = tuple(self._rules_for(run.agent).tools.values())
+        began = self._clock()
+        try:
+            answer = await self._model.ask(build(run, await self._earlier(run), spec, tools))
+        except ModelUnavailable as error:
+            return e.ModelFailed(str(error))
+        ms = int((self._clock() - began).total_seconds() * 1000)
+        first = len(run.calls) + 1
+        calls = tuple(e.Proposal(call_id(first + i), c.tool, c.arguments, c.malformed) for i, c in enumerate(answer.calls))
+        return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms)
+
+    async def _earlier(self, run: Run) -> tuple[Run, ...]:
+        """The finished runs that this one continues, oldest first."""
+        runs: list[Run] = []
+        before = run.trigger.continues
+        while before is not None and len(runs) < EARLIER:
+            runs.append(fold(await self._journal.read(before)))
+            before = runs[-1].trigger.continues
+        return tuple(reversed(runs))
+
+    async def _run_tool(self, run: Run, call: Call, attempt: int) -> e.Event:
+        if attempt > 1:
+            await self._sleep(self._random.uniform(0, 2 ** (attempt - 1)))
+        self._surface.progress(run, call.tool)
+        began = self._clock()
+        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id))
+        ms = int((self._clock() - began).total_seconds() * 1000)
+        match outcome:
+            case Done(text, taints):
+                return e.ToolFinished(call.call_id, call.tool, text, ms, taints)
+            case Failed(text):
+                return e.ToolFailed(call.call_id, call.tool, text, ms)
+            case unknown:
+                return e.CallInterrupted(call.call_id, call.tool, unknown.why)
+
+    async def _ask_people(self, run: Run, call: Call) -> e.Event:
+        rules = self._rules_for(run.agent)
+        spec = rules.tools[call.tool]
+        preview = await self._toolbox.preview(call.tool, call.arguments) if spec.preview else Preview("", "")
+        rule = rule_for(call.tool, rules.approvals)
+        return question(run, call, spec, rule, (preview.text, preview.fingerprint), self._clock())
+
+    async def _post(self, run: Run, post: str, sending: Awaitable[Posted]) -> e.Event:
+        try:
+            posted = await sending
+        except SurfaceError as error:
+            return _unposted(run, post, str(error))
+        return e.PostFinished(post, posted.ts, posted.shows)
+
+
+def _unposted(run: Run, post: str, why: str) -> e.Event:
+    """A message that cannot be delivered is not tried for ever: what it would have said is in the journal."""
+    known = run.posts.get(post)
+    return e.PostFinished(post, (known and known.ts) or "", run.showing(post), why)
+
+
+def _broken(run: Run, action: Action, error: Exception) -> e.Event:
+    """What a defect in an adapter means for the run. An effect that broke may have happened."""
+    why = f"{type(error).__name__}: {error}"
+    match action:
+        case RunTool(call_id=call_id):
+            return e.CallInterrupted(call_id, run.calls[call_id].tool, why)
+        case AskProbe(call_id=call_id):
+            return e.ProbeAnswered(call_id, run.calls[call_id].tool, None, why)
+        case AskModel():
+            return e.ModelFailed(why)
+        case PostMessage(post=post) | UpdateMessage(post=post):
+            return _unposted(run, post, why)
+    raise error

@@ -1,0 +1,165 @@
+"""What the edges may do with runs: start one, say something to it, answer its questions. Each appends to the journal and wakes."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.core import events as e
+from agents.core.approval import Refusal, Voter, admit, approve, digest
+from agents.core.errors import JournalConflict, NotFound
+from agents.core.fold import fold
+from agents.core.ids import SYSTEM, ActorId, AskId, RunId, run_id_for, run_of
+from agents.core.state import Ask, AskKind, Run
+from agents.core.trigger import Source, Trigger
+from agents.ports import Clock, Directory, Dispatcher, Journal, Toolbox
+from agents.spec import RulesFor
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A decision was recorded."""
+
+    run_id: RunId
+    text: str
+    """One sentence for the person: what happens now."""
+
+
+class Runs:
+    """The only door to runs. It executes nothing itself."""
+
+    def __init__(
+        self, *, journal: Journal, dispatcher: Dispatcher, directory: Directory, toolbox: Toolbox, rules_for: RulesFor, clock: Clock
+    ) -> None:
+        self._journal = journal
+        self._dispatcher = dispatcher
+        self._directory = directory
+        self._toolbox = toolbox
+        self._rules_for = rules_for
+        self._clock = clock
+
+    async def start(self, trigger: Trigger, text: str, agent: str) -> RunId:
+        """The run of this trigger; a trigger that comes again finds the run that it started before."""
+        run_id = run_id_for(trigger.dedupe_key)
+        with contextlib.suppress(JournalConflict):
+            await self._append(run_id, (e.RunStarted(agent, trigger, text),), trigger.actor, after=0, agent=agent)
+        self._dispatcher.wake(run_id)
+        return run_id
+
+    async def hear(self, trigger: Trigger, text: str, agent: str | None) -> RunId | None:
+        """A message in a thread: input to the open run there, or the continuation of a finished one, or a new run of `agent`.
+
+        None where no run speaks in this thread and `agent` is None. A message that comes again changes nothing.
+        """
+        own = run_id_for(trigger.dedupe_key)
+        if await self._journal.read(own):
+            self._dispatcher.wake(own)
+            return own
+        last = await self._journal.last_in_thread(trigger.place) if trigger.place else None
+        if last is None:
+            return await self.start(trigger, text, agent) if agent else None
+        return await self._say(last, trigger, text)
+
+    async def _say(self, run_id: RunId, trigger: Trigger, text: str) -> RunId:
+        while True:
+            run = await self.see(run_id)
+            if trigger.dedupe_key in run.inputs:
+                return run_id
+            if run.over:
+                tainted = trigger.tainted or run.tainted
+                return await self.start(replace(trigger, source=Source.THREAD_REPLY, continues=run_id, tainted=tainted), text, run.agent)
+            heard = e.InputReceived(trigger.dedupe_key, trigger.actor_name, text)
+            try:
+                await self._append(run_id, (heard,), trigger.actor, after=run.seq, agent=run.agent)
+            except JournalConflict:
+                continue
+            self._dispatcher.wake(run_id, urgent=True)
+            return run_id
+
+    async def answer(self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "") -> Answered | Refusal:
+        """A person's choice on a question. Who they are and what they may is asked now; a refusal is recorded as well.
+
+        Raises NotFound, and IllegalTransition never: what cannot follow is refused.
+        """
+        voter = await self._directory.voter(actor)
+        while True:
+            run = await self.see(run_of(ask_id))
+            ask = run.asks.get(ask_id)
+            if ask is None:
+                raise NotFound(f"{run.run_id} has no question {ask_id}.")
+            refusal = admit(run, ask, voter, choice, self._clock())
+            events = (e.ClickRefused(ask_id, refusal.code),) if refusal else await self._chosen(run, ask, choice, voter, reason)
+            try:
+                await self._append(run.run_id, events, actor, after=run.seq, agent=run.agent)
+            except JournalConflict:
+                continue
+            if refusal:
+                return refusal
+            self._dispatcher.wake(run.run_id, urgent=True)
+            return Answered(run.run_id, _said(events[-1], ask))
+
+    async def expire(self, ask_id: AskId) -> bool:
+        """Close a question whose time is up. False where it was decided before, or has time left."""
+        while True:
+            run = await self.see(run_of(ask_id))
+            ask = run.asks.get(ask_id)
+            if ask is None or not ask.open or ask.expires_at is None or ask.call_id is None or self._clock() < ask.expires_at:
+                return False
+            expired = e.ApprovalExpired(ask_id, ask.call_id, run.calls[ask.call_id].tool)
+            try:
+                await self._append(run.run_id, (expired,), SYSTEM, after=run.seq, agent=run.agent)
+            except JournalConflict:
+                continue
+            self._dispatcher.wake(run.run_id)
+            return True
+
+    async def see(self, run_id: RunId) -> Run:
+        """The run as it stands. Raises NotFound."""
+        recorded = await self._journal.read(run_id)
+        if not recorded:
+            raise NotFound(f"There is no run {run_id}. `countersign runs` lists them.")
+        return fold(recorded)
+
+    async def recover(self) -> int:
+        """Wake every run that is not over; how many there are. Starting is recovering."""
+        runs = await self._journal.open_runs()
+        for run_id in runs:
+            self._dispatcher.wake(run_id)
+        return len(runs)
+
+    async def _chosen(self, run: Run, ask: Ask, choice: str, voter: Voter, reason: str) -> tuple[e.Event, ...]:
+        """What an admitted choice makes."""
+        if ask.limit is not None:
+            return (e.LimitAnswered(ask.ask_id, ask.limit, choice, voter.name),)  # type: ignore[arg-type]  # admit has checked it
+        assert ask.call_id is not None  # noqa: S101 - every question that is about no limit is about a call
+        call = run.calls[ask.call_id]
+        if ask.kind is AskKind.DOUBT:
+            return (e.DoubtResolved(ask.ask_id, call.call_id, call.tool, choice, voter.name),)  # type: ignore[arg-type]  # likewise
+        if choice == "deny":
+            return (e.ApprovalDenied(ask.ask_id, call.call_id, call.tool, voter.name, reason.strip()),)
+        spec = self._rules_for(run.agent).tools.get(call.tool)
+        if spec is None:
+            return approve(run, ask, call, voter, "", f"{call.tool} was taken away from this agent.")
+        preview = await self._toolbox.preview(call.tool, call.arguments) if spec.preview else None
+        fresh = digest(spec, call.arguments, run.agent, preview.fingerprint if preview else "")
+        moved = preview is not None and preview.fingerprint != ask.fingerprint
+        return approve(run, ask, call, voter, fresh, "The target has changed since this was asked." if moved else "The tool has changed.")
+
+    async def _append(self, run_id: RunId, events: Sequence[e.Event], actor: ActorId, *, after: int, agent: str) -> None:
+        now = self._clock()
+        await self._journal.append(run_id, [e.Fact(event, actor, now) for event in events], after=after, agent=agent)
+
+
+def _said(event: e.Event, ask: Ask) -> str:
+    match event:
+        case e.ApprovalGranted():
+            return "Approved. It runs now."
+        case e.VoteCast():
+            return f"Your approval counts: {len(ask.votes) + 1} of {ask.required}."
+        case e.ApprovalVoided(why=why):
+            return f"It did not run. {why} A new card follows."
+        case e.ApprovalDenied():
+            return "Denied. It does not run, and the agent reads why."
+        case e.DoubtResolved(choice="retry"):
+            return "Noted: it did not happen. It is asked anew before it runs again."
+        case _:
+            return "Noted. The run goes on."
