@@ -7,7 +7,7 @@ effect (with the header `Idempotent-Replay: true`), with another body 409.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,8 @@ from bot.sandbox.company_metrics import METRICS, Metric, summary
 from bot.sandbox.company_state import Company, CompanyError, Effect, stamp
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+RUNBOOKS = Path(__file__).parent / "runbooks"
 
 
 class _Body(BaseModel):
@@ -214,7 +216,7 @@ def _minutes(request: web.Request) -> int:
 
 
 def _runbook(service: str) -> str:
-    return (resources.files("bot.sandbox") / "runbooks" / f"{service}.md").read_text("utf-8")
+    return (RUNBOOKS / f"{service}.md").read_text("utf-8")
 
 
 def _table(endpoints: CompanyEndpoints) -> list[tuple[str, str, Callable[[web.Request], Any]]]:

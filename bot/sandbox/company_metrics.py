@@ -20,7 +20,7 @@ DEPLOY_SETTLES = 60.0
 """Seconds that an ordinary deploy takes to reach every instance."""
 
 _NOISE = 0.04  # each point is within 4 % of its level
-_LEFT_AT_END = 0.01  # share of the old behaviour that is left when a release counts as settled
+_LEFT_AT_END = 0.001  # share of the old behaviour that is left when a release counts as settled
 
 Metric = Literal["p95_ms", "error_rate", "rps"]
 METRICS: tuple[Metric, ...] = ("p95_ms", "error_rate", "rps")
@@ -36,7 +36,7 @@ class Release:
     level: Level
     """How the service behaves once the release has settled."""
     settles: float
-    """Seconds until 99 % of the old behaviour is gone; 0 changes at once."""
+    """Seconds until 99.9 % of the old behaviour is gone; 0 changes at once."""
     at_once: float = 0.0
     """Share of the traffic that moves in the first instant, 0 to 1."""
 

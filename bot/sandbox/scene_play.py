@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.model_request import CountRequest
-from bot.sandbox.scene_talk import Exchange, Outcome, Talk, at_path, questions, since
+from bot.sandbox.model_request import CountRequest, Text, ToolResult
+from bot.sandbox.scene_talk import Exchange, Outcome, Talk, at_path, since
 from bot.sandbox.scenes import Match, Scene, Turn, When
 
 _PLACEHOLDER = re.compile(r"\{((?:first )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
 _SOURCE = re.compile(r"(?P<first>first )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
 _UNKNOWN = "unknown"
 _LONGEST_QUOTE = 300
+_GO_ON = re.compile(r"\b(continue|go on|carry on|proceed|cut off|finish)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,28 @@ class _Missing(Exception):
 
 
 def play(scenes: Sequence[Scene], request: CountRequest) -> Answer:
-    """The answer to a request: the due turn of the newest question that a scene knows, or a word on what can be asked."""
-    for index, text in reversed(questions(request)):
-        found = _scene_for(scenes, request, text)
-        if found is not None:
-            scene, groups = found
-            return _play(scene, since(request, index, scene.defaults | groups))
+    """The answer to a request: the due turn of the newest question that a scene knows, or a word on what can be asked.
+
+    Words in the middle of a run, next to results or asking to go on, leave its scene playing; other new words after an answer end it.
+    """
+    turns = list(request.turns())
+    for index, (role, blocks) in reversed(list(enumerate(turns))):
+        if role != "user":
+            continue
+        texts = [block.text for block in blocks if isinstance(block, Text)]
+        for text in reversed(texts):
+            found = _scene_for(scenes, request, text)
+            if found is not None:
+                scene, groups = found
+                return _play(scene, since(request, index, scene.defaults | groups))
+        if not any(isinstance(block, ToolResult) for block in blocks) and not any(_GO_ON.search(text) for text in texts):
+            break
     return Answer(introduction(scenes))
 
 
 def introduction(scenes: Sequence[Scene]) -> str:
-    """What the model says to a question that no scene knows."""
-    titles = "\n".join(f"- {scene.title}" for scene in scenes if scene.listed)
+    """What the model says to a question that no scene knows: the scenes that are tried last are the plainest, so they are told first."""
+    titles = "\n".join(f"- {scene.title}" for scene in reversed(scenes) if scene.listed)
     return f"I am the sandbox's offline model: I play written scenes and cannot answer freely. You can ask me, for example:\n{titles}"
 
 

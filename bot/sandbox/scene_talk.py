@@ -40,7 +40,10 @@ _WORDS = (
     (Outcome.EXPIRED, r"\bexpired\b|nobody (?:answered|approved)"),
 )
 _ONLY_IN_ERRORS = {Outcome.DENIED, Outcome.EXPIRED}
-_DENIAL = re.compile(r"denied by (?P<by>[^:\n]+?)\s*(?::\s*(?P<reason>.+))?\Z", re.IGNORECASE | re.DOTALL)
+_DENIAL = re.compile(
+    r"denied by (?P<by>[^:\n(]+?)(?: without a reason\.?)?\s*(?:\((?P<rules>[^)]*)\).*|:\s*(?P<reason>.+))?\Z", re.IGNORECASE | re.DOTALL
+)
+_REJECTED = re.compile(r"malformed|not (?:a |valid )?json|does not fit|do not fit|invalid arguments?|is not of type", re.IGNORECASE)
 _OPENING = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder()
 
@@ -61,9 +64,11 @@ class Exchange:
 
     @property
     def denial(self) -> dict[str, str]:
-        """Who denied it and why; empty texts when it was not denied by somebody."""
-        found = _DENIAL.search(self.text.strip()) if self.outcome is Outcome.DENIED else None
-        return {"by": (found and found["by"]) or "", "reason": (found and found["reason"]) or ""}
+        """Who denied it and why, as far as the result tells it."""
+        found = _DENIAL.search(self.text.strip())
+        if self.outcome is not Outcome.DENIED or found is None:
+            return {"by": "somebody", "reason": self.text}
+        return {"by": found["by"], "reason": found["reason"] or found["rules"] or "no reason given"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Talk:
     exchanges: tuple[Exchange, ...]
     """Calls with a result since then, oldest first."""
     turn: int
-    """The number of the model's turn that is due, 1 for the first."""
+    """The number of the model's turn that is due, 1 for the first. Turns count that called something and were not sent back whole."""
     said: str
     """The newest text of a person."""
 
@@ -89,24 +94,24 @@ class Talk:
         return [one for one in self.exchanges if one.tool == tool]
 
 
-def questions(request: CountRequest) -> list[tuple[int, str]]:
-    """Every text of a person, with the index of its turn, oldest first."""
-    turns = enumerate(request.turns())
-    return [(index, block.text) for index, (role, blocks) in turns if role == "user" for block in blocks if isinstance(block, Text)]
-
-
 def since(request: CountRequest, start: int, question: dict[str, str]) -> Talk:
     """The talk that began with the person's turn at index `start`."""
-    turn, calls, exchanges = 1, dict[str, tuple[ToolUse, int]](), list[Exchange]()
+    turn, calls, exchanges = 1, dict[str, ToolUse](), list[Exchange]()
     for role, blocks in list(request.turns())[start + 1 :]:
-        for block in blocks:
-            if isinstance(block, ToolUse):
-                calls[block.id] = (block, turn)
-            elif isinstance(block, ToolResult) and block.tool_use_id in calls:
-                exchanges.append(_exchange(*calls[block.tool_use_id], block))
-        turn += role == "assistant"
-    said = questions(request)
-    return Talk(question, tuple(exchanges), turn, said[-1][1] if said else "")
+        if role == "assistant":
+            calls = {block.id: block for block in blocks if isinstance(block, ToolUse)}
+            continue
+        results = [block for block in blocks if isinstance(block, ToolResult) and block.tool_use_id in calls]
+        accepted = [_exchange(calls[result.tool_use_id], turn, result) for result in results if not _rejected(result)]
+        exchanges += accepted
+        turn += bool(accepted)
+    said = [block.text for role, blocks in request.turns() if role == "user" for block in blocks if isinstance(block, Text)]
+    return Talk(question, tuple(exchanges), turn, said[-1] if said else "")
+
+
+def _rejected(result: ToolResult) -> bool:
+    """Whether a call was sent back because its arguments were malformed: then the scene makes it again, as a model would."""
+    return result.is_error and _REJECTED.search(result.text) is not None
 
 
 def _exchange(call: ToolUse, turn: int, result: ToolResult) -> Exchange:

@@ -1,6 +1,7 @@
 """The company over real HTTP: what it tells, what it does once, and how it fails when told to."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bot.sandbox.company import routes
 from bot.sandbox.company_metrics import DEPLOY_SETTLES, METRICS, MOST_POINTS, Release, level, sample, summary
 from bot.sandbox.company_seed import OBJECTIVES, SERVICES
-from bot.sandbox.company_state import Company
+from bot.sandbox.company_state import Company, CompanyError
 
 START = 1_790_000_000.0
 
@@ -195,6 +196,21 @@ def test_a_summary_is_whole_and_short(now: float, minutes: int) -> None:
     assert points[-1] == told["now"]
     assert told["min"] <= min(points) <= max(points) <= told["max"]
     assert told["within_objective"] == (told["now"] <= OBJECTIVES["p95_ms"])
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["memory grows", "it hangs"])), max_size=12))
+def test_a_key_never_has_two_effects(requests: list[tuple[str, str]]) -> None:
+    company = Company(lambda: START)
+    first: dict[str, str] = {}
+    for key, reason in requests:
+        known = first.setdefault(key, reason)
+        try:
+            company.once(key, {"reason": reason}, partial(company.restart, "web", reason, key))
+        except CompanyError as refused:
+            assert refused.status == 409
+            assert known != reason
+    assert [effect.key for effect in company.effects] == list(first)
+    assert company.service("web").revision == 1 + len(first)
 
 
 @given(st.lists(st.floats(0, 120), min_size=2, max_size=8))
