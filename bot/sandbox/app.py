@@ -33,6 +33,8 @@ from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace_views import Views
 
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes of a request; the Messages API takes as many."""
 PAGE = Path(__file__).parent / "page"
 _POLICY = "; ".join(
     (
@@ -69,7 +71,7 @@ class Sandbox:
 
 def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS) -> web.Application:
     """The application with everything mounted; `workspace` is Acme unless another is given."""
-    app = web.Application()
+    app = web.Application(client_max_size=BODY_LIMIT)
     workspace = app[WORKSPACE] = workspace or acme()
     views = app[VIEWS] = Views(workspace, workspace.clock)
     faults = app[FAULTS] = Faults()
