@@ -31,7 +31,8 @@ export const api = {
   state: (user) => get("state", { user }),
   messages: (user, channel) => get("messages", { user, channel }),
   thread: (user, channel, ts) => get("thread", { user, channel, ts }),
-  home: (user) => get("home", { user }),
+  /** `quiet` reads the tab again without telling the app that it was opened. */
+  home: (user, quiet = false) => get("home", quiet ? { user, quiet: 1 } : { user }),
   views: (user) => get("views", { user }),
   post: (body) => post("post", body),
   command: (body) => post("command", body),

@@ -6,9 +6,10 @@ import { freshId, h, icon } from "./dom.js";
 const MOST_OFFERS = 6;
 
 export class Composer {
-  /** `onSend(text)` resolves when the sandbox took the text and rejects with the sentence to show. */
-  constructor({ onSend }) {
+  /** `onSend(text)` resolves when the sandbox took the text and rejects with the sentence to show; `commands`: whether "/" may be used here. */
+  constructor({ onSend, commands }) {
     this.onSend = onSend;
+    this.takesCommands = commands;
     this.drafts = new Map(); // place and person to the text not yet sent
     this.key = "";
     this.offers = [];
@@ -41,9 +42,9 @@ export class Composer {
     this.directory = directory;
     this.field.setAttribute("aria-label", label);
     this.field.placeholder = `${label} as ${directory.myName}`;
-    const commands = directory.commands.map((command) => `${command} help`).join(", ");
-    const bot = directory.bot ? `@${handle(directory.bot)}` : "@name";
-    this.hint.replaceChildren(h("kbd", null, "Enter"), " sends · ", h("kbd", null, "Shift+Enter"), ` new line · ${bot} asks the bot${commands ? ` · ${commands}` : ""}`);
+    const commands = this.takesCommands ? directory.commands.map((command) => ` · ${command} help`).join("") : "";
+    const bot = directory.bot ? `@${directory.bot.handle}` : "@name";
+    this.hint.replaceChildren(h("kbd", null, "Enter"), " sends · ", h("kbd", null, "Shift+Enter"), ` new line · ${bot} asks the bot${commands}`);
     this.put(this.drafts.get(key) ?? "");
     this.say("");
   }
@@ -121,9 +122,9 @@ export class Composer {
         .filter((user) => user.id !== this.directory.me && answersTo(user, wanted))
         .sort((one, other) => Number(other.is_bot) - Number(one.is_bot))
         .slice(0, MOST_OFFERS)
-        .map((user) => ({ word: `@${handle(user)}`, from: before.length - name[1].length - 1, user, about: user.title }));
+        .map((user) => ({ word: `@${user.handle}`, from: before.length - name[1].length - 1, user, about: user.title }));
     }
-    const slash = /^\/\S*$/.test(before) ? this.directory.commands.filter((command) => command.startsWith(before) && command !== before) : [];
+    const slash = this.takesCommands && /^\/\S*$/.test(before) ? this.directory.commands.filter((command) => command.startsWith(before) && command !== before) : [];
     return slash.map((command) => ({ word: command, from: 0, about: "command of the app" }));
   }
 
@@ -157,9 +158,7 @@ export class Composer {
   }
 }
 
-const handle = (user) => user.handle ?? user.name;
-
 function answersTo(user, wanted) {
-  const names = `${handle(user)} ${user.name}`.toLowerCase().split(/\s+/);
+  const names = `${user.handle} ${user.name}`.toLowerCase().split(/\s+/);
   return names.some((name) => name.startsWith(wanted));
 }

@@ -1,11 +1,13 @@
 // The interactive elements of Block Kit. Each maker takes (element, directory, onAct) and answers
 // {node, read}: `read` gives what the element holds in the shape of Slack's `view.state.values`;
-// `onAct({value} | {selected})` is called when the person pressed or chose.
+// `onAct({value} | {selected})` is called when the person pressed or chose; `restore(state)`, where there is one, is the
+// reverse of `read`, and `problem()` says what the browser finds wrong with what was typed.
 
 import { freshId, h, icon } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { plainText, textObject } from "./mrkdwn.js";
 import { picker } from "./pickers.js";
+import { held } from "./state.js";
 
 /** The control for an element, or null for a type that the page does not know. */
 export function control(element, directory, onAct) {
@@ -32,7 +34,7 @@ const MAKERS = {
       className: "button",
       items: (element.options ?? []).map((option) => ({
         label: plainText(option.text),
-        pick: () => (option.url ? window.open(option.url, "_blank", "noopener") : null, onAct({ selected: { type: "overflow", selected_option: option } })),
+        pick: () => (option.url ? window.open(option.url, "_blank", "noopener") : null, onAct({ selected: option })),
       })),
     }),
   }),
@@ -91,8 +93,12 @@ function boxes(element, type, directory, onAct) {
       ),
     ),
   );
-  node.addEventListener("change", () => onAct({ selected: read() }));
-  return { node, read, focus: () => inputs[0]?.focus() };
+  const restore = (state) => {
+    const chosen = [held(state)].flat();
+    options.forEach((option, at) => (inputs[at].checked = chosen.some((one) => same(one, option))));
+  };
+  node.addEventListener("change", () => onAct({ selected: held(read()) }));
+  return { node, read, restore };
 }
 
 function text(element, onAct, tag, attributes) {
@@ -107,7 +113,7 @@ function text(element, onAct, tag, attributes) {
   node.value = element.initial_value ?? "";
   const read = () => ({ type: element.type, value: node.value === "" ? null : node.value });
   node.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && tag === "input" && !event.isComposing) onAct({ value: node.value, selected: read() });
+    if (event.key === "Enter" && tag === "input" && !event.isComposing) onAct({ value: node.value });
   });
   const restore = (state) => (node.value = state.value ?? "");
   return { node, read, restore, problem: () => (node.value ? node.validationMessage || tooShort(node) : "") };

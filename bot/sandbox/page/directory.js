@@ -2,14 +2,15 @@
 
 import { h } from "./dom.js";
 
-/** A view on one state of the workspace, as one person sees it. */
+/** A reading on one state of the workspace, as one person sees it. */
 export class Directory {
   constructor(state, hrefOf) {
     this.team = state.team;
-    this.me = typeof state.me === "string" ? state.me : state.me.id;
+    this.me = state.me.id;
     this.users = state.users;
+    this.groups = state.usergroups;
     this.channels = state.channels;
-    this.commands = state.commands ?? [];
+    this.commands = state.commands;
     this.botConnected = state.bot_connected;
     this.hrefOf = hrefOf;
   }
@@ -20,6 +21,11 @@ export class Directory {
 
   channel(id) {
     return this.channels.find((channel) => channel.id === id) ?? null;
+  }
+
+  /** A user group's handle, without the @. */
+  groupName(id) {
+    return this.groups.find((group) => group.id === id)?.handle ?? id;
   }
 
   get bot() {
@@ -35,7 +41,7 @@ export class Directory {
   }
 
   get teamName() {
-    return typeof this.team === "string" ? this.team : this.team.name;
+    return this.team.name;
   }
 
   /** "#incidents", or the name of the one the direct conversation is with. */

@@ -3,7 +3,7 @@
 import { Surface } from "./blocks.js";
 import { clock, fullMoment, momentOf } from "./dates.js";
 import { avatar } from "./directory.js";
-import { h, icon } from "./dom.js";
+import { h, icon, link } from "./dom.js";
 import { COMMON_REACTIONS, emoji } from "./emoji.js";
 import { markdown } from "./markdown.js";
 import { menuButton } from "./menu.js";
@@ -35,6 +35,7 @@ export function drawMessage(message, { directory, grouped, inThread, unseen, doi
       message.ephemeral ? h("p", { class: "only-you" }, icon("lock"), "Only visible to you") : null,
       grouped ? null : byline(name, author, moment),
       body(message, directory, doings),
+      message.deleted ? null : extras(message, directory),
       reactions(message, directory, doings),
       inThread || message.ephemeral ? null : replies(message, unseen, doings),
     ),
@@ -63,6 +64,15 @@ function body(message, directory, doings) {
   }
   const words = message.streaming ? markdown(message.text, directory) : mrkdwn(message.text, directory);
   return h("div", { class: "prose" }, words, edited);
+}
+
+// Attachments are the old way to add to a message; they and files are shown in short.
+function extras(message, directory) {
+  const attachments = (message.attachments ?? []).map((one) =>
+    h("div", { class: "attachment prose" }, mrkdwn([one.pretext, one.title, one.text ?? one.fallback].filter(Boolean).join("\n"), directory)),
+  );
+  const files = (message.files ?? []).map((file) => h("p", { class: "file" }, link(file.url_private ?? "", file.title || file.name || "file")));
+  return [attachments, files];
 }
 
 function reactions(message, directory, doings) {

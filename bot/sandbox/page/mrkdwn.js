@@ -151,14 +151,9 @@ export function channelMention(id, directory, label = "") {
 function special(command, label, whole, directory) {
   const [name, ...rest] = command.split("^");
   if (["here", "channel", "everyone"].includes(name)) return h("span", { class: "mention me" }, `@${name}`);
-  if (name === "subteam") return h("span", { class: "mention" }, groupName(label || rest[0], directory));
+  if (name === "subteam") return h("span", { class: "mention" }, `@${directory.groupName(rest[0])}`);
   if (name === "date") return dated(rest, label);
   return label || unescape(whole);
-}
-
-function groupName(text, directory) {
-  const name = directory.groupName?.(text) ?? text;
-  return name.startsWith("@") ? name : `@${name}`;
 }
 
 function dated([seconds, template, url], label) {

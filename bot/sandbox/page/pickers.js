@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { plainText } from "./mrkdwn.js";
+import { held } from "./state.js";
 
 /** The maker for a picker type (see controls.js for what makers take and answer), or undefined. */
 export function picker(type) {
@@ -67,7 +68,7 @@ function pickOne(element, source, entries, onAct) {
   }
   node.value = source.initial(element)[0] ?? "";
   const read = () => ({ type: element.type, [source.one]: entries.find((entry) => entry.key === node.value)?.picked ?? null });
-  node.addEventListener("change", () => onAct({ selected: read() }));
+  node.addEventListener("change", () => onAct({ selected: held(read()) }));
   const restore = (state) => (node.value = state[source.one] ? source.key(state[source.one]) : "");
   return { node, read, restore };
 }
@@ -88,10 +89,15 @@ function pickSeveral(element, source, entries, onAct) {
   const node = h("details", { class: "several" }, summary, h("div", { class: "boxes", role: "group" }, labels));
   node.addEventListener("change", () => {
     describe();
-    onAct({ selected: read() });
+    onAct({ selected: held(read()) });
   });
+  const restore = (state) => {
+    const keys = state[source.several].map(source.key);
+    entries.forEach((entry, at) => (inputs[at].checked = keys.includes(entry.key)));
+    describe();
+  };
   describe();
-  return { node, read, focus: () => summary.focus() };
+  return { node, read, restore };
 }
 
 // The type of the browser's input, what Slack calls its value, and the two ways between them.
@@ -115,6 +121,6 @@ function calendar(element, onAct) {
   const put = (value) => (node.value = value === undefined || value === null ? "" : kind.show(value));
   put(element[kind.initial]);
   const read = () => ({ type: element.type, [kind.state]: node.value ? kind.parse(node.value) : null });
-  node.addEventListener("change", () => onAct({ selected: read() }));
+  node.addEventListener("change", () => onAct({ selected: held(read()) }));
   return { node, read, restore: (state) => put(state[kind.state]) };
 }
