@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from anthropic import AsyncAnthropic
 from anthropic.types import Message, MessageParam, ToolParam, ToolUseBlock
 
 from bot.sandbox import company, model
+from bot.sandbox.scenes import Scene, load
 
 CONFIG = Path(company.__file__).parent / "countersign.yaml"
 Told = tuple[str, bool]
@@ -103,6 +105,7 @@ def text_of(reply: Message) -> str:
     return "".join(block.text for block in reply.content if block.type == "text")
 
 
+@cache
 def _config() -> Any:
     return yaml.safe_load(CONFIG.read_text("utf-8"))
 
@@ -119,11 +122,17 @@ def declared() -> list[ToolParam]:
     ]
 
 
+@cache
+def scenes() -> tuple[Scene, ...]:
+    """The scenes of the sandbox, read once."""
+    return load()
+
+
 @asynccontextmanager
 async def world(settles: float = 0.0) -> AsyncIterator[World]:
     """A world at full speed; `settles` is the company's time to recover from a rollback, in seconds."""
     app = web.Application()
-    app.add_routes([*model.routes(), *company.routes()])
+    app.add_routes([*model.routes(model.OfflineModel(scenes=scenes())), *company.routes()])
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url("")).rstrip("/")
         async with AsyncAnthropic(
