@@ -73,7 +73,7 @@ def _rounded(metric: Metric, value: float) -> float:
 
 
 def summary(service: str, metric: Metric, now: float, minutes: int, releases: Sequence[Release]) -> dict[str, Any]:
-    """The last `minutes` of one metric as the company's API tells it: now, an hour ago, extremes, objective and up to 30 points."""
+    """The last `minutes` of one metric as the company's API tells it: now, an hour ago, before the live release, extremes, objective and up to 30 points."""
     count = max(1, int(minutes * 60 / STEP))
     series = [sample(service, metric, now - STEP * back, releases) for back in range(count, -1, -1)]
     stride = math.ceil(len(series) / MOST_POINTS)
@@ -82,6 +82,7 @@ def summary(service: str, metric: Metric, now: float, minutes: int, releases: Se
         "unit": UNITS[metric],
         "now": series[-1],
         "hour_ago": sample(service, metric, now - 3600, releases),
+        "before_release": sample(service, metric, releases[-1].since - STEP, releases),
         "min": min(series),
         "max": max(series),
         "objective": objective,

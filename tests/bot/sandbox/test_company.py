@@ -72,6 +72,9 @@ async def test_a_new_release_made_checkout_slow_and_a_rollback_heals_it(caller: 
     assert before["metrics"]["error_rate"]["now"] == pytest.approx(6, rel=0.06)
     assert (await caller.get("services/checkout"))["status"] == "degraded"
 
+    clock.now += 7200
+    assert (await caller.get("services/checkout/metrics"))["metrics"]["p95_ms"]["before_release"] == pytest.approx(180, rel=0.06)
+
     await caller.post("services/checkout/rollback", ROLLBACK, key="k1")
     falling = (await caller.get("services/checkout/metrics?metric=p95_ms"))["metrics"]["p95_ms"]
     assert 400 < falling["now"] < 1600
