@@ -73,7 +73,10 @@ def _rounded(metric: Metric, value: float) -> float:
 
 
 def summary(service: str, metric: Metric, now: float, minutes: int, releases: Sequence[Release]) -> dict[str, Any]:
-    """The last `minutes` of one metric as the company's API tells it: now, an hour ago, before the live release, extremes, objective and up to 30 points."""
+    """The last `minutes` of one metric as the company's API tells it.
+
+    Now, an hour ago, just before the live release, extremes, objective and up to 30 points.
+    """
     count = max(1, int(minutes * 60 / STEP))
     series = [sample(service, metric, now - STEP * back, releases) for back in range(count, -1, -1)]
     stride = math.ceil(len(series) / MOST_POINTS)
