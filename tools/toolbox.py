@@ -1,0 +1,119 @@
+"""All tools behind one door: arguments checked, time bounded, results cut and free of secrets, failures as results."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from agents.core.errors import ConfigError
+from agents.core.ids import fingerprint
+from agents.core.tool import Effect, ToolSpec
+from agents.ports import Done, Failed, Preview, Unknown
+from tools.schema import Arguments
+from tools.tool import Tool
+
+log = logging.getLogger(__name__)
+
+MAX_PREVIEW = 4_000
+"""Characters of a preview."""
+
+MAX_REASON = 2_000
+"""Characters of a failure or of a doubt."""
+
+NO_PREVIEW = fingerprint("no preview")
+"""What every preview that could not be had is known by."""
+
+
+class Toolbox:
+    """Implements the port of the same name. It executes; it never decides.
+
+    `redact` takes secrets out of text. Raises ConfigError where two tools have one name.
+    """
+
+    def __init__(self, tools: Sequence[Tool], redact: Callable[[str], str]) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        if len(self._tools) < len(tools):
+            names = [tool.spec.name for tool in tools]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ConfigError(f"tools: each name may be used once; used again: {', '.join(twice)}")
+        self._specs = MappingProxyType({name: tool.spec for name, tool in self._tools.items()})
+        self._arguments = {name: Arguments(spec.schema) for name, spec in self._specs.items()}
+        self._redact = redact
+
+    def specs(self) -> Mapping[str, ToolSpec]:
+        """Every tool by its name."""
+        return self._specs
+
+    def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
+        """Why these arguments do not fit the tool, in words that the model can act on; None where they do."""
+        if tool not in self._tools:
+            return f"There is no tool {tool} here."
+        wrong = self._arguments[tool].mistakes(arguments) or self._tools[tool].invalid(arguments)
+        return wrong and self._clean(wrong, MAX_REASON)
+
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+        """Have the effect. The same key and arguments always send the same bytes."""
+        if wrong := self.invalid(tool, arguments):
+            return Failed(wrong)
+        bounds = self._tools[tool].bounds
+        try:
+            async with asyncio.timeout(bounds.timeout):
+                result = await self._tools[tool].run(arguments, key=key)
+        except TimeoutError:
+            result = self._broke_off(tool, f"There was no answer within {bounds.timeout:g} seconds.")
+        except Exception as error:
+            log.exception("tool %s broke off", tool)
+            result = self._broke_off(tool, f"The tool broke off: {type(error).__name__}: {error}")
+        match result:
+            case Done(text, taints):
+                return Done(self._clean(text, bounds.max_result), taints)
+            case Failed(text):
+                return Failed(self._clean(text, MAX_REASON))
+            case Unknown(why):
+                return Unknown(self._clean(why, MAX_REASON))
+
+    async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
+        """What the call would change. A preview that cannot be had says so in its text and has a fingerprint of its own."""
+        if wrong := self.invalid(tool, arguments):
+            return unread(wrong)
+        if not self._specs[tool].preview:
+            return Preview("", NO_PREVIEW)
+        bounds = self._tools[tool].bounds
+        try:
+            async with asyncio.timeout(bounds.timeout):
+                shown = await self._tools[tool].preview(arguments)
+        except TimeoutError:
+            shown = unread(f"there was no answer within {bounds.timeout:g} seconds")
+        except Exception as error:
+            log.exception("the preview of tool %s broke off", tool)
+            shown = unread(f"{type(error).__name__}: {error}")
+        return Preview(self._clean(shown.text, MAX_PREVIEW), shown.fingerprint)
+
+    async def probe(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> bool | None:
+        """Whether the call with this key happened; None where it cannot be told."""
+        if self.invalid(tool, arguments) or not self._specs[tool].probe:
+            return None
+        try:
+            async with asyncio.timeout(self._tools[tool].bounds.timeout):
+                return await self._tools[tool].probe(arguments, key=key)
+        except TimeoutError:
+            return None
+        except Exception:
+            log.exception("the probe of tool %s broke off", tool)
+            return None
+
+    def _broke_off(self, tool: str, why: str) -> Failed | Unknown:
+        """A call that came to no end: what reads had no effect, of what writes nobody knows."""
+        return Failed(why) if self._specs[tool].effect is Effect.NONE else Unknown(why)
+
+    def _clean(self, text: str, most: int) -> str:
+        """Text that can be shown and stored: without secrets, without what is no character, and not too long."""
+        whole = self._redact(text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        left_out = len(whole) - most
+        return whole if left_out <= 0 else f"{whole[:most]}\n… {left_out:,} characters left out"
+
+
+def unread(why: str) -> Preview:
+    """The preview that could not be had, and why. People may approve without it; that it was missing is what they then approve."""
+    return Preview(f"could not be read: {why}", NO_PREVIEW)
