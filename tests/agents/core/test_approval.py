@@ -1,0 +1,143 @@
+"""Who may decide, on what, until when."""
+
+from dataclasses import replace
+
+import pytest
+
+from agents.core import events as e
+from agents.core.approval import CHOICES, ApprovalRule, Voter, admit, approve, digest, may_decide, question, rule_for
+from agents.core.ids import ActorId, local_person
+from agents.core.state import AskKind
+from tests.agents.core.histories import A1, A2, C1, after, asked, call, judged, later, proposed, started, waiting
+from tests.world import ALICE, BOB, DANA, NOON, WRITE, voter
+
+OPERATOR = voter(ALICE, "operators")
+
+
+@pytest.mark.parametrize(
+    ("who", "choice", "code"),
+    [
+        (OPERATOR, "approve", None),
+        (OPERATOR, "deny", None),
+        (OPERATOR, "raise", "choice"),
+        (voter(ALICE), "approve", "approver"),
+        (voter(DANA, "operators"), "approve", "initiator"),
+        (voter(DANA), "deny", None),
+        (replace(OPERATOR, is_bot=True), "approve", "bot"),
+        (replace(OPERATOR, is_guest=True), "approve", "guest"),
+        (replace(OPERATOR, is_deactivated=True), "approve", "deactivated"),
+        (replace(OPERATOR, is_foreign=True), "approve", "foreign"),
+        (replace(OPERATOR, is_unknown=True), "approve", "unknown"),
+        (replace(OPERATOR, team="T2"), "approve", "foreign"),
+        (Voter(local_person("root"), "root", "root", "local", is_local=True), "approve", None),
+    ],
+)
+def test_who_is_admitted(who: Voter, choice: str, code: str | None) -> None:
+    run = waiting()
+    refusal = admit(run, run.asks[A1], who, choice, NOON)
+    assert (refusal and refusal.code) == code
+
+
+def test_in_time_by_our_clock() -> None:
+    run = waiting()
+    assert admit(run, run.asks[A1], OPERATOR, "approve", later(hours=3, minutes=59)) is None
+    late = admit(run, run.asks[A1], OPERATOR, "approve", later(hours=4))
+    assert late is not None
+    assert late.code == "expired"
+    assert "neither approved nor denied" in late.text
+
+
+def test_what_was_decided_stays_decided() -> None:
+    run = after(waiting(), e.ApprovalDenied(A1, C1, "write", "Bob", "no"))
+    refusal = admit(run, run.asks[A1], OPERATOR, "approve", NOON)
+    assert refusal is not None
+    assert refusal.text == "This was already decided: denied by Bob."
+    void = after(waiting(), e.ApprovalVoided(A1, C1, "write", "It moved."))
+    again = admit(void, void.asks[A1], OPERATOR, "approve", NOON)
+    assert again is not None
+    assert again.text == "This was already decided: void."
+
+
+def test_an_empty_list_admits_nobody() -> None:
+    run = waiting(approvers=())
+    for who in (OPERATOR, Voter(local_person("root"), "root", "root", "local", is_local=True)):
+        refusal = admit(run, run.asks[A1], who, "approve", NOON)
+        assert refusal is not None
+        assert "names no approvers" in refusal.text
+
+
+def test_by_id_by_role_and_by_full_id() -> None:
+    assert may_decide(("U_ALICE",), voter(ALICE))
+    assert may_decide((ALICE,), voter(ALICE))
+    assert may_decide(("role:operators",), OPERATOR)
+    assert not may_decide(("operators",), OPERATOR)
+    assert not may_decide(("role:admins",), OPERATOR)
+
+
+def test_the_initiator_where_that_is_allowed() -> None:
+    run = waiting()
+    ask = replace(run.asks[A1], allow_initiator=True)
+    assert admit(run, ask, voter(DANA, "operators"), "approve", NOON) is None
+
+
+def test_two_people_are_two_people() -> None:
+    run = waiting(required=2)
+    ask, proposal = run.asks[A1], run.calls[C1]
+    first = approve(run, ask, proposal, OPERATOR, "d", "")
+    assert first == (e.VoteCast(A1, C1, "write", "Alice"),)
+    run = after(run, *first, actor=ALICE)
+    again = admit(run, run.asks[A1], OPERATOR, "approve", NOON)
+    assert again is not None
+    assert again.code == "twice"
+    second = approve(run, run.asks[A1], proposal, voter(BOB, "operators"), "d", "")
+    assert second[-1] == e.ApprovalGranted(A1, C1, "write", (ALICE, BOB))
+
+
+def test_what_moved_is_void() -> None:
+    run = waiting()
+    assert approve(run, run.asks[A1], run.calls[C1], OPERATOR, "other", "It moved.") == (e.ApprovalVoided(A1, C1, "write", "It moved."),)
+
+
+def test_limits_are_for_every_member_and_for_no_guest() -> None:
+    run = after(started(), e.LimitReached(A1, e.Limit.STEPS, "25 turns"))
+    assert admit(run, run.asks[A1], voter(DANA), "finish", NOON) is None
+    refusal = admit(run, run.asks[A1], replace(voter(DANA), is_guest=True), "finish", NOON)
+    assert refusal is not None
+    assert refusal.code == "guest"
+
+
+def test_at_the_terminal_the_workspace_is_not_asked_for() -> None:
+    run = after(started(terminal=True), e.LimitReached(A1, e.Limit.STEPS, "25 turns"))
+    assert admit(run, run.asks[A1], voter(ActorId("local/root")), "raise", NOON) is None
+
+
+def test_the_first_rule_that_names_the_tool() -> None:
+    rules = (ApprovalRule("*", ("role:any",)), ApprovalRule("write", ("role:ops",)), ApprovalRule("write", ()))
+    assert rule_for("write", rules).approvers == ("role:ops",)
+    assert rule_for("other", rules).approvers == ("role:any",)
+    assert rule_for("other", rules[1:]).approvers == ()
+
+
+def test_the_digest_holds_everything_that_was_approved() -> None:
+    digests = {
+        digest(WRITE, {"x": 1}, "triage", "f"),
+        digest(WRITE, {"x": 2}, "triage", "f"),
+        digest(WRITE, {"x": 1}, "other", "f"),
+        digest(WRITE, {"x": 1}, "triage", "g"),
+        digest(replace(WRITE, digest="new"), {"x": 1}, "triage", "f"),
+        digest(replace(WRITE, name="write2"), {"x": 1}, "triage", "f"),
+    }
+    assert len(digests) == 6
+    assert digest(WRITE, {"a": 1, "b": 2}, "t", "f") == digest(WRITE, {"b": 2, "a": 1}, "t", "f")
+
+
+def test_the_question_says_what_it_replaces() -> None:
+    run = after(waiting(), e.ApprovalVoided(A1, C1, "write", "It moved."))
+    ask = question(run, run.calls[C1], WRITE, ApprovalRule("*", ("U_BOB",)), ("after", "f2"), NOON)
+    assert (ask.ask_id, ask.supersedes, ask.fingerprint, ask.expires_at) == (A2, A1, "f2", later(hours=4))
+
+
+def test_every_kind_of_question_has_choices() -> None:
+    assert CHOICES.keys() == set(AskKind)
+    assert asked().step == 1
+    assert after(proposed(call()), judged(e.Decision.ASK)).calls[C1].ask_id is None

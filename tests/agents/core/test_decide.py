@@ -1,0 +1,198 @@
+"""Given events, what comes next."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from agents.core import events as e
+from agents.core.approval import digest
+from agents.core.decide import (
+    Action,
+    AskModel,
+    AskPeople,
+    AskProbe,
+    PostMessage,
+    Record,
+    RunTool,
+    UpdateMessage,
+    decide,
+    intent,
+)
+from agents.core.ids import AskId, RunId, ask_id, local_person, person, run_id_for, run_of
+from agents.core.plan import plan
+from agents.core.policy import Rules
+from agents.core.state import Run
+from agents.core.tool import Effect, Repeat
+from tests.agents.core.histories import (
+    A1,
+    A2,
+    C1,
+    RUN,
+    after,
+    answered,
+    asked,
+    asks,
+    begins,
+    call,
+    judged,
+    later,
+    proposed,
+    started,
+    waiting,
+)
+from tests.world import ALICE, NOON, SPECS, WRITE
+
+D = e.Decision
+RULES = Rules(SPECS, lambda tool, arguments: None)
+VOTE, GRANT = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
+APPROVED_DIGEST = digest(WRITE, {}, "triage", "f-v1")
+
+
+def next_of(run: Run, rules: Rules = RULES, now: datetime = NOON) -> tuple[Action, ...]:
+    """What comes next, beside messages."""
+    return tuple(a for a in decide(run, rules, now) if not isinstance(a, PostMessage | UpdateMessage))
+
+
+def test_first_a_sign_of_life_beside_the_first_question_to_the_model() -> None:
+    assert decide(started(), RULES, NOON) == (PostMessage("progress", False, "post:progress"), AskModel(1, "smart"))
+    assert decide(started(terminal=True), RULES, NOON) == (AskModel(1, "smart"),)
+
+
+def test_a_post_that_was_cut_off_is_searched_for() -> None:
+    run = after(started(), e.PostStarted("progress"))
+    assert decide(run, RULES, NOON)[0] == PostMessage("progress", True, "post:progress")
+
+
+def test_proposals_are_judged_and_lawful_calls_run_side_by_side() -> None:
+    run = proposed(call(1, "read"), call(2, "read", x=2), terminal=True)
+    assert [type(a) for a in decide(run, RULES, NOON)] == [Record, Record]
+    planned = plan(run, (), RULES, NOON, ())
+    assert [f.event.kind for f in planned.facts] == ["call_judged", "call_judged", "tool_started", "tool_started"]
+    assert [a.key for a in planned.begin] == ["call:c1", "call:c2"]
+    assert plan(planned.run, (), RULES, NOON, ("call:c1", "call:c2")).facts == ()
+
+
+def test_people_are_asked_and_then_it_waits() -> None:
+    assert next_of(after(proposed(call()), judged(D.ASK))) == (AskPeople(C1, "call:c1"),)
+    assert next_of(waiting()) == ()
+    assert next_of(after(waiting(), e.ApprovalVoided(A1, C1, "write", "It moved."))) == (AskPeople(C1, "call:c1"),)
+
+
+def test_a_tool_that_was_taken_away_is_not_asked_about() -> None:
+    (action,) = next_of(after(proposed(call()), judged(D.ASK)), replace(RULES, tools={}))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.CallRejected)
+
+
+def test_what_was_approved_runs_if_it_is_still_the_same() -> None:
+    run = after(waiting(digest=APPROVED_DIGEST), VOTE, GRANT, actor=ALICE)
+    assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
+    changed = replace(RULES, tools={"write": replace(WRITE, digest="new")})
+    for law, why in ((changed, "definition of write changed"), (replace(RULES, tools={}), "taken away")):
+        (action,) = next_of(run, law)
+        assert isinstance(action, Record)
+        assert isinstance(action.event, e.ApprovalVoided)
+        assert why in action.event.why
+
+
+def cut(repeat: Repeat, effect: Effect, *, probe: bool = False, attempts: int = 1) -> Run:
+    """A run whose call was cut off this often."""
+    run = after(proposed(call()), judged(D.ALLOW, repeat=repeat, effect=effect, probe=probe))
+    for attempt in range(1, attempts + 1):
+        run = after(run, begins(attempt=attempt), e.CallInterrupted(C1, "write", "It broke."))
+    return run
+
+
+def test_after_an_interruption() -> None:
+    assert next_of(cut(Repeat.FREE, Effect.NONE)) == (RunTool(C1, 2, "call:c1"),)
+    assert next_of(cut(Repeat.KEYED, Effect.EXTERNAL, attempts=2)) == (RunTool(C1, 3, "call:c1"),)
+    assert next_of(cut(Repeat.NEVER, Effect.EXTERNAL, probe=True)) == (AskProbe(C1, "call:c1"),)
+    (failed,) = next_of(cut(Repeat.FREE, Effect.NONE, attempts=3))
+    assert isinstance(failed, Record)
+    assert isinstance(failed.event, e.ToolFailed)
+    for run in (cut(Repeat.NEVER, Effect.INTERNAL), cut(Repeat.KEYED, Effect.EXTERNAL, attempts=3)):
+        (doubt,) = next_of(run)
+        assert isinstance(doubt, Record)
+        assert isinstance(doubt.event, e.DoubtRaised)
+    probed = after(cut(Repeat.NEVER, Effect.EXTERNAL, probe=True), e.ProbeAnswered(C1, "write", None))
+    (doubt,) = next_of(probed)
+    assert isinstance(doubt, Record)
+
+
+def test_a_call_under_way_is_spoken_of_as_if_the_program_had_just_started() -> None:
+    run = after(proposed(call()), judged(D.ALLOW), begins())
+    (action,) = next_of(run)
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.CallInterrupted)
+    assert plan(run, (), RULES, NOON, ("call:c1", "post:progress")).facts == ()
+
+
+def test_limits_pause_unless_it_is_finishing() -> None:
+    law = replace(RULES, limits=replace(RULES.limits, steps=1))
+    run = after(proposed(call()), judged(D.DENY))
+    (action,) = next_of(run, law)
+    assert action == Record(e.LimitReached(A1, e.Limit.STEPS, "It has used 1 turns of the model."), "limit")
+    paused = after(run, e.LimitReached(A1, e.Limit.STEPS, "x"))
+    assert next_of(paused, law) == ()
+    assert next_of(after(paused, e.LimitAnswered(A1, e.Limit.STEPS, "finish", "Bob")), law) == (AskModel(2, "smart"),)
+    assert next_of(after(paused, e.LimitAnswered(A1, e.Limit.STEPS, "raise", "Bob")), law) == (AskModel(2, "smart"),)
+
+
+def test_time_is_a_limit() -> None:
+    run = started()
+    assert next_of(run, now=later(minutes=14)) == (AskModel(1, "smart"),)
+    (action,) = next_of(run, now=later(minutes=15))
+    assert isinstance(action, Record)
+
+
+def test_cards_are_posted_while_open_and_updated_when_decided() -> None:
+    card = f"card:{A1}"
+    run = waiting()
+    assert PostMessage(card, False, f"post:{card}") in decide(run, RULES, NOON)
+    decided = e.ApprovalDenied(A1, C1, "write", "Bob", "")
+    assert not any(isinstance(a, PostMessage) and a.post == card for a in decide(after(run, decided), RULES, NOON))
+    cut_off = after(run, e.PostStarted(card), decided)
+    assert PostMessage(card, True, f"post:{card}") in decide(cut_off, RULES, NOON)
+    shown = after(run, e.PostStarted(card), e.PostFinished(card, "1.2", "open/0"), decided)
+    assert UpdateMessage(card, f"post:{card}") in decide(shown, RULES, NOON)
+    undeliverable = after(run, e.PostStarted(card), e.PostFinished(card, "", "", "archived"), decided)
+    assert not any(a.key == f"post:{card}" for a in decide(undeliverable, RULES, NOON))
+
+
+def test_what_ran_unasked_is_told_where_the_policy_says_so() -> None:
+    run = after(proposed(call()), judged(D.NOTIFY), begins(), e.ToolFinished(C1, "write", "ok"))
+    assert PostMessage("notice:c1", False, "post:notice:c1") in decide(run, RULES, NOON)
+
+
+def test_the_end_is_told_before_it_is_written() -> None:
+    run = after(started(), asked(), answered("Hello."))
+    posts = decide(run, RULES, NOON)
+    assert [a.key for a in posts] == ["post:progress", "post:answer"]
+    for post in ("progress", "answer"):
+        run = after(run, e.PostStarted(post), e.PostFinished(post, "1.2", run.showing(post)))
+    assert decide(run, RULES, NOON) == (Record(e.RunFinished(e.Outcome.ANSWERED), "run"),)
+    assert decide(after(run, e.RunFinished(e.Outcome.ANSWERED)), RULES, NOON) == ()
+
+
+def test_only_what_cannot_be_repeated_has_an_intent() -> None:
+    run = after(waiting(), VOTE, GRANT, actor=ALICE)
+    assert intent(run, RunTool(C1, 1, "call:c1")) == e.ToolStarted(C1, "write", f"{RUN}.c1", 1)
+    assert intent(run, AskModel(3, "smart")) == e.ModelAsked(3, "smart")
+    assert intent(run, PostMessage("answer", False, "post:answer")) == e.PostStarted("answer")
+    for action in (AskProbe(C1, "k"), AskPeople(C1, "k"), UpdateMessage("answer", "k")):
+        assert intent(run, action) is None
+
+
+def test_draining_keeps_what_was_learnt_and_begins_nothing() -> None:
+    run = after(proposed(call(1, "read")), judged(D.ALLOW, 1, "read"), begins(1, tool="read"))
+    learnt = (e.Fact(e.ToolFinished(C1, "read", "ok"), ALICE, NOON),)
+    planned = plan(run, learnt, RULES, NOON, (), draining=True)
+    assert (planned.facts, planned.begin) == (learnt, ())
+
+
+def test_names_are_derived() -> None:
+    assert run_id_for("T1:C1:100.1") == run_id_for("T1:C1:100.1") != run_id_for("T1:C1:100.2")
+    assert len(run_id_for("x")) == 20
+    assert run_of(AskId("run-x.a3")) == RunId("run-x")
+    assert ask_id(RunId("run-x"), 3) == "run-x.a3"
+    assert (person("T1", "U1"), local_person("ann")) == ("T1/U1", "local/ann")
+    assert asks(2).ask_id == A2

@@ -1,0 +1,127 @@
+"""The verdict on a call: first match wins."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agents.core import events as e
+from agents.core.policy import Autonomy, Rules, judge, meets, risk_of
+from agents.core.state import Run
+from agents.core.tool import Condition, Effect, Risk, RiskRule, ToolSpec
+from tests.agents.core.histories import A1, A2, C1, C2, after, answered, asked, begins, call, judged, proposed, started, waiting
+from tests.world import ALICE, OUTSIDE, READ, SPECS, WRITE
+
+D = e.Decision
+
+
+def rules(autonomy: Autonomy = Autonomy.PARTIAL, **changes: Any) -> Rules:
+    return replace(Rules(SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, autonomy), **changes)
+
+
+def verdict(run: Run, law: Rules) -> e.CallJudged:
+    event = judge(run, run.pending[0], law)
+    assert isinstance(event, e.CallJudged)
+    return event
+
+
+def tool(risk: Risk, effect: Effect) -> ToolSpec:
+    return replace(WRITE, risk=risk, effect=effect)
+
+
+@pytest.mark.parametrize(
+    ("autonomy", "reads", "low", "medium", "high"),
+    [
+        (Autonomy.SHADOW, D.ALLOW, D.SIMULATE, D.SIMULATE, D.SIMULATE),
+        (Autonomy.SUPERVISED, D.ALLOW, D.ASK, D.ASK, D.ASK),
+        (Autonomy.PARTIAL, D.ALLOW, D.ALLOW, D.ASK, D.ASK),
+        (Autonomy.FULL, D.ALLOW, D.ALLOW, D.NOTIFY, D.ASK),
+    ],
+)
+def test_the_dial(autonomy: Autonomy, reads: D, low: D, medium: D, high: D) -> None:
+    run = proposed(call())
+    wanted = [(Risk.LOW, Effect.NONE, reads), (Risk.LOW, Effect.INTERNAL, low), (Risk.MEDIUM, Effect.EXTERNAL, medium),
+              (Risk.HIGH, Effect.EXTERNAL, high), (Risk.HIGH, Effect.NONE, D.ASK)]
+    for risk, effect, decision in wanted:
+        assert verdict(run, rules(autonomy, tools={"write": tool(risk, effect)})).decision is decision
+
+
+def test_what_is_not_among_the_agents_tools_does_not_exist() -> None:
+    run = proposed(call(tool="delete_everything"))
+    rejected = judge(run, run.pending[0], rules(tools={}))
+    assert rejected == e.CallRejected(C1, "delete_everything", "There is no tool delete_everything here. Your tools are: none.")
+
+
+def test_arguments_that_do_not_fit_never_reach_the_policy() -> None:
+    run = proposed(call(x="bad"))
+    assert judge(run, run.pending[0], rules()) == e.CallRejected(C1, "write", "x is wrong")
+    broken = proposed(e.Proposal(C1, "write", {}, malformed='{"x": '))
+    rejected = judge(broken, broken.pending[0], rules())
+    assert isinstance(rejected, e.CallRejected)
+    assert "not a JSON object" in rejected.error
+
+
+def test_halt_comes_before_everything() -> None:
+    assert verdict(proposed(call(tool="read")), rules(halted=True)).rules == ("halt",)
+
+
+def test_a_run_that_was_told_to_finish_gets_no_more_calls() -> None:
+    run = after(started(), e.LimitReached(A1, e.Limit.STEPS, "x"), e.LimitAnswered(A1, e.Limit.STEPS, "finish", "Bob"))
+    run = after(run, asked(), answered("", call(tool="read")))
+    assert verdict(run, rules()).decision is D.DENY
+
+
+def test_taint_makes_external_effects_ask_whatever_the_dial_says() -> None:
+    run = after(started(tainted=True), asked(), answered("", call()))
+    law = rules(Autonomy.FULL, tools={"write": tool(Risk.LOW, Effect.EXTERNAL)})
+    assert verdict(run, law).rules == ("tainted run, external effect",)
+    inside = rules(Autonomy.FULL, tools={"write": tool(Risk.LOW, Effect.INTERNAL)})
+    assert verdict(run, inside).decision is D.ALLOW
+
+
+def test_taint_is_a_latch() -> None:
+    run = after(proposed(call(1, "outside"), call(2, "read")), judged(D.ALLOW, 1, "outside"), judged(D.ALLOW, 2, "read"))
+    run = after(run, begins(1, tool="outside"), begins(2, tool="read"))
+    run = after(run, e.ToolFinished(C1, "outside", "evil", taints=True), e.ToolFinished(C2, "read", "ok"))
+    assert run.tainted
+    assert (OUTSIDE.taints, READ.taints) == (True, False)
+
+
+def test_the_same_action_in_doubt_is_denied_under_another_id() -> None:
+    vote, grant = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
+    run = after(waiting(), vote, grant, begins(), e.CallInterrupted(C1, "write", "It broke."), actor=ALICE)
+    run = after(run, e.DoubtRaised(A2, C1, "write", "It broke.", ()), e.DoubtResolved(A2, C1, "write", "abandon", "Bob"))
+    again = after(run, asked(), answered("", call(2)))
+    assert verdict(again, rules()).rules == ("the same action is in doubt",)
+    other = after(run, asked(), answered("", call(2, x=2)))
+    assert verdict(other, rules()).decision is D.ASK
+
+
+@pytest.mark.parametrize(
+    ("condition", "arguments", "met"),
+    [
+        (Condition("x", above=100), {"x": 101}, True),
+        (Condition("x", above=100), {"x": 100}, False),
+        (Condition("x", above=100), {"x": "100.0"}, True),
+        (Condition("x", above=100), {"x": True}, True),
+        (Condition("x", above=100), {"x": float("nan")}, True),
+        (Condition("x", above=100), {}, False),
+        (Condition("x", matches="^secrets/"), {"x": "secrets/key"}, True),
+        (Condition("x", matches="^secrets/"), {"x": "docs/secrets/"}, False),
+        (Condition("x", one_of=("a", "b")), {"x": "b"}, True),
+        (Condition("x", one_of=("a", "b")), {"x": "c"}, False),
+        (Condition("x", equals="production"), {"x": "production"}, True),
+        (Condition("x", equals="production"), {"x": "staging"}, False),
+    ],
+)
+def test_conditions(condition: Condition, arguments: dict[str, Any], met: bool) -> None:
+    assert meets(condition, arguments) is met
+
+
+def test_arguments_raise_a_risk_and_never_lower_it() -> None:
+    spec = replace(WRITE, risk=Risk.MEDIUM, risk_rules=(
+        RiskRule(Condition("amount", above=100), Risk.HIGH), RiskRule(Condition("amount", above=0), Risk.LOW),
+    ))
+    assert risk_of(spec, {"amount": 500}) is Risk.HIGH
+    assert risk_of(spec, {"amount": 50}) is Risk.MEDIUM
+    assert risk_of(spec, {}) is Risk.MEDIUM

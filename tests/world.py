@@ -1,0 +1,268 @@
+"""A world without wires: fakes at the ports, a clock that stands still until it is told to move."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agents.core import events as e
+from agents.core.approval import ApprovalRule, Voter
+from agents.core.budget import Limits
+from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
+from agents.core.fold import fold
+from agents.core.ids import ActorId, RunId, person
+from agents.core.policy import Autonomy
+from agents.core.state import Run
+from agents.core.tool import Effect, Repeat, Risk, ToolSpec
+from agents.core.trigger import Place, Source, Trigger
+from agents.dispatch import Embedded
+from agents.loop import Loop
+from agents.ports import Answer, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
+from agents.runs import Runs
+from agents.spec import AgentSpec, RulesFor, rules_from
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TEAM = "T1"
+DANA, ALICE, BOB = person(TEAM, "U_DANA"), person(TEAM, "U_ALICE"), person(TEAM, "U_BOB")
+PLACE = Place(TEAM, "C1", "100.1")
+
+READ = ToolSpec("read", "Reads.", {"type": "object"}, "d-read", Risk.LOW, (), Effect.NONE, Repeat.FREE)
+WRITE = ToolSpec("write", "Writes.", {"type": "object"}, "d-write", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER, preview=True)
+KEYED = ToolSpec("keyed", "Writes once a key.", {"type": "object"}, "d-keyed", Risk.HIGH, (), Effect.INTERNAL, Repeat.KEYED)
+PROBED = ToolSpec("probed", "Writes and can say so.", {"type": "object"}, "d-probed", Risk.LOW, (), Effect.INTERNAL, Repeat.NEVER, True)
+MILD = ToolSpec("mild", "Writes a little.", {"type": "object"}, "d-mild", Risk.MEDIUM, (), Effect.INTERNAL, Repeat.NEVER)
+OUTSIDE = ToolSpec("outside", "Reads outsiders.", {"type": "object"}, "d-out", Risk.LOW, (), Effect.NONE, Repeat.FREE, taints=True)
+SPECS = {spec.name: spec for spec in (READ, WRITE, KEYED, PROBED, MILD, OUTSIDE)}
+
+AGENT = AgentSpec(
+    "triage", "Triages.", "You triage.", tuple(SPECS), autonomy=Autonomy.PARTIAL,
+    approvals=(ApprovalRule("*", ("role:operators",)),), limits=Limits(),
+)
+
+
+def trigger(key: str = "k1", place: Place | None = PLACE, *, tainted: bool = False) -> Trigger:
+    """Dana mentions the bot."""
+    return Trigger(Source.MENTION, key, DANA, "Dana", place, tainted)
+
+
+def voter(actor: ActorId, *roles: str) -> Voter:
+    """A member of the workspace with these roles."""
+    team, _, user = actor.partition("/")
+    return Voter(actor, user, user.removeprefix("U_").title(), team, frozenset(roles))
+
+
+class Clock:
+    """Time that passes only when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **delta: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**delta)
+
+
+class MemoryJournal:
+    """A journal in memory, with the same conditional append."""
+
+    def __init__(self) -> None:
+        self.rows: dict[RunId, list[e.Recorded]] = {}
+        self.appends = 0
+
+    async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
+        await asyncio.sleep(0)
+        rows = self.rows.get(run_id, [])
+        if len(rows) != after:
+            raise JournalConflict(f"{run_id} is at {len(rows)}, not at {after}.")
+        new = [e.Recorded(run_id, after + i + 1, f.at, f.actor, agent, f.event) for i, f in enumerate(facts)]
+        self.rows.setdefault(run_id, []).extend(new)
+        self.appends += 1
+        return tuple(new)
+
+    async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
+        await asyncio.sleep(0)
+        return tuple(self.rows.get(run_id, ())[after:])
+
+    async def open_runs(self) -> tuple[RunId, ...]:
+        return tuple(i for i, rows in self.rows.items() if not fold(rows).over)
+
+    async def last_in_thread(self, place: Place) -> RunId | None:
+        found = [i for i, rows in self.rows.items() if fold(rows[:1]).trigger.place == place]
+        return found[-1] if found else None
+
+
+def says(text: str, *calls: tuple[str, dict[str, Any]], stop: e.Stop | None = None, malformed: str | None = None) -> Answer:
+    """A turn of the model."""
+    proposed = tuple(ModelCall(tool, arguments, malformed) for tool, arguments in calls)
+    stop = stop or (e.Stop.TOOLS if calls else e.Stop.END)
+    return Answer("claude-test", text, proposed, stop, e.Usage(100, 20), 0.001)
+
+
+class ScriptedModel:
+    """Says what it was told to say, in order; then that it is done. An exception in the script is raised."""
+
+    def __init__(self, *script: Answer | Exception) -> None:
+        self.script = deque(script)
+        self.prompts: list[Prompt] = []
+
+    async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
+        self.prompts.append(prompt)
+        await asyncio.sleep(0)
+        turn = self.script.popleft() if self.script else says("Done.")
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+
+Result = Done | Failed | Unknown | Exception
+
+
+class FakeToolbox:
+    """Tools whose effects are counted. `results` is asked first; without it every call succeeds."""
+
+    def __init__(self, specs: Mapping[str, ToolSpec] = SPECS) -> None:
+        self._specs = dict(specs)
+        self.effects: list[tuple[str, dict[str, Any], str]] = []
+        self.results: dict[str, deque[Result]] = {}
+        self.state = "v1"
+        self.happened: bool | None = None
+        self.gate: asyncio.Event | None = None
+        self.begun = asyncio.Event()
+        self.at_once = 0
+        self.most_at_once = 0
+
+    def specs(self) -> Mapping[str, ToolSpec]:
+        return self._specs
+
+    def define(self, spec: ToolSpec) -> None:
+        """Add or change a tool."""
+        self._specs[spec.name] = spec
+
+    def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
+        return "x must be a number" if isinstance(arguments.get("x"), str) else None
+
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+        self.begun.set()
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await (self.gate.wait() if self.gate else asyncio.sleep(0))
+            result = self.results[tool].popleft() if self.results.get(tool) else Done(f"{tool} ok")
+            if isinstance(result, Exception):
+                raise result
+            if not isinstance(result, Failed):
+                self.effects.append((tool, dict(arguments), key))
+            return replace(result, taints=True) if isinstance(result, Done) and self._specs[tool].taints else result
+        finally:
+            self.at_once -= 1
+
+    async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
+        await asyncio.sleep(0)
+        return Preview(f"version {self.state}", f"f-{self.state}")
+
+    async def probe(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> bool | None:
+        return self.happened
+
+
+class FakeSurface:
+    """A thread in memory: what stands in it, and what it showed over time."""
+
+    def __init__(self) -> None:
+        self.thread: dict[str, str] = {}
+        self.posted: list[str] = []
+        self.lines: list[str] = []
+        self.dead: set[str] = set()
+
+    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
+        await asyncio.sleep(0)
+        if post in self.dead:
+            raise SurfaceError("The channel is archived.")
+        if not (search and post in self.thread):
+            self.posted.append(post)
+        self.thread[post] = run.showing(post)
+        return Posted(f"200.{len(self.posted)}", run.showing(post))
+
+    async def update(self, run: Run, post: str) -> Posted:
+        await asyncio.sleep(0)
+        self.thread[post] = run.showing(post)
+        return Posted(run.posts[post].ts or "", run.showing(post))
+
+    def progress(self, run: Run, line: str) -> None:
+        self.lines.append(line)
+
+
+class FakeDirectory:
+    """Alice and Bob are operators; everybody else is a plain member."""
+
+    async def voter(self, actor: ActorId) -> Voter:
+        return voter(actor, "operators") if actor in (ALICE, BOB) else voter(actor)
+
+
+@dataclass
+class World:
+    """Everything that a run touches."""
+
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    toolbox: FakeToolbox = field(default_factory=FakeToolbox)
+    surface: FakeSurface = field(default_factory=FakeSurface)
+    clock: Clock = field(default_factory=Clock)
+    agents: dict[str, AgentSpec] = field(default_factory=lambda: {"triage": AGENT})
+    sleeps: list[float] = field(default_factory=list)
+    at_once: int = 100
+
+    @property
+    def rules_for(self) -> RulesFor:
+        """The rules of this moment."""
+        return rules_from(self.agents, self.toolbox)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Bot"]:
+        """A bot in this world; leaving it is like a crash: what is under way is lost."""
+        loop = Loop(
+            journal=self.journal, model=self.model, toolbox=self.toolbox, surface=self.surface, agents=self.agents,
+            rules_for=self.rules_for, clock=self.clock, sleep=self._sleep,
+        )
+        async with Embedded(loop, at_once=self.at_once) as dispatcher:
+            runs = Runs(
+                journal=self.journal, dispatcher=dispatcher, directory=FakeDirectory(), toolbox=self.toolbox,
+                rules_for=self.rules_for, clock=self.clock,
+            )
+            yield Bot(runs, dispatcher)
+            await dispatcher.drain(0)
+
+    def events(self, run_id: RunId, *kinds: str) -> list[Any]:
+        """The run's events, or those of these kinds."""
+        return [r.event for r in self.journal.rows[run_id] if not kinds or r.event.kind in kinds]
+
+
+@dataclass
+class Bot:
+    """A running bot."""
+
+    runs: Runs
+    dispatcher: Embedded
+
+    async def ask(self, text: str = "Do it.", key: str = "k1", place: Place | None = PLACE) -> Run:
+        """Start a run and see it where it is over or waits."""
+        run_id = await self.runs.start(trigger(key, place), text, "triage")
+        return await self.settled(run_id)
+
+    async def settled(self, run_id: RunId) -> Run:
+        """The run when nothing moves any more."""
+        await self.dispatcher.settled()
+        return await self.runs.see(run_id)
+
+
+def unavailable(why: str = "overloaded") -> ModelUnavailable:
+    """The model is down."""
+    return ModelUnavailable(why)
