@@ -1,0 +1,201 @@
+"""The demo: one incident from the first complaint to the answer, with a power cut in the middle, told step by step.
+
+Everything in it is the real thing over the wire: the bot runs in a process of its own, people act through the sandbox's page API, and
+each step checks what it tells.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.sandbox.visitor import Message, SandboxError, Visitor, button_of, words_of
+
+CHANNEL = "C01INCIDENTS"
+DANA, ALICE, BOT = "U01DANA", "U01ALICE", "U01BOT"
+
+Say = Callable[[str, str], None]
+"""Tells one line of the story: a mark (`step`, `ok`, `quote` or `note`) and the words."""
+
+
+class StoryFailed(Exception):
+    """A step did not come out as told."""
+
+
+class BotProcess:
+    """The bot as people run it, `countersign serve`, in a process that can be killed."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = environment
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it; it works as soon as the workspace sees it connected."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot.cli", "serve", env=self._environment, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL
+            )
+
+    async def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
+        """End it, by default as a power cut would; its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        code = await self._process.wait()
+        self._process = None
+        return code
+
+    def ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process is not None and self._process.returncode is not None
+
+
+@asynccontextmanager
+async def bot_process(environment: dict[str, str], log: Path) -> AsyncIterator[BotProcess]:
+    """A bot that is started by hand and stopped, gently, when the context is left."""
+    process = BotProcess({**os.environ, **environment}, log)
+    try:
+        yield process
+    finally:
+        await process.kill(signal.SIGTERM)
+
+
+@dataclass
+class Story:
+    """The incident."""
+
+    url: str
+    """Where the sandbox is."""
+    session: aiohttp.ClientSession
+    bot: BotProcess
+    say: Say
+
+    def __post_init__(self) -> None:
+        self.dana = Visitor(self.session, self.url, DANA)
+        self.alice = self.dana.as_(ALICE)
+
+    async def play(self) -> None:
+        """Tell it from beginning to end. Raises StoryFailed."""
+        began = time.monotonic()
+        try:
+            await self._bot_starts()
+            ts = await self._dana_reports()
+            card = await self._agent_proposes(ts)
+            await self._dana_may_not_approve(ts, card)
+            await self._power_is_cut(ts)
+            await self._alice_approves(ts, card)
+            await self._agent_answers(ts)
+            await self._trail_is_there(ts)
+        except SandboxError as error:
+            raise StoryFailed(str(error)) from error
+        self.say("step", f"The end, after {time.monotonic() - began:.0f} seconds.")
+
+    async def connected(self) -> None:
+        """Wait until the workspace sees the bot. Raises StoryFailed."""
+        for _ in range(400):
+            if (await self.dana.state())["bot_connected"]:
+                return
+            if self.bot.ended():
+                break
+            await asyncio.sleep(0.05)
+        raise StoryFailed("The bot did not connect to the workspace; its log says why.")
+
+    async def _bot_starts(self) -> None:
+        self.say("step", "The bot starts: countersign serve")
+        await self.bot.start()
+        await self.connected()
+        self.say("ok", "It is connected to the workspace Acme over Socket Mode.")
+
+    async def _dana_reports(self) -> str:
+        text = "@countersign checkout is slow, customers are complaining"
+        self.say("step", "Dana writes in #incidents")
+        self.say("quote", text)
+        began = time.monotonic()
+        ts = await self.dana.post(CHANNEL, text)
+        await self.dana.see(CHANNEL, ts, "a sign of life", lambda m: m["user"] == BOT)
+        self.say("ok", f"A sign of life in the thread after {time.monotonic() - began:.1f} s. The agent reads metrics, deploys and the runbook.")
+        return ts
+
+    async def _agent_proposes(self, ts: str) -> Message:
+        card = await self.dana.see(CHANNEL, ts, "an approval card", is_open_card, seconds=30)
+        self.say("step", "It proposes a rollback. That is a high risk, so it asks for a countersignature:")
+        for line in words_of(card).splitlines()[:14]:
+            self.say("quote", line)
+        await self._effects(0)
+        self.say("ok", "Nothing has been changed. The card waits.")
+        return card
+
+    async def _dana_may_not_approve(self, ts: str, card: Message) -> None:
+        self.say("step", "Dana clicks Approve on her own request")
+        await self.dana.click(CHANNEL, card, "approve")
+        note = await self.dana.see(CHANNEL, ts, "a private explanation", lambda m: bool(m["ephemeral"]))
+        self.say("quote", f"(only she sees this) {note['text']}")
+        await self._effects(0)
+
+    async def _power_is_cut(self, ts: str) -> None:
+        self.say("step", "The power is cut: kill -9, and the bot is started again")
+        await self.bot.kill()
+        await self.bot.start()
+        await self.connected()
+        cards = [m for m in await self.dana.thread(CHANNEL, ts) if is_open_card(m)]
+        if len(cards) != 1:
+            raise StoryFailed(f"There are {len(cards)} open cards in the thread, and there should be the one from before.")
+        self.say("ok", "It is back. The same card still waits, and there is no second one.")
+
+    async def _alice_approves(self, ts: str, card: Message) -> None:
+        self.say("step", "Alice, an operator, clicks Approve on the card from before the power cut")
+        began = time.monotonic()
+        await self.alice.click(CHANNEL, card, "approve")
+        decided = await self.dana.see(CHANNEL, ts, "the card's outcome", lambda m: m["ts"] == card["ts"] and not is_open_card(m))
+        self.say("ok", f"After {time.monotonic() - began:.1f} s everybody sees the outcome, and the buttons are gone.")
+        self.say("quote", next((line for line in words_of(decided).splitlines() if "Alice" in line), decided["text"]))
+
+    async def _agent_answers(self, ts: str) -> None:
+        answer = await self.dana.see(CHANNEL, ts, "the answer", is_answer, seconds=40)
+        await self._effects(1)
+        self.say("step", "The rollback ran, once. The agent checked the metric and answers:")
+        for line in words_of(answer).splitlines()[:12]:
+            self.say("quote", line)
+
+    async def _trail_is_there(self, ts: str) -> None:
+        self.say("step", "Alice asks for the trail: /ops audit tool rollback_service")
+        await self.alice.command(CHANNEL, "/ops audit tool rollback_service")
+        for _ in range(200):
+            trail = [m for m in await self.alice.channel(CHANNEL) if m["ephemeral"] and "rollback_service" in words_of(m)]
+            if trail:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            raise StoryFailed("The audit trail did not come.")
+        for line in words_of(trail[-1]).splitlines()[:14]:
+            self.say("quote", line)
+        thread = await self.dana.thread(CHANNEL, ts)
+        self.say("ok", f"The whole incident took {len(thread) - 1} messages in one thread, and none in the channel.")
+
+    async def _effects(self, wanted: int) -> None:
+        """Ask the company itself what really happened."""
+        async with self.session.get(f"{self.url}/company/effects") as response:
+            effects: dict[str, Any] = await response.json()
+        if effects["count"] != wanted:
+            raise StoryFailed(f"The company carried out {effects['count']} effects where there should be {wanted}: {effects}")
+
+
+def is_open_card(message: Message) -> bool:
+    """Whether people can decide on this message."""
+    return message["user"] == BOT and not message["ephemeral"] and button_of(message, "approve") is not None
+
+
+def is_answer(message: Message) -> bool:
+    """Whether this is the run's answer."""
+    key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key", "")
+    return bool(message["user"] == BOT and str(key).endswith("/answer"))

@@ -1,0 +1,117 @@
+"""A person in the sandbox's workspace, driven by a program: what they post, see and click, over the page's own HTTP API."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+Message = dict[str, Any]
+"""A message as the page API gives it: ts, user, text, blocks, thread_ts, ephemeral, …"""
+
+
+class SandboxError(Exception):
+    """The sandbox refused something, or what was waited for did not come."""
+
+
+class Visitor:
+    """One person of the workspace."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, user: str) -> None:
+        self._session = session
+        self._url = url
+        self.user = user
+
+    def as_(self, user: str) -> "Visitor":
+        """Another person, over the same connection."""
+        return Visitor(self._session, self._url, user)
+
+    async def post(self, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Write a message; its timestamp id."""
+        sent = await self._send("post", channel=channel, text=text, **({"thread_ts": thread_ts} if thread_ts else {}))
+        return str(sent["ts"])
+
+    async def click(self, channel: str, message: Message, action_id: str) -> None:
+        """Click a button of a message. Raises SandboxError where it has none of that id."""
+        button = button_of(message, action_id)
+        if button is None:
+            raise SandboxError(f"The message {message['ts']} has no button {action_id}.")
+        where = {"channel": channel, "message_ts": message["ts"], "block_id": button["block_id"]}
+        await self._send("click", action_id=action_id, value=button.get("value", ""), **where)
+
+    async def command(self, channel: str, text: str) -> None:
+        """Send a slash command."""
+        await self._send("command", channel=channel, text=text)
+
+    async def submit(self, view: dict[str, Any], values: dict[str, Any]) -> Any:
+        """Submit an open modal; its errors, or None."""
+        return (await self._send("submit", view_id=view["id"], values=values))["errors"]
+
+    async def channel(self, channel: str) -> list[Message]:
+        """The messages of a channel that this person sees, oldest first."""
+        return list((await self._get("messages", channel=channel))["messages"])
+
+    async def thread(self, channel: str, ts: str) -> list[Message]:
+        """A thread as this person sees it, its first message first."""
+        return list((await self._get("thread", channel=channel, ts=ts))["messages"])
+
+    async def views(self) -> list[dict[str, Any]]:
+        """The modals that are open for this person, the topmost last."""
+        return list((await self._get("views"))["views"])
+
+    async def state(self) -> dict[str, Any]:
+        """The workspace as this person sees it."""
+        return await self._get("state")
+
+    async def see(self, channel: str, ts: str, what: str, wanted: Callable[[Message], bool], seconds: float = 20) -> Message:
+        """Wait for a message of a thread. Raises SandboxError, which says what was waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for message in await self.thread(channel, ts):
+                if wanted(message):
+                    return message
+            await asyncio.sleep(0.05)
+        raise SandboxError(f"Waited {seconds:.0f} s for {what}, and it did not come.")
+
+    async def _get(self, path: str, **query: str) -> dict[str, Any]:
+        async with self._session.get(f"{self._url}/page/{path}", params={"user": self.user, **query}) as response:
+            return await _checked(response)
+
+    async def _send(self, path: str, **body: Any) -> dict[str, Any]:
+        async with self._session.post(f"{self._url}/page/{path}", json={"user": self.user, **body}) as response:
+            return await _checked(response)
+
+
+async def _checked(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    body: dict[str, Any] = await response.json()
+    if response.status >= 400:
+        raise SandboxError(body.get("error", f"The sandbox answered {response.status}."))
+    return body
+
+
+def button_of(message: Message, action_id: str) -> dict[str, Any] | None:
+    """The button of a message with this action id, with its block's id."""
+    for block in message.get("blocks") or ():
+        for element in (*block.get("elements", ()), block.get("accessory") or {}):
+            if element.get("action_id") == action_id:
+                return {**element, "block_id": block.get("block_id", "")}
+    return None
+
+
+def words_of(message: Message) -> str:
+    """All text of a message, its blocks included, for looking things up in it."""
+    texts: list[str] = [message.get("text") or ""]
+
+    def gather(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("text"), str):
+                texts.append(part["text"])
+            for value in part.values():
+                gather(value)
+        elif isinstance(part, list):
+            for value in part:
+                gather(value)
+
+    gather(message.get("blocks") or [])
+    return "\n".join(texts)
