@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import aiohttp
@@ -86,7 +87,8 @@ def _ack(body: str, content_type: str) -> Json | None:
     """What the app said with its 200: JSON, plain text, or nothing."""
     if not body.strip():
         return None
-    if content_type != _JSON:
-        return {"text": body}
-    answer = json.loads(body)
-    return answer if isinstance(answer, dict) else None
+    if content_type == _JSON:
+        with suppress(json.JSONDecodeError):
+            answer = json.loads(body)
+            return answer if isinstance(answer, dict) else None
+    return {"text": body}

@@ -9,9 +9,9 @@ from bot.sandbox.slack_checks import (
     anything,
     at_least_one,
     boolean,
-    both,
     exactly_one,
     fields,
+    in_turn,
     integer,
     items,
     may,
@@ -73,7 +73,7 @@ _TASK = fields(
         "status": must(one_of("pending", "in_progress", "complete", "error")),
     }
 )
-_CARD = both(
+_CARD = in_turn(
     fields(
         {
             **_BLOCK,
@@ -88,7 +88,7 @@ _CARD = both(
     at_least_one("hero_image", "title", "actions", "body"),
 )
 BASIC: dict[str, Check] = {
-    "section": both(
+    "section": in_turn(
         fields(
             {
                 **_BLOCK,
@@ -102,7 +102,7 @@ BASIC: dict[str, Check] = {
     ),
     "divider": fields(_BLOCK),
     "header": fields({**_BLOCK, "text": must(plain(150)), "level": may(integer(1, 4))}),
-    "image": both(
+    "image": in_turn(
         fields(
             {
                 **_BLOCK,
@@ -145,7 +145,7 @@ _INPUT = fields(
 _MESSAGE_ONLY: dict[str, Check] = {
     "markdown": fields({**_BLOCK, "text": must(string(MARKDOWN_LIMIT, 1))}),
     "context_actions": fields({**_BLOCK, "elements": must(items(IN_CONTEXT_ACTIONS, 5))}),
-    "table": both(
+    "table": in_turn(
         fields({**_BLOCK, "rows": must(items(items(_CELL, 20), 100)), "column_settings": may(items(_COLUMN, 20, 0))}),
         _even_rows,
     ),

@@ -30,22 +30,20 @@ def post_message(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """chat.update"""
+    """chat.update: blocks, attachments and metadata that are not given stay as they were; an empty list takes them away"""
     channel = channel_of(call.workspace, call.arguments)
     old = _own(call, channel.id, "cant_update_message")
     if old.streaming:
         raise SlackRefusal("streaming_state_conflict")
     content = content_of(call.arguments)
-    blocks = content.blocks
-    if call.arguments.structure("blocks") is None and "blocks" not in call.arguments.values:
-        blocks = () if content.text else old.blocks
+    given = call.arguments.values.keys()
     message = call.workspace.change(
         channel.id,
         old.ts,
         text=content.text,
-        blocks=blocks,
-        attachments=content.attachments,
-        metadata=content.metadata if content.metadata is not None else old.metadata,
+        blocks=content.blocks if given & {"blocks", "markdown_text"} else old.blocks,
+        attachments=content.attachments if "attachments" in given else old.attachments,
+        metadata=content.metadata if "metadata" in given else old.metadata,
         edited_ts=call.workspace.next_ts(),
     )
     shape = message_shape(call.workspace, message, include_metadata=True)

@@ -117,7 +117,7 @@ def typed(types: Mapping[str, Check]) -> Check:
             complain("must be an object", pointer)
         elif "type" not in value:
             complain("missing required field: type", pointer)
-        elif value["type"] not in types:
+        elif not isinstance(value["type"], str) or value["type"] not in types:
             complain(f"unsupported type: {value['type']}", f"{pointer}/type")
         else:
             types[value["type"]](value, pointer, complain)
@@ -125,31 +125,36 @@ def typed(types: Mapping[str, Check]) -> Check:
     return check
 
 
-def both(*checks: Check) -> Check:
-    """All of these checks."""
+def in_turn(*checks: Check) -> Check:
+    """Each of these checks, as long as the ones before it had no complaint; so a rule may rely on the shape."""
 
     def check(value: Any, pointer: str, complain: Complain) -> None:
+        found: list[tuple[str, str]] = []
         for one in checks:
-            one(value, pointer, complain)
+            one(value, pointer, lambda sentence, where: found.append((sentence, where)))
+            if found:
+                break
+        for sentence, where in found:
+            complain(sentence, where)
 
     return check
 
 
 def exactly_one(*names: str) -> Check:
-    """An object in which just one of these fields is given."""
+    """In an object of a known shape just one of these fields is given."""
 
     def check(value: Any, pointer: str, complain: Complain) -> None:
-        if isinstance(value, dict) and sum(value.get(name) is not None for name in names) != 1:
+        if sum(value.get(name) is not None for name in names) != 1:
             complain(f"must have exactly one of: {', '.join(names)}", pointer)
 
     return check
 
 
 def at_least_one(*names: str) -> Check:
-    """An object in which one or more of these fields is given."""
+    """In an object of a known shape one or more of these fields is given."""
 
     def check(value: Any, pointer: str, complain: Complain) -> None:
-        if isinstance(value, dict) and not any(value.get(name) for name in names):
+        if not any(value.get(name) for name in names):
             complain(f"must have at least one of: {', '.join(names)}", pointer)
 
     return check

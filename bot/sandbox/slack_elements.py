@@ -9,9 +9,9 @@ from bot.sandbox.slack_checks import (
     Field,
     anything,
     boolean,
-    both,
     exactly_one,
     fields,
+    in_turn,
     integer,
     items,
     may,
@@ -68,9 +68,9 @@ CONVERSATION_FILTER = fields(
         "exclude_bot_users": may(boolean),
     }
 )
-SLACK_FILE = both(fields({"id": may(string(255, 1)), "url": may(URL)}), exactly_one("id", "url"))
+SLACK_FILE = in_turn(fields({"id": may(string(255, 1)), "url": may(URL)}), exactly_one("id", "url"))
 _IMAGE_SOURCE: dict[str, Field] = {"image_url": may(URL), "slack_file": may(SLACK_FILE), "alt_text": must(string(2000))}
-IMAGE = both(fields({**TYPE, **_IMAGE_SOURCE}), exactly_one("image_url", "slack_file"))
+IMAGE = in_turn(fields({**TYPE, **_IMAGE_SOURCE}), exactly_one("image_url", "slack_file"))
 _COMMON: dict[str, Field] = {**TYPE, "action_id": ACTION_ID}
 _CONFIRMED: dict[str, Field] = {**_COMMON, "confirm": may(CONFIRM)}
 _FOCUS: dict[str, Field] = {"focus_on_load": may(boolean), "placeholder": may(plain(150))}
@@ -92,29 +92,27 @@ BUTTON = fields(
 _FEEDBACK = fields({"text": must(plain(75)), "value": must(string(2000)), **_LABEL})
 
 
-def _select(initial: str, **more: Field) -> Check:
+def _select(initial: str, check_initial: Check = anything, /, **more: Field) -> Check:
     """A select menu with this field for what is chosen at first."""
-    return fields({**_CONFIRMED, **_FOCUS, initial: may(anything), **more})
+    return fields({**_CONFIRMED, **_FOCUS, initial: may(check_initial), **more})
 
 
-def _multi(initial: str, **more: Field) -> Check:
-    return _select(initial, max_selected_items=may(integer(1, 10_000)), **more)
+def _multi(initial: str, check_initial: Check = anything, /, **more: Field) -> Check:
+    return _select(initial, check_initial, max_selected_items=may(integer(1, 10_000)), **more)
 
 
 def _offered(element: Json, pointer: str, complain: Complain) -> None:
     """What is chosen at first has to be among what is offered."""
-    if not isinstance(element, dict):
-        return
-    groups = element.get("option_groups") or [{"options": element.get("options") or []}]
-    offered = [option.get("value") for group in groups for option in group.get("options") or () if isinstance(option, dict)]
+    groups = element.get("option_groups") or [{"options": element["options"]}]
+    offered = [option["value"] for group in groups for option in group["options"]]
     initial = element.get("initial_options") or ([element["initial_option"]] if element.get("initial_option") else [])
     for option in initial:
-        if not isinstance(option, dict) or option.get("value") not in offered:
+        if option.get("value") not in offered:
             complain("initial option is not among the options", pointer)
 
 
 def _static(check: Check) -> Check:
-    return both(check, exactly_one("options", "option_groups"), _offered)
+    return in_turn(check, exactly_one("options", "option_groups"), _offered)
 
 
 def _text_input(**more: Field) -> Check:
@@ -133,10 +131,10 @@ ELEMENTS: dict[str, Check] = {
     ),
     "feedback_buttons": fields({**_COMMON, "positive_button": must(_FEEDBACK), "negative_button": must(_FEEDBACK)}),
     "overflow": fields({**_CONFIRMED, "options": must(items(OPTION, 5))}),
-    "checkboxes": both(fields({**_CHOICES, "initial_options": may(items(RICH_OPTION, 10))}), _offered),
-    "radio_buttons": both(fields({**_CHOICES, "initial_option": may(RICH_OPTION)}), _offered),
-    "static_select": _static(_select("initial_option", **_OPTIONS)),
-    "multi_static_select": _static(_multi("initial_options", **_OPTIONS)),
+    "checkboxes": in_turn(fields({**_CHOICES, "initial_options": may(items(RICH_OPTION, 10))}), _offered),
+    "radio_buttons": in_turn(fields({**_CHOICES, "initial_option": may(RICH_OPTION)}), _offered),
+    "static_select": _static(_select("initial_option", OPTION, **_OPTIONS)),
+    "multi_static_select": _static(_multi("initial_options", items(OPTION, 100), **_OPTIONS)),
     "external_select": _select("initial_option", min_query_length=may(integer(0, 3000))),
     "multi_external_select": _multi("initial_options", min_query_length=may(integer(0, 3000))),
     "users_select": _select("initial_user"),

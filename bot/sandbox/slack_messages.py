@@ -1,5 +1,6 @@
 """What every way of posting has in common: the checks of text, blocks and metadata."""
 
+import re
 from dataclasses import dataclass
 
 from bot.sandbox.slack_arguments import Arguments
@@ -7,6 +8,7 @@ from bot.sandbox.slack_blocks import checked_blocks
 from bot.sandbox.slack_errors import SlackRefusal
 from bot.sandbox.workspace import Channel, Json, Workspace
 
+_TS = re.compile(r"\d+\.\d{6}")
 TEXT_LIMIT = 40_000
 """Characters of a message's text above which Slack refuses it."""
 
@@ -61,14 +63,16 @@ def channel_of(workspace: Workspace, arguments: Arguments) -> Channel:
 
 
 def thread_of(workspace: Workspace, arguments: Arguments, channel: Channel) -> str | None:
-    """The ts of the parent to reply to, also when a reply's own ts was given; refuses with `invalid_thread_ts`."""
+    """The ts of the parent to reply to, also when a reply's own ts was given; refuses with `invalid_thread_ts` what is no timestamp.
+
+    As in Slack, a reply to a message that is not there (any more) lands in the channel itself.
+    """
     thread_ts = arguments.optional("thread_ts")
     if thread_ts is None:
         return None
-    try:
-        parent = workspace.message(channel.id, thread_ts)
-    except SlackRefusal:
-        raise SlackRefusal("invalid_thread_ts") from None
-    if parent.only_for is not None:
-        raise SlackRefusal("cannot_reply_to_message")
+    if not _TS.fullmatch(thread_ts):
+        raise SlackRefusal("invalid_thread_ts")
+    parent = workspace.find(channel.id, thread_ts)
+    if parent is None or parent.only_for is not None:
+        return None
     return parent.thread_ts or parent.ts

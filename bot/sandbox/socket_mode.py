@@ -5,6 +5,7 @@ import json
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
@@ -22,11 +23,14 @@ class Connection:
     socket: web.WebSocketResponse
     waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)  # envelope id to its ack
 
-    def acked(self, answer: Json) -> None:
-        """Settle the envelope that the app has acked; an unknown one is ignored, as Slack does."""
+    def acked(self, answer: Any) -> None:
+        """Settle the envelope that the app has acked; anything else is ignored, as Slack does."""
+        if not isinstance(answer, dict):
+            return
         waiting = self.waiting.pop(str(answer.get("envelope_id")), None)
         if waiting is not None and not waiting.done():
-            waiting.set_result(answer.get("payload"))
+            payload = answer.get("payload")
+            waiting.set_result(payload if isinstance(payload, dict) else None)
 
     def lost(self) -> None:
         """Fail everything that this connection still owed an ack for."""

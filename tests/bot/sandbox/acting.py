@@ -15,6 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 Found = TypeVar("Found")
 Json = dict[str, Any]
 INCIDENTS = "C01INCIDENTS"
+STEP = 0.01
+"""Seconds between two looks while waiting."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,22 @@ class Page:
             return response.status, await response.json()
 
 
-async def eventually(probe: Callable[[], Awaitable[Found | None]], seconds: float = 5.0) -> Found:
+async def eventually(probe: Callable[[], Awaitable[Found]], seconds: float = 5.0) -> Found:
     """The first truthy value that the probe gives."""
-    async with asyncio.timeout(seconds):
-        while not (found := await probe()):
-            await asyncio.sleep(0.01)
-    return found
+    for _ in range(int(seconds / STEP)):
+        if found := await probe():
+            return found
+        await asyncio.sleep(STEP)
+    raise TimeoutError(f"not within {seconds} s")
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for a condition."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+
+    async def probe() -> bool:
+        return condition()
+
+    await eventually(probe, seconds)
 
 
 def bolt_app(client: AsyncWebClient, answer: str | None = None) -> AsyncApp:
@@ -96,11 +101,11 @@ def bolt_app(client: AsyncWebClient, answer: str | None = None) -> AsyncApp:
 async def connected(app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
     """The app over Socket Mode, until the block ends."""
     handler = AsyncSocketModeHandler(app, "xapp-sandbox", ping_interval=0.5)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
     try:
         yield handler
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # as above
 
 
 async def refusal(call: Awaitable[Any]) -> SlackApiError:

@@ -162,8 +162,10 @@ async def test_the_home_tab_tells_the_app_and_shows_what_it_publishes(client: As
     async with connected(app):
         assert (await page.see("home", user="U01ALICE"))["blocks"] is None
         blocks = await eventually(lambda: _home(page))
+    assert blocks is not None
     assert blocks[0]["text"]["text"] == "Your runs"
 
 
 async def _home(page: Page) -> list[Json] | None:
-    return (await page.see("home", user="U01ALICE", quiet="1"))["blocks"]
+    blocks: list[Json] | None = (await page.see("home", user="U01ALICE", quiet="1"))["blocks"]
+    return blocks
