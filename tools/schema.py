@@ -76,8 +76,9 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 def _missing(error: ValidationError) -> Iterator[str]:
     required: Any = error.validator_value
+    given: Any = error.instance
     for name in required:
-        if name not in error.instance:
+        if name not in given:
             yield f"`{_where(error, name)}` is missing."
 
 

@@ -1,0 +1,211 @@
+"""HTTP tools: a configured request with a risk, a key, a preview and a probe."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from random import Random
+from typing import Any
+
+from agents.core.ids import canonical, fingerprint
+from agents.core.tool import Repeat, ToolSpec
+from agents.ports import Done, Failed, Preview, Unknown
+from tools.http_config import Address, HttpToolConfig, definition
+from tools.http_content import field, parsed, preview_of, readable
+from tools.http_template import ABSENT, KEY, fill
+from tools.net import Lost, Net, NotSent, Request, Response
+from tools.redact import Redactor
+from tools.tool import Bounds
+from tools.toolbox import unread
+
+__all__ = ["HttpTool", "HttpToolConfig", "build_tools"]
+
+ATTEMPTS = 3
+"""Times that a read is tried, and a write that the other side turned away with 429 and that may be repeated."""
+
+LONGEST_WAIT = 10.0
+"""Seconds that are waited between two attempts at most; who asks for more is told to the model instead."""
+
+MAX_ERROR = 1_500
+"""Characters of an error's body that the model is shown."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def build_tools(
+    configs: Sequence[HttpToolConfig], net: Net, *,
+    redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+) -> tuple["HttpTool", ...]:
+    """The configured tools. `redact` keeps the values of secrets out of their digests."""
+    return tuple(HttpTool(config, net, redact=redact, sleep=sleep, random=random) for config in configs)
+
+
+class HttpTool:
+    """One HTTP tool. Implements `tools.tool.Tool`."""
+
+    def __init__(
+        self, config: HttpToolConfig, net: Net, *,
+        redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+    ) -> None:
+        self._config = config
+        self._net = net
+        self._sleep = sleep
+        self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._url = config.http.place
+        self._defaults = {name: argument.default for name, argument in config.arguments.items() if argument.default is not None}
+        self._headers = tuple(config.http.headers.items())
+        self.spec = _spec(config, redact or Redactor(()))
+        self.bounds = Bounds(config.timeout + 1, config.max_result)
+        """A second more than the request has: the request's own deadline knows whether anything left."""
+
+    def invalid(self, arguments: Mapping[str, Any]) -> str | None:
+        """Whether an argument would leave its place in the path."""
+        return self._url.unsafe(self._values(arguments))
+
+    async def run(self, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+        """Send the request. Reads are retried; what may have had an effect is Unknown rather than Failed."""
+        request = self._request(self._values(arguments), key)
+        if self._config.reads:
+            return self._read_outcome(await self._retried(request, _transient))
+        turned_away = _turned_away if self._config.repeat is not Repeat.NEVER else _never
+        return self._write_outcome(await self._retried(request, turned_away))
+
+    async def preview(self, arguments: Mapping[str, Any]) -> Preview:
+        """The present state of what the call would change."""
+        config = self._config.preview
+        if config is None:
+            return unread("the tool has no preview")
+        answer = await self._retried(self._asking(config, self._values(arguments)), _transient)
+        if not isinstance(answer, Response):
+            return unread(answer.why)
+        if not 200 <= answer.status < 300:
+            return unread(self._told(answer))
+        return preview_of(answer, config.show, config.ignore)
+
+    async def probe(self, arguments: Mapping[str, Any], *, key: str) -> bool | None:
+        """Whether the call with this key happened, by the field of the probe's answer."""
+        config = self._config.probe
+        if config is None:
+            return None
+        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), _transient)
+        if not isinstance(answer, Response):
+            return None
+        if answer.status == 404:
+            return config.missing
+        if not 200 <= answer.status < 300:
+            return None
+        found, wanted = field(parsed(answer), config.happened.field), config.happened.equals
+        if type(found) is not type(wanted):
+            return None
+        return True if found == wanted else False if isinstance(found, bool) else None
+
+    def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self._defaults, **arguments}
+
+    def _request(self, values: Mapping[str, Any], key: str) -> Request:
+        config = self._config
+        headers, body = list(self._headers), None
+        if config.http.body is not None and (filled := fill(config.http.body, values)) is not ABSENT:
+            body = json.dumps(filled, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+            if "content-type" not in {name.lower() for name, _ in headers}:
+                headers.append(("Content-Type", "application/json"))
+        if config.idempotency_header:
+            headers.append((config.idempotency_header, key))
+        reads = config.reads and config.http.method in ("GET", "HEAD")
+        return Request(config.http.method, self._url.render(values), reads, tuple(headers), body, config.timeout)
+
+    def _asking(self, address: Address, values: Mapping[str, Any]) -> Request:
+        """A preview or a probe. It carries the tool's headers only to where the tool itself goes."""
+        place = address.place
+        headers = self._headers if place.origin == self._url.origin else ()
+        return Request("GET", place.render(values), True, headers, timeout=self._config.timeout)
+
+    async def _retried(self, request: Request, again: Callable[[Response | NotSent | Lost], bool]) -> Response | NotSent | Lost:
+        for attempt in range(1, ATTEMPTS):
+            answer = await self._net.send(request)
+            if not again(answer):
+                return answer
+            asked = retry_after(answer) if isinstance(answer, Response) else None
+            if asked is not None and asked > LONGEST_WAIT:
+                return answer
+            await self._sleep((asked or 0.25 * 2**attempt) * (1 + self._random.random() / 2))
+        return await self._net.send(request)
+
+    def _read_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed:
+        match answer:
+            case Response(status=status) if 200 <= status < 300:
+                return self._done(answer)
+            case Response():
+                return Failed(self._told(answer))
+            case NotSent(why):
+                return Failed(f"The request did not leave: {why}.")
+            case Lost(why):
+                return Failed(f"No answer: {why}.")
+
+    def _write_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed | Unknown:
+        match answer:
+            case Response(status=status) if 200 <= status < 300:
+                return self._done(answer)
+            case Response(status=status) if status in (307, 308) or (400 <= status < 500 and status != 408):
+                return Failed(self._told(answer))
+            case Response():
+                return Unknown(self._told(answer))
+            case NotSent(why):
+                return Failed(f"The request did not leave: {why}.")
+            case Lost(why):
+                return Unknown(f"The request left, and no whole answer came: {why}.")
+
+    def _done(self, answer: Response) -> Done:
+        text = readable(answer)
+        return Done(text if text.strip() else f"{answer.status} {answer.reason}".strip(), self._config.taints)
+
+    def _told(self, answer: Response) -> str:
+        """An answer that is no success, in words."""
+        told = f"{answer.status} {answer.reason}".strip()
+        if 300 <= answer.status < 400:
+            return f"{told}: a redirect, which is not followed here."
+        if answer.status == 429 and (wait := retry_after(answer)) is not None:
+            told += f" (try again in {wait:g} s)"
+        if self._config.taints:
+            return f"{told} (outsiders could have written the text, so it is left out)"
+        body = readable(answer).strip()
+        return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
+
+
+def retry_after(answer: Response) -> float | None:
+    """Seconds that the other side asks to wait (RFC 9110, 10.2.3), a date counted from its own; None where it does not say."""
+    asked = answer.headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _transient(answer: Response | NotSent | Lost) -> bool:
+    return not isinstance(answer, Response) or answer.status in (408, 425, 429) or answer.status >= 500
+
+
+def _turned_away(answer: Response | NotSent | Lost) -> bool:
+    return isinstance(answer, Response) and answer.status == 429
+
+
+def _never(_: Response | NotSent | Lost) -> bool:
+    return False
+
+
+def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
+    return ToolSpec(
+        name=config.name,
+        description=config.description,
+        schema=config.schema_,
+        digest=fingerprint("http", redact(canonical(definition(config)))),
+        risk=config.risk,
+        risk_rules=tuple(rule.rule for rule in config.risk_when),
+        effect=config.declared_effect,
+        repeat=config.repeat,
+        probe=config.probe is not None,
+        preview=config.preview is not None,
+        taints=config.taints,
+    )

@@ -1,0 +1,130 @@
+"""What an HTTP answer says: for the model, for people, and as something that can be compared."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from agents.core.ids import fingerprint
+from agents.ports import Preview
+from tools.net import Response
+
+MAX_LINES = 20
+"""Lines of a preview."""
+
+MAX_VALUE = 200
+"""Characters of one value in a preview."""
+
+TEXTUAL = ("text/", "application/json", "application/xml", "application/yaml", "application/x-www-form-urlencoded")
+"""Beginnings of the content types that can be read; what ends in +json or +xml can be read, too."""
+
+MISSING = object()
+"""What stands where a field is not."""
+
+
+def readable(response: Response) -> str:
+    """The body for the model: JSON on one line, other text as it is, of anything else its size."""
+    text = _text(response)
+    if text is None:
+        kind = response.headers.get("content-encoding") or response.headers.get("content-type") or "an unknown kind"
+        return f"({len(response.body):,} bytes of {kind})"
+    if response.cut:
+        return f"{text}\n(The answer is longer than the {len(response.body):,} bytes that were read.)"
+    value = parsed(response)
+    return text if value is MISSING else json.dumps(value, ensure_ascii=False)
+
+
+def parsed(response: Response) -> Any:
+    """The body as JSON, numbers finite; MISSING where it is none."""
+    text = _text(response)
+    if text is None or response.cut:
+        return MISSING
+    try:
+        return json.loads(text, parse_constant=str, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def preview_of(response: Response, show: Sequence[str], ignore: Sequence[str]) -> Preview:
+    """The state as short text for people, fingerprinted over all of what is shown, what did not fit in the text included."""
+    value = parsed(response)
+    if value is MISSING:
+        text = readable(response)
+        return Preview("\n".join(_first(text.splitlines())), fingerprint("text", text))
+    shown = _without(_only(value, show) if show else value, ignore)
+    content = json.dumps(shown, sort_keys=True, ensure_ascii=True)
+    return Preview("\n".join(_first(list(_lines(shown, "")))) or "(nothing)", fingerprint("json", content))
+
+
+def field(value: Any, path: str) -> Any:
+    """The value at a dotted path, in which a number counts in a list; MISSING where there is none."""
+    for step in path.split("."):
+        if isinstance(value, Mapping) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return MISSING
+    return value
+
+
+def _text(response: Response) -> str | None:
+    kind, _, parameters = response.headers.get("content-type", "text/plain").lower().partition(";")
+    kind = kind.strip()
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        return None
+    if not kind.startswith(TEXTUAL) and not kind.endswith(("+json", "+xml")):
+        return None
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    try:
+        return response.body.decode(charset or "utf-8", "replace")
+    except LookupError:
+        return response.body.decode("utf-8", "replace")
+
+
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _only(value: Any, paths: Sequence[str]) -> dict[str, Any]:
+    found = {path: field(value, path) for path in paths}
+    return {path: "(missing)" if one is MISSING else one for path, one in found.items()}
+
+
+def _without(value: Any, paths: Sequence[str], at: str = "") -> Any:
+    """The value without what lies at these paths. A path goes through lists: `deploys.age` is the age in each of them."""
+    if isinstance(value, Mapping):
+        places = {name: f"{at}.{name}" if at else name for name in value}
+        return {name: _without(one, paths, places[name]) for name, one in value.items() if places[name] not in paths}
+    if isinstance(value, list):
+        return [_without(one, paths, at) for one in value]
+    return value
+
+
+def _lines(value: Any, path: str) -> Iterator[str]:
+    """One line for each value: `owner.team: payments`."""
+    if isinstance(value, Mapping) and value:
+        for name, one in value.items():
+            yield from _lines(one, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list) and any(isinstance(one, Mapping | list) for one in value):
+        for number, one in enumerate(value):
+            yield from _lines(one, f"{path}.{number}" if path else str(number))
+    else:
+        yield f"{path}: {_value(value)}" if path else _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        text = ", ".join(_value(one) for one in value) or "none"
+    elif isinstance(value, str):
+        text = " ".join(value.split())
+    else:
+        text = {True: "yes", False: "no", None: "none"}[value] if value is None or isinstance(value, bool) else json.dumps(value)
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+
+
+def _first(lines: Sequence[str]) -> Sequence[str]:
+    if len(lines) <= MAX_LINES:
+        return lines
+    return [*lines[: MAX_LINES - 1], f"… {len(lines) - MAX_LINES + 1:,} lines left out"]
