@@ -1,0 +1,149 @@
+"""`countersign.yaml`: read, checked whole, and refused with every mistake at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+import agents
+from agents.core.errors import ConfigError
+from agents.spec import AgentSpec
+from bot.config_agents import AgentReader, Draft
+from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles
+from bot.config_mistakes import checked, nearest
+from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
+from bot.config_source import Source, read
+from tools.http_config import HttpToolConfig, held_secrets
+
+LIBRARY = Path(agents.__file__).parent / "library"
+"""The ready-made agents."""
+
+SECTIONS = ("models", "roles", "tools", "agents", "channels")
+
+Shaped = TypeVar("Shaped")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the configuration says, checked."""
+
+    models: Mapping[str, ModelConfig]
+    """By tier."""
+    roles: Mapping[str, Role]
+    tools: tuple[HttpToolConfig, ...] = field(repr=False)
+    """Their addresses and headers may hold secrets."""
+    agents: Mapping[str, AgentSpec]
+    channels: Mapping[str, ChannelConfig]
+    """By `#name`, or `dm`."""
+    api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The keys of the tiers that name their own."""
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+    """What must never be written anywhere: those keys, secret headers, and values from the environment that stand in headers."""
+
+
+def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Config:
+    """The configuration in this file. Raises ConfigError, which lists every mistake as `file:line  path: what is wrong`."""
+    source = read(path, str(path), environ)
+    reading = _Reading(source, AgentReader(source, path.parent, library, environ))
+    config = reading.config(environ) if not source.mistakes or source.content is not None else None
+    mistakes = [mistake for file in (source, *reading.agents.files) for mistake in file.mistakes]
+    if mistakes or config is None:
+        mistakes.sort(key=lambda mistake: (mistake.file != source.file, mistake.file, mistake.line))
+        raise ConfigError("\n".join(str(mistake) for mistake in mistakes))
+    return config
+
+
+class _Reading:
+    """One reading of one file. Each entry is read by itself, so that a mistake in one hides none in another."""
+
+    def __init__(self, source: Source, agents: AgentReader) -> None:
+        self._source = source
+        self.agents = agents
+
+    def config(self, environ: Mapping[str, str]) -> Config:
+        """The configuration; it counts only if no mistake was noted meanwhile."""
+        content = self._top_level()
+        models = self._named("models", content, TypeAdapter(ModelConfig))
+        roles = self._named("roles", content, TypeAdapter(Role))
+        channels = self._named("channels", content, TypeAdapter(ChannelConfig))
+        tools = self._tools(content)
+        drafts = self._agents(content)
+        known = Known(models, roles, tools)
+        check_models(self._source, known, environ)
+        check_roles(self._source, known)
+        for draft in drafts.values():
+            if draft:
+                check_agent(draft, known)
+        check_channels(self._source, _whole(channels), drafts)
+        keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
+        secrets = {*keys.values(), *self._source.header_values}.union(*(held_secrets(tool) for tool in _whole(tools).values()))
+        agents = {name: draft.spec(roles) for name, draft in _whole(drafts).items()}
+        return Config(
+            _whole(models), _whole(roles), tuple(_whole(tools).values()), agents, _whole(channels), keys, frozenset(secrets - {""})
+        )
+
+    def _top_level(self) -> dict[str, Any]:
+        content = self._source.content
+        if not isinstance(content, dict):
+            self._source.wrong((), f"has to be a mapping with {', '.join(SECTIONS)}; `countersign sandbox` runs with a complete example")
+            return {}
+        for key in content:
+            if key not in SECTIONS:
+                self._source.wrong((key,), f"there is no such section{nearest(key, SECTIONS)}")
+        for key in ("models", "agents"):
+            if not content.get(key):
+                self._source.wrong((key,), "is missing")
+        return content
+
+    def _named(self, section: str, content: dict[str, Any], adapter: TypeAdapter[Shaped]) -> dict[str, Shaped | None]:
+        """The entries of a section that is a mapping, None for those with mistakes."""
+        entries = content.get(section)
+        if entries is None:
+            return {}
+        if not isinstance(entries, dict):
+            self._source.wrong((section,), "has to be a mapping of names")
+            return {}
+        names: TypeAdapter[str] = TypeAdapter(Channel if section == "channels" else Name)
+        for name in entries:
+            checked(names, name, self._source, (section, name))
+        return {name: checked(adapter, value, self._source, (section, name)) for name, value in entries.items()}
+
+    def _items(self, section: str, content: dict[str, Any]) -> list[Any]:
+        items = content.get(section)
+        if items is not None and not isinstance(items, list):
+            self._source.wrong((section,), "has to be a list, each item with a dash")
+        return items if isinstance(items, list) else []
+
+    def _tools(self, content: dict[str, Any]) -> dict[str, HttpToolConfig | None]:
+        """The tools by their names."""
+        adapter = TypeAdapter(HttpToolConfig)
+        tools: dict[str, HttpToolConfig | None] = {}
+        for number, item in enumerate(self._items("tools", content)):
+            tool = checked(adapter, item, self._source, ("tools", number))
+            name = item.get("name") if isinstance(item, dict) else None
+            if isinstance(name, str):
+                self._once(name, tools, ("tools", number, "name"))
+                tools[name] = tool
+        return tools
+
+    def _agents(self, content: dict[str, Any]) -> dict[str, Draft | None]:
+        """The agents by their names; those with mistakes too, as far as they have one."""
+        drafts: dict[str, Draft | None] = {}
+        for number, item in enumerate(self._items("agents", content)):
+            draft = self.agents.read(number, item)
+            named = item.get("name") or item.get("use") if isinstance(item, dict) else None
+            name = draft.name if draft else named
+            if isinstance(name, str):
+                self._once(name, drafts, ("agents", number))
+                drafts[name] = draft
+        return drafts
+
+    def _once(self, name: str, known: Mapping[str, object], where: tuple[str | int, ...]) -> None:
+        if name in known:
+            self._source.wrong(where, f"there are two by the name {name}; each name may stand once")
+
+
+def _whole(entries: Mapping[str, Shaped | None]) -> dict[str, Shaped]:
+    return {name: entry for name, entry in entries.items() if entry is not None}

@@ -1,0 +1,157 @@
+"""Agents from the configuration: what an entry of `agents:` says, over what the agent that it uses says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from agents.core.approval import ROLE, ApprovalRule
+from agents.core.budget import Limits
+from agents.core.policy import Autonomy
+from agents.spec import AgentSpec
+from bot.config_mistakes import checked, nearest, quoted
+from bot.config_shape import AgentEntry, AgentFile, AgentParts, ApprovalConfig
+from bot.config_source import Source, Where, read
+
+_ENTRY = TypeAdapter(AgentEntry)
+_FILE = TypeAdapter(AgentFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One place in which something is said of an agent."""
+
+    source: Source
+    where: Where
+    parts: AgentParts
+    folder: Path
+    """Where the files that it names lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An agent as it was read, before its names were checked against the rest of the configuration."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    """The entry in the configuration first, then the `agent.yaml` that it uses."""
+
+    def says(self, part: str) -> Layer | None:
+        """The layer whose word on this part counts; None where no layer says anything."""
+        return next((layer for layer in self.layers if getattr(layer.parts, part) is not None), None)
+
+    def part(self, part: str, default: Any) -> Any:
+        """What is said of this part, or the default."""
+        layer = self.says(part)
+        return getattr(layer.parts, part) if layer else default
+
+    def place(self, part: str) -> tuple[Source, Where]:
+        """Where this part is said, or where it would have to be."""
+        layer = self.says(part)
+        return (layer.source, (*layer.where, part)) if layer else (self.layers[0].source, self.layers[0].where)
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Names of its tools."""
+        return tuple(self.part("tools", ()))
+
+    @property
+    def approvals(self) -> tuple[ApprovalConfig, ...]:
+        """Its approval rules."""
+        return tuple(self.part("approvals", ()))
+
+    @property
+    def autonomy(self) -> Autonomy:
+        """How free it is."""
+        return Autonomy(self.part("autonomy", Autonomy.SUPERVISED))
+
+    @property
+    def tier(self) -> str:
+        """Which model reasons for it."""
+        return str(self.part("tier", "smart"))
+
+    def spec(self, roles: Mapping[str, object]) -> AgentSpec:
+        """The agent, once every name in it was checked."""
+        rules = tuple(
+            ApprovalRule(
+                rule.tool, tuple(ROLE + name if name in roles else name for name in rule.approvers),
+                rule.required, rule.expires, rule.allow_initiator,
+            )
+            for rule in self.approvals
+        )
+        return AgentSpec(
+            self.name, self.part("description", ""), self._prompt(), self.tools, self.tier, self.autonomy, rules, self._limits(),
+        )
+
+    def _prompt(self) -> str:
+        """The text, from the file that holds it if need be; an unreadable file is noted as a mistake."""
+        layer = self.says("prompt")
+        if layer is None or layer.parts.prompt is None:
+            return ""
+        text = layer.parts.prompt
+        if not text.endswith(".md") or "\n" in text or " " in text:
+            return text
+        try:
+            return (layer.folder / text).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            layer.source.wrong((*layer.where, "prompt"), f"{quoted(text)} cannot be read in {layer.folder}: {_why(error)}")
+            return ""
+
+    def _limits(self) -> Limits:
+        """Each limit from the first layer that sets it."""
+        said: dict[str, Any] = {}
+        for layer in reversed(self.layers):
+            said |= layer.parts.limits.model_dump(exclude_none=True) if layer.parts.limits else {}
+        return Limits(**said)
+
+
+class AgentReader:
+    """Reads the items of `agents:`. `library` is the folder of the ready-made agents."""
+
+    def __init__(self, source: Source, folder: Path, library: Path, environ: Mapping[str, str]) -> None:
+        self._source = source
+        self._folder = folder
+        self._library = library
+        self._environ = environ
+        self.files: list[Source] = []
+        """The `agent.yaml` files that were read."""
+
+    def read(self, number: int, item: Any) -> Draft | None:
+        """One item, or None after its mistakes were noted."""
+        where: Where = ("agents", number)
+        entry = checked(_ENTRY, item, self._source, where, partly=True)
+        if entry is None:
+            return None
+        layer = Layer(self._source, where, entry, self._folder)
+        if entry.use is not None:
+            return self._using(entry.use, entry, layer)
+        missing = [part for part in ("name", "description", "prompt") if getattr(entry, part) is None]
+        for part in missing:
+            self._source.wrong((*where, part), "is missing; an agent has it, or takes it from the one that it names with `use:`")
+        return None if missing else Draft(str(entry.name), (layer,))
+
+    def _using(self, use: str, entry: AgentEntry, layer: Layer) -> Draft | None:
+        folder = self._folder / use if "/" in use or use.startswith(".") else self._library / use
+        try:
+            found = (folder / "agent.yaml").is_file()
+        except (OSError, ValueError):
+            found = False
+        if not found:
+            known = nearest(use, library_names(self._library)) if folder.parent == self._library else f"; {folder} has no agent.yaml"
+            self._source.wrong((*layer.where, "use"), f"there is no agent {quoted(use)}{known}")
+            return None
+        source = read(folder / "agent.yaml", str(folder / "agent.yaml"), self._environ)
+        self.files.append(source)
+        file = checked(_FILE, source.content, source, (), partly=True) if not source.mistakes else None
+        return Draft(entry.name or file.name, (layer, Layer(source, (), file, folder))) if file else None
+
+
+def library_names(library: Path) -> Iterator[str]:
+    """The ready-made agents."""
+    return (file.parent.name for file in sorted(library.glob("*/agent.yaml")))
+
+
+def _why(error: OSError | ValueError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,118 @@
+"""Whether the parts of the configuration fit each other: every name exists, and every question could be answered by somebody."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agents.core.policy import Autonomy
+from agents.core.tool import Risk
+from bot.config_agents import Draft
+from bot.config_mistakes import nearest, quoted
+from bot.config_shape import ApprovalConfig, ChannelConfig, ModelConfig, Role
+from bot.config_source import Source, Where
+from tools.http_config import HttpToolConfig
+
+_USER = re.compile(r"(?:T[A-Z0-9]{2,20}/)?[UW][A-Z0-9]{2,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What exists, by name; None for what is there but has mistakes of its own."""
+
+    models: Mapping[str, ModelConfig | None]
+    roles: Mapping[str, Role | None]
+    tools: Mapping[str, HttpToolConfig | None]
+
+
+def check_models(source: Source, known: Known, environ: Mapping[str, str]) -> None:
+    """Fallbacks exist and come to an end, and every key that is named is in the environment."""
+    for tier, model in known.models.items():
+        if model is None:
+            continue
+        if model.fallback is not None and model.fallback not in known.models:
+            others = [name for name in known.models if name != tier]
+            source.wrong(("models", tier, "fallback"), f"there is no tier {quoted(model.fallback)}{nearest(model.fallback, others)}")
+        elif loop := _loop(tier, known.models):
+            source.wrong(("models", tier, "fallback"), f"falls back in a circle: {' -> '.join(loop)}")
+        if model.api_key_env and not environ.get(model.api_key_env):
+            source.wrong(("models", tier, "api_key_env"), f"the environment has no {model.api_key_env}; set it to this tier's key")
+
+
+def check_roles(source: Source, known: Known) -> None:
+    """Every role holds somebody."""
+    for name, role in known.roles.items():
+        if role is not None and not role.users and not role.usergroups:
+            source.wrong(("roles", name), "holds nobody; give it users: [U…] or usergroups: [S…]")
+
+
+def check_agent(agent: Draft, known: Known) -> None:
+    """Its tier, its tools and its approvers exist, and whatever may wait for people has people."""
+    source, where = agent.place("tier")
+    if agent.tier not in known.models:
+        source.wrong(where, f"there is no model tier {quoted(agent.tier)}{nearest(agent.tier, known.models)}")
+    source, where = agent.place("tools")
+    for number, tool in enumerate(agent.tools):
+        place = (*where, number)
+        if tool not in known.tools:
+            source.wrong(place, f"there is no tool {quoted(tool)}{nearest(tool, known.tools)}")
+        elif (config := known.tools[tool]) and (why := _may_wait(config, agent.autonomy)) and not _has_rule(agent, tool):
+            source.wrong(place, f"{why}, and nobody could ever decide: add approvals: {{tool: {tool}, approvers: [a role]}}")
+    source, where = agent.place("approvals")
+    for number, rule in enumerate(agent.approvals):
+        _check_rule(agent, rule, known, source, (*where, number))
+
+
+def check_channels(source: Source, channels: Mapping[str, ChannelConfig], agents: Mapping[str, object]) -> None:
+    """The agents of the channels exist."""
+    for name, channel in channels.items():
+        if channel.agent not in agents:
+            source.wrong(("channels", name, "agent"), f"there is no agent {quoted(channel.agent)}{nearest(channel.agent, agents)}")
+
+
+def _check_rule(agent: Draft, rule: ApprovalConfig, known: Known, source: Source, where: Where) -> None:
+    if rule.tool != "*" and rule.tool not in agent.tools:
+        source.wrong((*where, "tool"), f"{quoted(rule.tool)} is not among the tools of {agent.name}{nearest(rule.tool, agent.tools)}")
+    for number, name in enumerate(rule.approvers):
+        if name not in known.roles and not _USER.fullmatch(name):
+            source.wrong((*where, "approvers", number), f"{quoted(name)} is neither a role nor a user id{nearest(name, known.roles)}")
+    people = _most_people(rule, known)
+    if people is not None and rule.required > people:
+        source.wrong((*where, "required"), f"it takes {rule.required} people, and the approvers are {people}")
+
+
+def _most_people(rule: ApprovalConfig, known: Known) -> int | None:
+    """How many people can approve at most; None where user groups, or names with mistakes, leave it open."""
+    people: set[str] = set()
+    for name in rule.approvers:
+        role = known.roles.get(name)
+        if role is not None and not role.usergroups:
+            people |= set(role.users)
+        elif name not in known.roles and _USER.fullmatch(name):
+            people.add(name.rpartition("/")[2])
+        else:
+            return None
+    return len(people)
+
+
+def _has_rule(agent: Draft, tool: str) -> bool:
+    return any(rule.tool in (tool, "*") for rule in agent.approvals)
+
+
+def _may_wait(tool: HttpToolConfig, autonomy: Autonomy) -> str | None:
+    """Why a call of this tool may come to wait for people: for a countersignature, or because nobody knows whether it happened."""
+    if not tool.reads:
+        return None if autonomy is Autonomy.SHADOW else f"{tool.name} has an effect, so it may wait for approval or be left in doubt"
+    high = Risk.HIGH in (tool.risk, *(rule.risk for rule in tool.risk_when))
+    return f"{tool.name} is a read of high risk, which may wait for approval (risk: low lets it run)" if high else None
+
+
+def _loop(tier: str, models: Mapping[str, ModelConfig | None]) -> tuple[str, ...] | None:
+    """The circle of fallbacks that begins and ends at this tier."""
+    way = [tier]
+    while (model := models.get(way[-1])) and model.fallback:
+        way.append(model.fallback)
+        if model.fallback == tier:
+            return tuple(way)
+        if model.fallback in way[:-1]:
+            return None  # the circle does not pass here; it is reported where it does
+    return None

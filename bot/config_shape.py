@@ -1,0 +1,143 @@
+"""The shape of every part of the configuration file but the tools, whose shape is in `tools/http.py`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from agents.core.policy import Autonomy
+from bot import duration
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write a number and a unit, such as 90s, 15m, 4h or 2d")
+    return duration.parse(value)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
+"""A length of time, written `90s`, `15m`, `4h` or `2d`."""
+
+
+def _like(pattern: str, what: str) -> AfterValidator:
+    """A text of this form; `what` completes “this is no …”."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f'"{text[:60]}" is no {what}')
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[str, _like(r"[a-z][a-z0-9_-]{0,63}", "name; write lower-case letters, digits, - and _")]
+"""What an agent, a role or a tier is called."""
+Channel = Annotated[str, _like(r"dm|#[^\s#]{1,80}", 'channel; write "#name" in quotes, or dm for direct messages')]
+UserId = Annotated[str, _like(r"[UW][A-Z0-9]{2,20}", "user id such as U01ABC2DE; Slack shows it under a profile's ⋮, Copy member ID")]
+GroupId = Annotated[str, _like(r"S[A-Z0-9]{2,20}", "id of a user group, such as S01ABC2DE")]
+Address = Annotated[str, _like(r"https?://[^/\s]+\S*", "http or https address")]
+
+
+class Shape(BaseModel):
+    """Strict: what is not named here is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Prices(Shape):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float = Field(default=0, ge=0)
+    cache_write: float = Field(default=0, ge=0)
+
+
+class ModelConfig(Shape):
+    """One tier: which model reasons, where, and at what price."""
+
+    model: Text
+    """The model's id at its endpoint."""
+    fallback: str | None = None
+    """The tier that takes over when this one cannot be reached."""
+    base_url: Address | None = None
+    """Address of a self-hosted endpoint, without `/v1`; None for ANTHROPIC_BASE_URL."""
+    api_key_env: Text | None = None
+    """The environment variable that holds this tier's key; None for ANTHROPIC_API_KEY."""
+    max_tokens: int = Field(default=4096, ge=1, le=200_000)
+    """Most tokens of one turn."""
+    timeout: Duration = timedelta(seconds=120)
+    """How long one request may take."""
+    prices: Prices | None = None
+    """Without prices a run's cost counts as nothing, and no cost limit is ever met."""
+
+
+class Role(Shape):
+    """Who countersigns: people by id, and everybody in these user groups at the moment of the click."""
+
+    users: tuple[UserId, ...] = ()
+    usergroups: tuple[GroupId, ...] = ()
+
+
+class ApprovalConfig(Shape):
+    """Who countersigns a tool's calls."""
+
+    tool: Text
+    """A tool's name, or `*` for every tool that has no rule of its own."""
+    approvers: tuple[str, ...] = Field(min_length=1)
+    """Names of roles, and user ids."""
+    required: int = Field(default=1, ge=1, le=20)
+    expires: Duration = timedelta(hours=4)
+    allow_initiator: bool = False
+
+
+class LimitsConfig(Shape):
+    """What a run may use before it asks; what is absent has the default of `agents/core/budget.py`."""
+
+    steps: int | None = Field(default=None, ge=1, le=1000)
+    tokens: int | None = Field(default=None, ge=1)
+    cost: float | None = Field(default=None, gt=0)
+    """US dollars."""
+    time: Duration | None = None
+
+
+class AgentParts(Shape):
+    """What can be said of an agent, both in its `agent.yaml` and in the configuration that uses it."""
+
+    description: Text | None = None
+    tier: Name | None = None
+    tools: tuple[str, ...] | None = None
+    autonomy: Autonomy | None = None
+    approvals: tuple[ApprovalConfig, ...] | None = None
+    limits: LimitsConfig | None = None
+    prompt: Text | None = None
+    """The system prompt, or the name of a `.md` file beside this file that holds it."""
+
+
+class AgentFile(AgentParts):
+    """An `agent.yaml`, complete but for what each installation says for itself."""
+
+    name: Name
+    description: Text
+    prompt: Text
+
+
+class AgentEntry(AgentParts):
+    """An item of `agents:`. What it says goes before what the agent that it uses says."""
+
+    use: Text | None = None
+    """A name in `agents/library`, or a path to a folder with an `agent.yaml`; None where all of it is said here."""
+    name: Name | None = None
+
+
+class ChannelConfig(Shape):
+    """Which agent works in a channel, and what it reacts to."""
+
+    agent: Text
+    on: tuple[Literal["mention"], ...] = Field(default=("mention",), min_length=1)
+

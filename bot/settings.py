@@ -1,0 +1,78 @@
+"""Secrets and addresses, read once from the environment. Everything else is in the configuration file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from agents.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. Secrets never show in its repr; an empty string means that the variable is not set."""
+
+    slack_bot_token: str = field(default="", repr=False)
+    """`SLACK_BOT_TOKEN`: what the bot speaks with, `xoxb-…`."""
+    slack_app_token: str = field(default="", repr=False)
+    """`SLACK_APP_TOKEN`: what Socket Mode is opened with, `xapp-…`."""
+    slack_signing_secret: str = field(default="", repr=False)
+    """`SLACK_SIGNING_SECRET`: what Slack signs its HTTP requests with; Socket Mode does without."""
+    slack_api_url: str = "https://slack.com/api/"
+    """`SLACK_API_URL`: where the Web API is, with a slash at its end."""
+    anthropic_api_key: str = field(default="", repr=False)
+    """`ANTHROPIC_API_KEY`: the key of every model that names no other."""
+    anthropic_base_url: str = "https://api.anthropic.com"
+    """`ANTHROPIC_BASE_URL`: where every model is that names no other address."""
+    database_url: str = "sqlite:///countersign.db"
+    """`DATABASE_URL`: the journal. `sqlite:///` and a path; four slashes begin an absolute one. Its password shows in no repr."""
+    config: Path = Path("countersign.yaml")
+    """`COUNTERSIGN_CONFIG`: the configuration file."""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in this environment; what is unset or blank has its default. Raises ConfigError."""
+        given = {f.name: value for f in fields(cls) if (value := environ.get(variable(f.name), "").strip())}
+        wrong = [f"{variable(name)}: {given[name]!r} is no http or https address" for name in given if _is_no_address(name, given[name])]
+        if (url := given.get("database_url")) and sqlite_path(url) is None:
+            wrong.append(f"DATABASE_URL: {re.sub(r'//.*@', '//…@', url)!r} is not supported; write sqlite:///path/of/the/file.db")
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        config = Path(given.pop("config", "countersign.yaml"))
+        if "slack_api_url" in given:
+            given["slack_api_url"] = given["slack_api_url"].rstrip("/") + "/"
+        return cls(**given, config=config)
+
+    @property
+    def database_file(self) -> Path:
+        """Where the journal lies."""
+        path = sqlite_path(self.database_url)
+        if path is None:
+            raise ConfigError(f"DATABASE_URL: {self.database_url!r} is not a SQLite file.")
+        return path
+
+    @property
+    def control_socket(self) -> Path:
+        """Where a running bot takes requests from the terminal: beside the database."""
+        return self.database_file.with_name(self.database_file.name + ".sock")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written anywhere."""
+        values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.anthropic_api_key)
+        return tuple(value for value in values if value)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return "COUNTERSIGN_CONFIG" if name == "config" else name.upper()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a `sqlite:///path` address; None for any other, and for one without a path."""
+    path = url.removeprefix("sqlite:///")
+    return Path(path) if path != url and path and path != ":memory:" else None
+
+
+def _is_no_address(name: str, value: str) -> bool:
+    return name.endswith(("_api_url", "_base_url")) and not re.match(r"https?://[^/\s]+", value)
