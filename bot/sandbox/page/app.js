@@ -62,7 +62,7 @@ class App {
       const wanted = placeOf(location.hash);
       if (wanted.user !== before.user && !(await this.become(wanted.user))) return;
       const place = this.within(wanted);
-      this.place = place;
+      this.place = this.last = place;
       this.root.dataset.panel = !wanted.channel ? "side" : place.thread ? "thread" : "channel";
       const elsewhere = place.user !== before.user || place.channel !== before.channel;
       if (elsewhere) this.openChannel();
@@ -90,19 +90,20 @@ class App {
     return new Directory(state, (channel) => pathTo({ user: state.me.id, channel }));
   }
 
-  // The place as this person can have it: a channel they are in, their own direct conversation, no thread elsewhere.
-  within({ user, channel, thread }) {
+  // The place as this person can have it: where they last were if the address names none, a channel they are in, their own
+  // direct conversation, no thread elsewhere.
+  within(wanted) {
     const { channels } = this.directory;
+    const { user } = wanted;
+    const { channel, thread } = wanted.channel ? wanted : (this.last ?? wanted);
     if (channel === "home") return { user, channel, thread: null };
-    const wanted = channel ?? this.last?.channel;
-    if (channels.some((one) => one.id === wanted)) return { user, channel: wanted, thread: channel ? thread : null };
-    const own = channels.find((one) => wanted?.startsWith("D") && one.kind === "dm") ?? channels[0];
+    if (channels.some((one) => one.id === channel)) return { user, channel, thread };
+    const own = channels.find((one) => channel?.startsWith("D") && one.kind === "dm") ?? channels[0];
     return { user, channel: own.id, thread: null };
   }
 
   openChannel() {
     const { channel } = this.place;
-    this.last = this.place;
     this.unreadAtFirst = this.directory.channel(channel)?.unread ?? 0;
     this.newFrom = undefined;
     this.channel.open(this.place, this.directory);
@@ -110,7 +111,6 @@ class App {
   }
 
   openThread(before, elsewhere) {
-    this.last = this.place;
     this.thread.open(this.place, this.directory);
     if (elsewhere) return;
     if (this.place.thread) this.thread.focus();

@@ -23,9 +23,19 @@ export class Surface {
   }
 
   draw(block) {
-    const node = DRAW[block.type]?.(block, this) ?? placeholder(block.type);
+    const node = this.attempt(block) ?? placeholder(block.type);
     node.classList.add("block", `block-${String(block.type).replaceAll("_", "-")}`);
     return node;
+  }
+
+  // A block that makes no sense must not take the other messages with it.
+  attempt(block) {
+    try {
+      return Object.hasOwn(DRAW, block.type) ? DRAW[block.type](block, this) : null;
+    } catch (error) {
+      console.error("a block that cannot be drawn", block, error);
+      return null;
+    }
   }
 
   text(object) {

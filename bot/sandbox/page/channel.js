@@ -2,9 +2,9 @@
 
 import { Surface } from "./blocks.js";
 import { Composer } from "./composer.js";
-import { avatar } from "./directory.js";
 import { h, icon } from "./dom.js";
 import { pathTo } from "./route.js";
+import { you } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 
 export class ChannelPanel {
@@ -39,11 +39,10 @@ export class ChannelPanel {
   }
 
   drawHead(directory) {
-    const me = directory.user(directory.me);
     this.head.replaceChildren(
       h("a", { class: "quiet back", href: pathTo({ user: directory.me }), "aria-label": "Back to channels" }, icon("back")),
       h("h1", { id: "place" }, this.title),
-      h("a", { class: "you", href: pathTo({ user: directory.me }), "aria-label": `You are ${me.name}; change` }, avatar(me, "tiny"), me.name),
+      you(directory),
     );
   }
 

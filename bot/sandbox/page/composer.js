@@ -41,7 +41,7 @@ export class Composer {
     this.key = key;
     this.directory = directory;
     this.field.setAttribute("aria-label", label);
-    this.field.placeholder = `${label} as ${directory.myName}`;
+    this.field.placeholder = `${label} as ${directory.myName.split(" ")[0]}`;
     const commands = this.takesCommands ? directory.commands.map((command) => ` · ${command} help`).join("") : "";
     const bot = directory.bot ? `@${directory.bot.handle}` : "@name";
     this.hint.replaceChildren(h("kbd", null, "Enter"), " sends · ", h("kbd", null, "Shift+Enter"), ` new line · ${bot} asks the bot${commands}`);

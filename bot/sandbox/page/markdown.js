@@ -19,7 +19,11 @@ const DELIMITER = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 // Each reader takes the lines from `at` that are its own and answers [node, next line], or null when they are not.
 const READERS = [readFence, readHeading, readRule, readQuote, readTable, readList, readParagraph];
 
-function blocks(lines, directory) {
+// What is nested deeper than this is shown as it was written.
+const DEEPEST = 12;
+
+function blocks(lines, directory, depth = 0) {
+  if (depth > DEEPEST) return [h("p", null, lines.join("\n"))];
   const nodes = [];
   let at = 0;
   while (at < lines.length) {
@@ -27,16 +31,16 @@ function blocks(lines, directory) {
       at += 1;
       continue;
     }
-    const [node, next] = firstOf(lines, at, directory);
+    const [node, next] = firstOf(lines, at, directory, depth);
     nodes.push(node);
     at = next;
   }
   return nodes;
 }
 
-function firstOf(lines, at, directory) {
+function firstOf(lines, at, directory, depth) {
   for (const read of READERS) {
-    const found = read(lines, at, directory);
+    const found = read(lines, at, directory, depth);
     if (found) return found;
   }
   return [document.createTextNode(lines[at]), at + 1];
@@ -63,12 +67,12 @@ function readRule(lines, at) {
   return RULE.test(lines[at]) ? [h("hr"), at + 1] : null;
 }
 
-function readQuote(lines, at, directory) {
+function readQuote(lines, at, directory, depth) {
   if (!QUOTE.test(lines[at])) return null;
   let end = at;
   while (end < lines.length && QUOTE.test(lines[end])) end += 1;
   const inner = lines.slice(at, end).map((line) => line.replace(QUOTE, ""));
-  return [h("blockquote", null, blocks(inner, directory)), end];
+  return [h("blockquote", null, blocks(inner, directory, depth + 1)), end];
 }
 
 function readTable(lines, at, directory) {
@@ -100,36 +104,36 @@ function alignment(rule) {
 }
 
 // An item holds its own line and every deeper line below it; those are read again as blocks of their own.
-function readList(lines, at, directory) {
+function readList(lines, at, directory, depth) {
   const first = ITEM.exec(lines[at]);
   if (!first) return null;
-  const depth = first[1].length;
+  const indent = first[1].length;
   const ordered = /\d/.test(first[2]);
   const items = [];
   let end = at;
   while (end < lines.length) {
     const match = ITEM.exec(lines[end]);
-    if (match && match[1].length <= depth + 1) {
-      if (match[1].length < depth || /\d/.test(match[2]) !== ordered) break;
+    if (match && match[1].length <= indent + 1) {
+      if (match[1].length < indent || /\d/.test(match[2]) !== ordered) break;
       items.push([match[3]]);
-    } else if (!continues(lines, end, depth)) break;
-    else items.at(-1).push(lines[end].slice(Math.min(depth + 2, lines[end].search(/\S|$/))));
+    } else if (!continues(lines, end, indent)) break;
+    else items.at(-1).push(lines[end].slice(Math.min(indent + 2, lines[end].search(/\S|$/))));
     end += 1;
   }
-  const list = items.map((item) => h("li", null, itemContent(item, directory)));
+  const list = items.map((item) => h("li", null, itemContent(item, directory, depth)));
   return [h(ordered ? "ol" : "ul", ordered && first[2] !== "1." ? { start: Number.parseInt(first[2], 10) } : null, list), end];
 }
 
-function continues(lines, at, depth) {
-  if (lines[at].trim()) return lines[at].search(/\S/) > depth;
+function continues(lines, at, indent) {
+  if (lines[at].trim()) return lines[at].search(/\S/) > indent;
   const next = lines[at + 1] ?? "";
-  return next.trim() !== "" && (next.search(/\S/) > depth || ITEM.exec(next)?.[1].length === depth);
+  return next.trim() !== "" && (next.search(/\S/) > indent || ITEM.exec(next)?.[1].length === indent);
 }
 
-function itemContent([text, ...rest], directory) {
+function itemContent([text, ...rest], directory, depth) {
   const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
   const box = task && h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-label": task[2] });
-  return [box, ...inline(task ? task[2] : text, directory), ...blocks(rest, directory)];
+  return [box, ...inline(task ? task[2] : text, directory), ...blocks(rest, directory, depth + 1)];
 }
 
 function readParagraph(lines, at, directory) {

@@ -28,11 +28,11 @@ export function drawMessage(message, { directory, grouped, inThread, unseen, doi
       "aria-label": `${name}, ${clock(moment)}${message.ephemeral ? ", only visible to you" : ""}`,
       tabindex: "-1",
     },
+    message.ephemeral ? h("p", { class: "only-you" }, icon("lock"), "Only visible to you") : null,
     grouped ? null : avatar(author),
     h(
       "div",
       { class: "message-main" },
-      message.ephemeral ? h("p", { class: "only-you" }, icon("lock"), "Only visible to you") : null,
       grouped ? null : byline(name, author, moment),
       body(message, directory, doings),
       message.deleted ? null : extras(message, directory),

@@ -50,6 +50,12 @@ function item(key, href, current, words, unread = 0) {
   return h("li", null, h("a", { href, "data-key": key, class: mark ? "unread" : null, "aria-current": current ? "page" : null }, words, mark));
 }
 
+/** Who one is, where the left panel is out of sight; leads to it. */
+export function you(directory) {
+  const me = directory.user(directory.me);
+  return h("a", { class: "you", href: pathTo({ user: me.id }), "aria-label": `You are ${me.name}; change` }, avatar(me, "tiny"), me.name.split(" ")[0]);
+}
+
 function botLine(directory) {
   const there = directory.botConnected;
   return h(

@@ -2,6 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { h, icon } from "./dom.js";
+import { you } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 
 // Where there is no keyboard at hand, a focused field would cover half of the screen with one.
@@ -23,7 +24,8 @@ export class ThreadPanel {
     this.subtitle = h("span", { class: "faint" });
     this.heading = h("h2", { tabindex: "-1" }, "Thread ", this.subtitle);
     const close = h("button", { type: "button", class: "quiet", "aria-label": "Close thread", title: "Close (Esc)", onclick: () => doings.closeThread() }, icon("close"));
-    node.append(h("header", { class: "panel-head" }, this.heading, close), this.timeline.node, this.composer.node);
+    this.you = h("span");
+    node.append(h("header", { class: "panel-head" }, this.heading, this.you, close), this.timeline.node, this.composer.node);
   }
 
   /** Open for the thread of `place`, or close when it has none. */
@@ -32,6 +34,7 @@ export class ThreadPanel {
     this.node.hidden = !place.thread;
     if (!place.thread) return;
     this.subtitle.textContent = directory.titleOf(directory.channel(place.channel));
+    this.you.replaceChildren(you(directory));
     this.timeline.clear("Messages in the thread");
     this.composer.place(`${place.user} ${place.channel} ${place.thread}`, "Reply", directory);
   }
