@@ -1,0 +1,160 @@
+"""The world outside a bot that is killed: effects, messages and people, each a line in a file that outlives every process.
+
+A `Fuse` counts the instants at which the power could go: before and after each journal write, each effect and each message. When it
+comes to the one that it was set for, the process gets SIGKILL.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from agents.core import events as e
+from agents.core.ids import RunId
+from agents.core.state import Run
+from agents.core.tool import Effect, Repeat, Risk, ToolSpec
+from agents.core.trigger import Place
+from agents.ports import Answer, Done, Failed, Journal, ModelCall, Posted, Preview, Prompt, Unknown
+
+SPECS = {
+    "read": ToolSpec("read", "Reads.", {"type": "object"}, "d1", Risk.LOW, (), Effect.NONE, Repeat.FREE),
+    "label": ToolSpec("label", "Writes, once a key.", {"type": "object"}, "d2", Risk.LOW, (), Effect.INTERNAL, Repeat.KEYED),
+    "deploy": ToolSpec("deploy", "Writes, and must not twice.", {"type": "object"}, "d3", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER),
+}
+
+SCRIPT: tuple[tuple[tuple[str, dict[str, Any]], ...], ...] = (
+    (("read", {"x": 1}), ("read", {"x": 2})),
+    (("label", {"x": 3}),),
+    (("read", {"x": 4}),),
+    (("deploy", {"x": 5}),),
+    (("read", {"x": 6}),),
+    (),
+)
+"""The calls of the six steps; the last one answers."""
+
+
+class Fuse:
+    """Kills this process at the instant with this number, counted from 1; 0 never."""
+
+    def __init__(self, at: int) -> None:
+        self._at = at
+        self.count = 0
+
+    def instant(self) -> None:
+        """The power could go now."""
+        self.count += 1
+        if self.count == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Lines:
+    """A file of lines, each durable before the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, line: str) -> None:
+        """Write a line."""
+        with self._path.open("a") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def read(self) -> list[str]:
+        """Every line so far."""
+        return self._path.read_text().splitlines() if self._path.exists() else []
+
+
+class FusedJournal:
+    """A journal whose every write can be the last thing that this process does."""
+
+    def __init__(self, journal: Journal, fuse: Fuse) -> None:
+        self._journal = journal
+        self._fuse = fuse
+
+    async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
+        self._fuse.instant()
+        recorded = await self._journal.append(run_id, facts, after=after, agent=agent)
+        self._fuse.instant()
+        return recorded
+
+    async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
+        return await self._journal.read(run_id, after=after)
+
+    async def open_runs(self) -> tuple[RunId, ...]:
+        return await self._journal.open_runs()
+
+    async def last_in_thread(self, place: Place) -> RunId | None:
+        return await self._journal.last_in_thread(place)
+
+
+class OutsideTools:
+    """Tools whose effects are lines in a file. `label` is kept to one effect a key by the other side, as its key promises."""
+
+    def __init__(self, effects: Lines, fuse: Fuse) -> None:
+        self._effects = effects
+        self._fuse = fuse
+
+    def specs(self) -> Mapping[str, ToolSpec]:
+        return SPECS
+
+    def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
+        return None
+
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+        self._fuse.instant()
+        await asyncio.sleep(0)
+        line = f"{tool} {key}"
+        if SPECS[tool].effect is not Effect.NONE and not (SPECS[tool].repeat is Repeat.KEYED and line in self._effects.read()):
+            self._effects.add(line)
+        self._fuse.instant()
+        return Done(f"{tool} ok")
+
+    async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
+        return Preview("", "")
+
+    async def probe(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> bool | None:
+        return None
+
+
+class OutsideModel:
+    """Says the script's next step, by how many turns the prompt already holds; each answer that left is a line in a file."""
+
+    def __init__(self, answers: Lines, fuse: Fuse) -> None:
+        self._answers = answers
+        self._fuse = fuse
+
+    async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
+        step = sum(message.role == "assistant" for message in prompt.messages)
+        self._fuse.instant()
+        await asyncio.sleep(0)
+        self._answers.add(str(step))
+        self._fuse.instant()
+        calls = tuple(ModelCall(tool, dict(arguments)) for tool, arguments in SCRIPT[step])
+        return Answer("script", f"step {step}", calls, e.Stop.TOOLS if calls else e.Stop.END, e.Usage(10, 5), 0.0)
+
+
+class OutsideThread:
+    """A thread whose messages are lines in a file; it finds what it holds when it is searched."""
+
+    def __init__(self, thread: Lines, fuse: Fuse) -> None:
+        self._thread = thread
+        self._fuse = fuse
+
+    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
+        self._fuse.instant()
+        await asyncio.sleep(0)
+        if not (search and post in self._thread.read()):
+            self._thread.add(post)
+        self._fuse.instant()
+        return Posted("1.2", run.showing(post))
+
+    async def update(self, run: Run, post: str) -> Posted:
+        self._fuse.instant()
+        await asyncio.sleep(0)
+        return Posted("1.2", run.showing(post))
+
+    def progress(self, run: Run, line: str) -> None:
+        """Nobody looks."""
