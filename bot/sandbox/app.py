@@ -70,7 +70,10 @@ class Sandbox:
 
 
 def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS) -> web.Application:
-    """The application with everything mounted; `workspace` is Acme unless another is given."""
+    """The application with everything mounted.
+
+    `workspace` is Acme unless another is given; `subscriptions` are the types of the events that the app gets.
+    """
     app = web.Application(client_max_size=BODY_LIMIT)
     workspace = app[WORKSPACE] = workspace or acme()
     views = app[VIEWS] = Views(workspace, workspace.clock)
@@ -90,9 +93,11 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
 
 
 @asynccontextmanager
-async def running(port: int = 0, workspace: Workspace | None = None) -> AsyncIterator[Sandbox]:
+async def running(
+    port: int = 0, workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS
+) -> AsyncIterator[Sandbox]:
     """Serve the sandbox on this port of 127.0.0.1 (0: a free one) until the block ends."""
-    runner = web.AppRunner(build(workspace), shutdown_timeout=1.0)
+    runner = web.AppRunner(build(workspace, subscriptions), shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)

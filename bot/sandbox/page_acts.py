@@ -14,6 +14,7 @@ from bot.sandbox.workspace_views import View
 
 _MENTION = re.compile(r"(?<![\w.@])@([\w-]+)")
 _CONTROL = re.compile(r"&lt;(@\w+|#\w+|!subteam\^\w+|!(?:here|channel|everyone))&gt;")
+_STORED_MENTION = re.compile(r"<@(\w+)>")
 _LINK = re.compile(r"https?://[^\s<>|]+")
 
 
@@ -29,6 +30,16 @@ def typed(workspace: Workspace, text: str) -> str:
     names = {person.name: f"<@{person.id}>" for person in workspace.people.values()}
     names |= {group.handle: f"<!subteam^{group.id}>" for group in workspace.groups.values()}
     return _MENTION.sub(lambda mention: names.get(mention.group(1).lower(), mention.group()), stored)
+
+
+def typed_in_command(workspace: Workspace, text: str) -> str:
+    """What a person typed after a command, as an app gets it whose manifest says `should_escape`: mentions carry the name too."""
+
+    def with_name(mention: re.Match[str]) -> str:
+        person = workspace.people.get(mention.group(1))
+        return mention.group() if person is None else f"<@{person.id}|{person.name}>"
+
+    return _STORED_MENTION.sub(with_name, typed(workspace, text))
 
 
 async def post(request: web.Request) -> web.Response:
@@ -84,7 +95,7 @@ async def command(request: web.Request) -> web.Response:
         raise ValueError(f"{name} is not a command here; there is {', '.join(workspace.team.commands)}")
     if body.get("thread_ts"):
         raise ValueError(f"{name} is not supported in threads")
-    await request.app[INTERACTIONS].command(_base_url(request), user, channel, name, escape(text.strip()))
+    await request.app[INTERACTIONS].command(_base_url(request), user, channel, name, typed_in_command(workspace, text.strip()))
     return web.json_response({})
 
 

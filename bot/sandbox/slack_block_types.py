@@ -12,7 +12,6 @@ from bot.sandbox.slack_checks import (
     exactly_one,
     fields,
     in_turn,
-    integer,
     items,
     may,
     must,
@@ -101,7 +100,7 @@ BASIC: dict[str, Check] = {
         _section_has_text,
     ),
     "divider": fields(_BLOCK),
-    "header": fields({**_BLOCK, "text": must(plain(150)), "level": may(integer(1, 4))}),
+    "header": fields({**_BLOCK, "text": must(plain(150))}),
     "image": in_turn(
         fields(
             {

@@ -17,7 +17,7 @@ def events_of(workspace: Workspace, change: Change) -> Iterator[Json]:
     if change.kind == "message" and change.message is not None:
         yield from _posted(workspace, change.message)
     elif change.kind == "changed" and change.only_for is None and change.message is not None and change.before is not None:
-        if (change.message.text, change.message.blocks) != (change.before.text, change.before.blocks):
+        if _differs(change.before, change.message):
             yield _altered(workspace, change, "message_changed", message=message_shape(workspace, change.message))
     elif change.kind == "deleted" and change.only_for is None:
         yield _altered(workspace, change, "message_deleted", deleted_ts=change.ts)
@@ -41,18 +41,6 @@ def app_home_opened(workspace: Workspace, user: str, view: Json | None) -> Json:
         "tab": "home",
         "event_ts": workspace.next_ts(),
         **({"view": view} if view is not None else {}),
-    }
-
-
-def member_joined(workspace: Workspace, user: str, channel: str) -> Json:
-    """The event for a person who joins a channel."""
-    return {
-        "type": "member_joined_channel",
-        "user": user,
-        "channel": channel,
-        "channel_type": "C",
-        "team": workspace.team.id,
-        "event_ts": workspace.next_ts(),
     }
 
 
@@ -94,6 +82,13 @@ def _posted(workspace: Workspace, message: Message) -> Iterator[Json]:
     if message.metadata is not None:
         base["metadata"] = message.metadata
     yield {**base, "channel_type": _channel_type(workspace, message.channel)}
+
+
+def _differs(before: Message, after: Message) -> bool:
+    """Whether an app is told of this change; the pieces of a running stream are not told one by one."""
+    if after.streaming:
+        return False
+    return before.streaming or (before.text, before.blocks, before.attachments) != (after.text, after.blocks, after.attachments)
 
 
 def _altered(workspace: Workspace, change: Change, subtype: str, **fields: object) -> Json:

@@ -1,5 +1,6 @@
 """What people do to the app: clicks, submitted and closed modals, commands and shortcuts, with Slack's payloads for them."""
 
+from contextlib import suppress
 from typing import Any
 
 from bot.sandbox.slack_blocks import checked_view
@@ -80,7 +81,7 @@ class Interactions:
         return self._apply_submission(view, answer or {})
 
     async def close(self, user: str, view: View) -> None:
-        """Close a modal, or all of them where it was asked for, and tell the app if it wants to know."""
+        """Close a modal, or all of them where it was asked for, and tell the app if it wants to know and is there."""
         for closed in self._views.close(view.id, whole_stack=bool(view.content.get("clear_on_close"))):
             if closed.content.get("notify_on_close"):
                 payload = {
@@ -88,7 +89,8 @@ class Interactions:
                     "view": view_shape(self._workspace, closed),
                     "is_cleared": bool(view.content.get("clear_on_close")),
                 }
-                await self._deliveries.ask("interactive", payload)
+                with suppress(AppUnreachable):
+                    await self._deliveries.ask("interactive", payload)
 
     async def command(self, base_url: str, user: str, channel: str, command: str, text: str) -> None:
         """Run a slash command and show what the app answers in its ack."""

@@ -13,11 +13,8 @@ from tests.bot.sandbox.acting import (
     button,
     buttons,
     connected,
-    error_of,
     eventually,
-    reason_modal,
     section,
-    typed_reason,
     until,
 )
 
@@ -143,89 +140,6 @@ async def test_response_url_answers_replaces_and_deletes(client: AsyncWebClient,
         assert (await hook.send(text="sixth")).status_code == 404
 
 
-async def test_a_modal_is_opened_complained_about_and_taken(client: AsyncWebClient, page: Page) -> None:
-    app, views = bolt_app(client), []
-
-    @app.action("deny")
-    async def ask(ack: Any, body: Json) -> None:
-        await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=reason_modal())
-
-    @app.view("reason")
-    async def take(ack: Any, view: Json, body: Json) -> None:
-        views.append(body)
-        short = len(view["state"]["values"]["why"]["text"]["value"]) < 5
-        await (ack(response_action="errors", errors={"why": "Say more."}) if short else ack())
-
-    async with connected(app):
-        ts = await card(client, button("deny"))
-        await page.act("click", user="U01ALICE", action_id="deny", channel=INCIDENTS, message_ts=ts)
-        view = await eventually(lambda: _top(page))
-        submit: Json = {"user": "U01ALICE", "view_id": view["id"]}
-        empty = await page.act("submit", **submit, values={})
-        assert empty["errors"] == {"why": "Please complete this required field."}
-        assert views == []
-        assert (await page.act("submit", **submit, values=typed_reason("no")))["errors"] == {"why": "Say more."}
-        assert (await _top(page))["errors"] == {"why": "Say more."}
-        assert (await page.act("submit", **submit, values=typed_reason("Not on Fridays")))["errors"] is None
-        assert (await page.see("views", user="U01ALICE"))["views"] == []
-
-    body = views[-1]
-    assert (body["type"], body["user"]["id"]) == ("view_submission", "U01ALICE")
-    assert (body["view"]["private_metadata"], body["view"]["callback_id"], body["view"]["id"]) == ("run-1", "reason", view["id"])
-    assert body["view"]["state"]["values"]["why"]["text"] == {"type": "plain_text_input", "value": "Not on Fridays"}
-    assert body["view"]["hash"]
-    assert body["response_urls"] == []
-
-
-async def _top(page: Page) -> Json:
-    views = (await page.see("views", user="U01ALICE"))["views"]
-    return dict(views[-1]) if views else {}
-
-
-async def test_the_ack_of_a_modal_can_update_push_and_clear(client: AsyncWebClient, page: Page) -> None:
-    app, closed = bolt_app(client), []
-    answers: list[Json] = [
-        {"response_action": "update", "view": reason_modal(private_metadata="second")},
-        {"response_action": "push", "view": reason_modal(private_metadata="third", notify_on_close=True)},
-        {"response_action": "errors", "errors": {"nowhere": "?"}},
-        {"response_action": "clear"},
-    ]
-
-    @app.shortcut("start")
-    async def start(ack: Any, body: Json) -> None:
-        await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=reason_modal())
-
-    @app.view("reason")
-    async def take(ack: Any) -> None:
-        await ack(**answers.pop(0))
-
-    @app.view_closed("reason")
-    async def note(ack: Any, body: Json) -> None:
-        await ack()
-        closed.append(body)
-
-    async def submit() -> Json:
-        return await page.act("submit", user="U01ALICE", view_id=(await _top(page))["id"], values=typed_reason("why not"))
-
-    async with connected(app):
-        await page.act("shortcut", user="U01ALICE", callback_id="start")
-        await eventually(lambda: _top(page))
-        await submit()
-        assert (await _top(page))["private_metadata"] == "second"
-        await submit()
-        assert (await _top(page))["private_metadata"] == "third"
-        assert len((await page.see("views", user="U01ALICE"))["views"]) == 2
-        top = (await _top(page))["id"]
-        assert "trouble connecting" in await page.refused("submit", user="U01ALICE", view_id=top, values=typed_reason("x"))
-        await page.act("close", user="U01ALICE", view_id=top)
-        await until(lambda: len(closed) == 1)
-        assert (closed[0]["type"], closed[0]["is_cleared"], closed[0]["view"]["id"]) == ("view_closed", False, top)
-        await submit()
-        assert await _top(page) == {}
-
-
 async def test_a_command_answers_privately_or_to_all(client: AsyncWebClient, page: Page) -> None:
     app, bodies = bolt_app(client), []
 
@@ -242,7 +156,7 @@ async def test_a_command_answers_privately_or_to_all(client: AsyncWebClient, pag
         await page.act("command", user="U01DANA", channel=INCIDENTS, text="/ops")
         assert [(one["text"], one["ephemeral"]) for one in await page.messages()] == [("help", True)]
         assert await page.messages("U01BOB") == []
-        await page.act("command", user="U01DANA", channel=INCIDENTS, text="/ops show <b>")
+        await page.act("command", user="U01DANA", channel=INCIDENTS, text="/ops show <b> @alice")
         assert [one["text"] for one in await page.messages("U01BOB")] == ["to all"]
         await page.act("command", user="U01DANA", channel="D01DANA", text="/ops quiet")
         await eventually(lambda: page.messages(channel="D01DANA"))
@@ -251,7 +165,7 @@ async def test_a_command_answers_privately_or_to_all(client: AsyncWebClient, pag
         assert "threads" in await page.refused("command", user="U01DANA", channel=INCIDENTS, text="/ops", thread_ts=parent)
     body = bodies[1]
     names = ("command", "text", "user_id", "user_name", "channel_id", "channel_name", "team_id", "team_domain", "api_app_id")
-    expected = ["/ops", "show &lt;b&gt;", "U01DANA", "dana", INCIDENTS, "incidents", "T01SANDBOX", "acme", "A01APP"]
+    expected = ["/ops", "show &lt;b&gt; <@U01ALICE|alice>", "U01DANA", "dana", INCIDENTS, "incidents", "T01SANDBOX", "acme", "A01APP"]
     assert [body[name] for name in names] == expected
     assert bodies[2]["channel_name"] == "directmessage"
 
@@ -270,19 +184,3 @@ async def test_a_message_shortcut_carries_the_message(client: AsyncWebClient, pa
         await until(lambda: len(bodies) == 1)
     assert (bodies[0]["type"], bodies[0]["message_ts"], bodies[0]["message"]["text"]) == ("message_action", ts, "it is slow")
     assert (bodies[0]["message"]["user"], bodies[0]["channel"]["id"]) == ("U01DANA", INCIDENTS)
-
-
-async def test_a_trigger_id_opens_one_modal_only(client: AsyncWebClient, page: Page) -> None:
-    app, triggers = bolt_app(client), []
-
-    @app.shortcut("start")
-    async def start(ack: Any, body: Json) -> None:
-        await ack()
-        triggers.append(body["trigger_id"])
-
-    async with connected(app):
-        await page.act("shortcut", user="U01ALICE", callback_id="start")
-        await until(lambda: len(triggers) == 1)
-    assert await error_of(client.views_open(trigger_id="nonsense", view=reason_modal())) == "invalid_trigger_id"
-    await client.views_open(trigger_id=triggers[0], view=reason_modal())
-    assert await error_of(client.views_open(trigger_id=triggers[0], view=reason_modal())) == "exchanged_trigger_id"
