@@ -27,7 +27,10 @@ class Interactions:
         self._urls = urls
 
     async def use_message(self, base_url: str, user: str, message: Message, use: Json) -> None:
-        """Use an element of a message: `use` has action_id and may have block_id, value and selected."""
+        """Use an element of a message.
+
+        `use` has action_id and may have block_id, value, selected, and values: what the other elements hold, as `state.values`.
+        """
         block, element = find_element(message.blocks, use["action_id"], use.get("block_id"))
         if user not in element.get("visible_to_user_ids", [user]):
             raise ValueError(f"{user} does not see the element {use['action_id']!r}")
@@ -41,7 +44,7 @@ class Interactions:
             "container": container,
             "trigger_id": self._views.trigger(user),
             "channel": {"id": channel.id, "name": "directmessage" if channel.is_dm else channel.name},
-            "state": {"values": state_values(message.blocks, _entered(block, element, action))},
+            "state": {"values": state_values(message.blocks, _entered(use, block, element, action))},
             "response_url": self._urls.new(base_url, channel.id, user, message.ts),
             "actions": [action],
         }
@@ -53,7 +56,7 @@ class Interactions:
         """Use an element of a modal or a Home tab."""
         block, element = find_element(view.content["blocks"], use["action_id"], use.get("block_id"))
         action = action_of(block, element, use.get("value"), use.get("selected"), self._workspace.next_ts())
-        view = self._views.enter(view.id, _entered(block, element, action))
+        view = self._views.enter(view.id, _entered(use, block, element, action))
         payload = {
             **self._base("block_actions", user),
             "container": {"type": "view", "view_id": view.id},
@@ -172,9 +175,11 @@ class Interactions:
         }
 
 
-def _entered(block: Json, element: Json, action: Json) -> Json:
-    """What an action has entered, in the form of `state.values`."""
+def _entered(use: Json, block: Json, element: Json, action: Json) -> Json:
+    """What the person has entered so far, with this action, in the form of `state.values`."""
+    entered: Json = {name: dict(elements) for name, elements in (use.get("values") or {}).items()}
     holds = STATE.get(element["type"])
-    if holds is None:
-        return {}
-    return {block["block_id"]: {element["action_id"]: {"type": element["type"], holds.field: action[holds.field]}}}
+    if holds is not None:
+        state = {"type": element["type"], holds.field: action[holds.field]}
+        entered.setdefault(block["block_id"], {})[element["action_id"]] = state
+    return entered

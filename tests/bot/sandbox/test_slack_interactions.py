@@ -73,13 +73,17 @@ async def test_a_menu_sends_the_chosen_option_and_the_state(client: AsyncWebClie
 
     options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("one", "two")]
     menu = {"type": "static_select", "action_id": "pick", "options": options}
+    day = {"type": "datepicker", "action_id": "day", "initial_date": "2026-01-01"}
+    held = {"choices": {"day": {"type": "datepicker", "selected_date": "2026-02-02"}}}
     async with connected(app):
-        ts = await card(client, menu)
-        await page.act("click", user="U01BOB", action_id="pick", selected="two", channel=INCIDENTS, message_ts=ts)
+        ts = await card(client, menu, day)
+        click: Json = {"user": "U01BOB", "action_id": "pick", "channel": INCIDENTS, "message_ts": ts}
+        await page.act("click", **click, selected="two", values=held)
         await until(lambda: len(bodies) == 1)
-        sentence = await page.refused("click", user="U01BOB", action_id="pick", selected="three", channel=INCIDENTS, message_ts=ts)
+        sentence = await page.refused("click", **click, selected="three")
     assert bodies[0]["actions"][0]["selected_option"] == options[1]
-    assert bodies[0]["state"]["values"] == {"choices": {"pick": {"type": "static_select", "selected_option": options[1]}}}
+    picked = {"pick": {"type": "static_select", "selected_option": options[1]}}
+    assert bodies[0]["state"]["values"] == {"choices": {**picked, **held["choices"]}}
     assert "three" in sentence
 
 
