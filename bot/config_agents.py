@@ -52,6 +52,12 @@ class Draft:
         layer = self.says(part)
         return (layer.source, (*layer.where, part)) if layer else (self.layers[0].source, self.layers[0].where)
 
+    def broken(self, part: str) -> bool:
+        """Whether what is said of this part has mistakes, so that what it would have meant is unknown."""
+        return any(
+            mistake.where[:len(layer.where) + 1] == (*layer.where, part) for layer in self.layers for mistake in layer.source.mistakes
+        )
+
     @property
     def tools(self) -> tuple[str, ...]:
         """Names of its tools."""
@@ -129,7 +135,7 @@ class AgentReader:
             return self._using(entry.use, entry, layer)
         missing = [part for part in ("name", "description", "prompt") if getattr(entry, part) is None]
         for part in missing:
-            self._source.wrong((*where, part), "is missing; an agent has it, or takes it from the one that it names with `use:`")
+            self._source.wrong((*where, part), "is missing; say it here, or name an agent with `use`")
         return None if missing else Draft(str(entry.name), (layer,))
 
     def _using(self, use: str, entry: AgentEntry, layer: Layer) -> Draft | None:

@@ -51,12 +51,13 @@ def check_agent(agent: Draft, known: Known) -> None:
     if agent.tier not in known.models:
         source.wrong(where, f"there is no model tier {quoted(agent.tier)}{nearest(agent.tier, known.models)}")
     source, where = agent.place("tools")
+    broken = agent.broken("approvals")
     for number, tool in enumerate(agent.tools):
         place = (*where, number)
         if tool not in known.tools:
             source.wrong(place, f"there is no tool {quoted(tool)}{nearest(tool, known.tools)}")
-        elif (config := known.tools[tool]) and (why := _may_wait(config, agent.autonomy)) and not _has_rule(agent, tool):
-            source.wrong(place, f"{why}, and nobody could ever decide: add approvals: {{tool: {tool}, approvers: [a role]}}")
+        elif not broken and (config := known.tools[tool]) and (why := _may_wait(config, agent.autonomy)) and not _has_rule(agent, tool):
+            source.wrong(place, f"{why}, and nobody could decide; name its approvers")
     source, where = agent.place("approvals")
     for number, rule in enumerate(agent.approvals):
         _check_rule(agent, rule, known, source, (*where, number))
@@ -101,9 +102,9 @@ def _has_rule(agent: Draft, tool: str) -> bool:
 def _may_wait(tool: HttpToolConfig, autonomy: Autonomy) -> str | None:
     """Why a call of this tool may come to wait for people: for a countersignature, or because nobody knows whether it happened."""
     if not tool.reads:
-        return None if autonomy is Autonomy.SHADOW else f"{tool.name} has an effect, so it may wait for approval or be left in doubt"
+        return None if autonomy is Autonomy.SHADOW else f"{tool.name} has an effect: it may wait for approval or be left in doubt"
     high = Risk.HIGH in (tool.risk, *(rule.risk for rule in tool.risk_when))
-    return f"{tool.name} is a read of high risk, which may wait for approval (risk: low lets it run)" if high else None
+    return f"{tool.name} is a read of high risk: it may wait for approval (with risk: low it would not)" if high else None
 
 
 def _loop(tier: str, models: Mapping[str, ModelConfig | None]) -> tuple[str, ...] | None:

@@ -44,7 +44,7 @@ def checked(adapter: TypeAdapter[Shaped], value: Any, source: Source, where: Whe
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """` Did you mean …?` with the known name that is most like this one, or the known names where there are few, or nothing."""
-    names = sorted(known)
+    names = sorted(filter(None, known))
     close = difflib.get_close_matches(str(name)[:80], names, n=1, cutoff=0.6)
     if close:
         return f'; did you mean "{close[0]}"?'
@@ -85,6 +85,8 @@ def _sentence(detail: ErrorDetails, where: Where, adapter: TypeAdapter[Any]) -> 
         return "is missing"
     if kind in ("literal_error", "enum"):
         return _not_among(given, str(context.get("expected", "")))
+    if kind == "too_short":
+        return "is empty; it takes at least one"
     if kind == "value_error":
         return str(context.get("error", detail["msg"]))
     if kind in ("model_type", "dict_type", "model_attributes_type"):

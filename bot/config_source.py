@@ -30,7 +30,8 @@ class Mistake:
 
     def __str__(self) -> str:
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.where).lstrip(".")
-        return f"{self.file}:{self.line}  {path}: {self.text}" if path else f"{self.file}:{self.line}  {self.text}"
+        line = f"{self.file}:{self.line}  {path}: {self.text}" if path else f"{self.file}:{self.line}  {self.text}"
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 @dataclass(slots=True)
