@@ -133,18 +133,21 @@ class App {
     if (!channel || channel === "home") return;
     const { messages } = await api.messages(user, channel);
     if (user !== this.place.user || channel !== this.place.channel) return;
-    if (this.newFrom === undefined) {
+    const atFirst = this.newFrom === undefined;
+    if (atFirst) {
       const others = messages.filter((message) => message.user !== user && !message.ephemeral);
       this.newFrom = this.unreadAtFirst ? (others.at(-this.unreadAtFirst)?.ts ?? null) : null;
     }
-    this.channel.showMessages(messages, { directory: this.directory, newFrom: this.newFrom, unseen: (message) => this.unseen(message) });
+    const unseen = (message) => this.unseen(message, atFirst);
+    this.channel.showMessages(messages, { directory: this.directory, newFrom: this.newFrom, unseen });
   }
 
-  // A thread is news when it got replies since it was last on screen; one that was there at first is not.
-  unseen(message) {
+  // A thread is news when it got replies since it was last on screen; one that was there when the channel was opened is not.
+  unseen(message, atFirst) {
     const key = `${this.place.user} ${message.channel} ${message.ts}`;
     const latest = message.last_reply ?? "";
-    if (!this.seen.has(key) || this.place.thread === message.ts) this.seen.set(key, latest);
+    if (this.place.thread === message.ts) this.seen.set(key, latest);
+    else if (!this.seen.has(key)) this.seen.set(key, atFirst ? latest : "");
     return this.seen.get(key) !== latest;
   }
 

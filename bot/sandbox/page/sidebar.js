@@ -60,7 +60,7 @@ function botLine(directory) {
   const there = directory.botConnected;
   return h(
     "p",
-    { class: there ? "bot-line on" : "bot-line off", role: "status" },
+    { class: there ? "bot-line on" : "bot-line off" },
     h("span", { class: "lamp", "aria-hidden": "true" }),
     there ? "The bot is connected" : "The bot is not connected; start it to get answers",
   );

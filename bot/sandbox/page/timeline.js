@@ -8,12 +8,12 @@ const GROUP_SECONDS = 300; // messages of one author within this time share a na
 const AT_BOTTOM_PX = 60;
 
 export class Timeline {
-  /** `label` names the list for screen readers; `inThread` leaves out the ways into threads. */
+  /** `inThread` leaves out the ways into threads. */
   constructor({ inThread }) {
     this.inThread = inThread;
     this.drawn = new Map(); // key to {signature, node}
-    this.list = h("div", { class: "messages", role: "log" });
-    this.scroller = h("div", { class: "scroller", tabindex: "0", onscroll: () => this.onScroll() }, this.list);
+    this.list = h("div", { class: "messages" });
+    this.scroller = h("div", { class: "scroller", role: "log", tabindex: "0", onscroll: () => this.onScroll() }, this.list);
     this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.toBottom() }, icon("down"), "New messages");
     this.node = h("div", { class: "timeline" }, this.scroller, this.pill);
     this.sticking = true;
@@ -21,9 +21,8 @@ export class Timeline {
     new ResizeObserver(() => this.sticking && this.toBottom()).observe(this.scroller);
   }
 
-  /** Start over for another place or person. */
+  /** Start over for another place or person; `label` names the list for screen readers. */
   clear(label) {
-    this.list.setAttribute("aria-label", label);
     this.scroller.setAttribute("aria-label", label);
     this.list.replaceChildren();
     this.drawn.clear();

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.app import Sandbox, running
-from tests.bot.sandbox.acting import INCIDENTS, Json, connected, reason_modal
+from tests.bot.sandbox.acting import INCIDENTS, Json, button, buttons, connected, reason_modal, section
 from tests.bot.sandbox.acting import Page as Acting
 from tests.bot.sandbox.browsing import approval_card, chromium, visited
 
@@ -83,7 +83,7 @@ async def test_a_card_that_one_person_approves_changes_for_everybody(sandbox: Sa
         dana, alice = await visited(browser, sandbox.url, "U01DANA"), await visited(browser, sandbox.url, "U01ALICE")
         await ask(dana)
         for page in (dana, alice):
-            await page.get_by_role("button", name="1 reply").click()
+            await page.get_by_role("button", name="1 reply new").click()
             await expect(page.get_by_role("heading", name="Roll back checkout?")).to_be_visible()
         await alice.get_by_role("button", name="Approve").click()
         for page in (dana, alice):
@@ -165,6 +165,31 @@ async def test_each_person_has_their_own_view(sandbox: Sandbox, client: AsyncWeb
     await expect(window.get_by_text("only for the bot")).to_have_count(0)
     await window.get_by_role("link", name="incidents").click()
     await expect(window.get_by_role("textbox", name="Message #incidents")).to_have_value("half a thought")
+
+
+async def test_the_home_tab_is_opened_once_and_its_buttons_work(sandbox: Sandbox, client: AsyncWebClient, browser: Browser) -> None:
+    app, opened = asking_app(client), []
+
+    async def publish(user: str, text: str) -> None:
+        await client.views_publish(user_id=user, view={"type": "home", "blocks": [section(text), buttons(button("mute", "1", "Mute"))]})
+
+    @app.event("app_home_opened")
+    async def on_opened(event: Json) -> None:
+        opened.append(event["user"])
+        await publish(event["user"], "Nothing waits for you")
+
+    @app.action("mute")
+    async def on_mute(ack: Any, body: Json) -> None:
+        await ack()
+        await publish(body["user"]["id"], "Muted")
+
+    async with connected(app):
+        page = await visited(browser, sandbox.url, "U01BOB")
+        await page.get_by_role("link", name="Home tab").click()
+        await expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+        await page.get_by_role("button", name="Mute").click()
+        await expect(page.get_by_text("Muted")).to_be_visible()
+    assert opened == ["U01BOB"]
 
 
 async def test_on_a_phone_one_panel_is_shown_and_nothing_scrolls_sideways(

@@ -123,6 +123,27 @@ async def test_nothing_in_a_message_becomes_markup_or_script(
     await expect(log.get_by_text("<img src=x onerror=window.pwned=1>").first).to_be_visible()
 
 
+async def test_a_stream_grows_in_place(sandbox: Sandbox, client: AsyncWebClient, browser: Browser, page: Acting) -> None:
+    parent = await page.say("checkout is slow")
+    window = await visited(browser, sandbox.url, "U01DANA", f"{INCIDENTS}/{parent}")
+    task = {"type": "task_update", "id": "t1", "title": "Read the metrics"}
+    stream = await client.chat_startStream(
+        channel=INCIDENTS,
+        thread_ts=parent,
+        recipient_user_id="U01DANA",
+        recipient_team_id="T01SANDBOX",
+        chunks=[{**task, "status": "in_progress"}],
+    )
+    thread = window.get_by_role("complementary", name="Thread")
+    await expect(thread.get_by_text("Read the metrics (in progress)")).to_be_visible()
+    await client.chat_appendStream(channel=INCIDENTS, ts=stream["ts"], chunks=[{**task, "status": "complete"}])
+    await client.chat_appendStream(channel=INCIDENTS, ts=stream["ts"], markdown_text="It is the **deploy**")
+    await client.chat_stopStream(channel=INCIDENTS, ts=stream["ts"], markdown_text=" of v42.")
+    await expect(thread.get_by_text("Read the metrics (done)")).to_be_visible()
+    await expect(thread.get_by_text("It is the deploy of v42.")).to_be_visible()
+    await expect(thread.get_by_role("article")).to_have_count(2)
+
+
 async def test_choices_reach_the_app_as_slack_would_send_them(sandbox: Sandbox, client: AsyncWebClient, browser: Browser) -> None:
     app, actions = bolt_app(client), {}
 
