@@ -1,0 +1,154 @@
+"""The composition root: the one place that knows which adapter stands behind which port."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from agents.claude import Claude
+from agents.claude_tier import Prices, Tier
+from agents.core.approval import Voter
+from agents.core.errors import SurfaceError
+from agents.core.ids import ActorId
+from agents.core.state import Run
+from agents.dispatch import Embedded
+from agents.loop import Loop
+from agents.ports import Directory, Inbox, Journal, Ledger, Posted, Surface
+from agents.runs import Runs
+from agents.spec import rules_from
+from bot.config import Config
+from bot.settings import Settings
+from storage.database import open_database
+from storage.inbox import SqlInbox
+from storage.journal import SqlJournal
+from storage.ledger import SqlLedger
+from tools.http import build_tools
+from tools.net import Net
+from tools.redact import Redactor
+from tools.toolbox import Toolbox
+
+
+def clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What can be asked of a journal beside a running bot."""
+
+    journal: Journal
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A database that is ours alone."""
+
+    journal: Journal
+    ledger: Ledger
+    inbox: Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that moves runs."""
+
+    runs: Runs
+    dispatcher: Embedded
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
+    """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
+    async with open_database(settings.database_url, read_only=True) as database:
+        yield Reader(SqlJournal(database), SqlLedger(database))
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncIterator[Store]:
+    """Take the database for this process. Raises JournalBusy where a bot holds it."""
+    async with open_database(settings.database_url) as database:
+        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database))
+
+
+@asynccontextmanager
+async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Toolbox]:
+    """The configured tools."""
+    redact = redactor(settings, config)
+    hosts = {host for tool in config.tools if (host := urlsplit(tool.http.url).hostname)}
+    async with Net(hosts=hosts) as net:
+        yield Toolbox(build_tools(config.tools, net, redact=redact), redact)
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory, drives: Callable[[Run], bool] = lambda run: True
+) -> AsyncIterator[Engine]:
+    """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
+    async with AsyncExitStack() as stack:
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config))
+        model = Claude(tiers(settings, config))
+        stack.push_async_callback(model.close)
+        rules_for = rules_from(config.agents, toolbox)
+        loop = Loop(
+            journal=store.journal, model=model, toolbox=toolbox, surface=surface, agents=config.agents, rules_for=rules_for, clock=clock,
+            drives=drives,
+        )
+        dispatcher = await stack.enter_async_context(Embedded(loop))
+        runs = Runs(
+            journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, rules_for=rules_for, clock=clock
+        )
+        yield Engine(runs, dispatcher)
+
+
+@asynccontextmanager
+async def open_embedded(settings: Settings, config: Config) -> AsyncIterator[Engine]:
+    """Drive the terminal's own runs in this process, without Slack. Raises JournalBusy where a bot holds the database.
+
+    A decision on a run that speaks in Slack is recorded; the run itself is left to the bot, which can tell it to people.
+    """
+    async with (
+        open_store(settings, redactor(settings, config)) as store,
+        open_engine(settings, config, store, NoSurface(), Terminal(), drives=lambda run: run.trigger.place is None) as engine,
+    ):
+        yield engine
+
+
+def redactor(settings: Settings, config: Config) -> Redactor:
+    """Marks every secret that this program holds."""
+    return Redactor((*settings.secrets, *config.secrets))
+
+
+def tiers(settings: Settings, config: Config) -> dict[str, Tier]:
+    """The model tiers, with the keys and addresses that they do not name themselves."""
+    return {
+        name: Tier(
+            model.model, config.api_keys.get(name) or settings.anthropic_api_key, model.base_url or settings.anthropic_base_url,
+            model.fallback, model.max_tokens, model.timeout.total_seconds(),
+            Prices(**model.prices.model_dump()) if model.prices else None,
+        )
+        for name, model in config.models.items()
+    }
+
+
+class NoSurface:
+    """Where nobody listens: runs from the terminal are followed in the journal, and those from Slack wait for the bot to speak."""
+
+    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
+        raise SurfaceError("Only a running bot speaks in Slack.")
+
+    async def update(self, run: Run, post: str) -> Posted:
+        raise SurfaceError("Only a running bot speaks in Slack.")
+
+    def progress(self, run: Run, line: str) -> None:
+        """Nobody looks."""
+
+
+class Terminal:
+    """The directory of a machine without Slack: only the local user is known."""
+
+    async def voter(self, actor: ActorId) -> Voter:
+        place, _, name = actor.partition("/")
+        return Voter(actor, name, name, place, is_local=place == "local", is_unknown=place != "local")
