@@ -1,0 +1,156 @@
+"""One SQLite file: how it is opened, locked, brought up to date and closed. The only module with SQL that SQLite alone knows."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, create_engine, event, make_url
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from agents.core.errors import ConfigError, JournalError, JournalVersion
+from storage.lock import locked
+from storage.version import fits, migrate
+from storage.writer import Work, Writer
+
+SETTINGS = (
+    "PRAGMA page_size = 8192",  # before anything is written; results of tools fill pages of this size best
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # a commit is on the disk when it returns
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",  # without it INSERT OR REPLACE deletes a row past its trigger
+)
+READER = (*SETTINGS[3:], "PRAGMA query_only = ON")
+BEGIN = "BEGIN IMMEDIATE"
+
+T = TypeVar("T")
+
+INSERT_ONLY = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "
+    "BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+"""Refuses what would change the past, whoever asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database: readers side by side, and one writer unless it was opened to read."""
+
+    path: Path
+    readers: AsyncEngine
+    writer: Writer | None
+
+    async def write(self, work: Work[T]) -> T:
+        """What the work returns, once it is durable; see `Writer.write`. Raises JournalError where this was opened to read."""
+        if self.writer is None:
+            raise JournalError(f"{self.path} was opened to read only.")
+        return await self.writer.write(work)
+
+    async def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The rows of one SELECT, as they were at one moment."""
+        async with self.readers.connect() as connection:
+            return (await connection.execute(statement, parameters)).all()
+
+
+@asynccontextmanager
+async def open_database(
+    url: str, *, read_only: bool = False, connection: type[sqlite3.Connection] = sqlite3.Connection
+) -> AsyncIterator[Database]:
+    """Open the file of this `sqlite:///PATH` url; by default as its one bot: locked, created or migrated as needed.
+
+    With `read_only` it is opened beside a running bot: no lock, nothing created, nothing migrated.
+    `connection` is the class of the writer's connection; a benchmark gives one that waits when it commits.
+    Raises JournalBusy where another bot holds the file, JournalVersion where this program cannot work with it,
+    JournalError where it is missing or no database, ConfigError for another kind of url.
+    """
+    path = _path(url)
+    async with AsyncExitStack() as stack:
+        if read_only:
+            _require(path)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(path))
+            _bring_up(path)
+        readers = _readers(path)
+        stack.push_async_callback(readers.dispose)
+        writer = None
+        if not read_only:
+            owned = _owned(path, connection)
+            writer = Writer(owned, owned.cursor(), readers.dialect, BEGIN)
+            stack.push_async_callback(writer.close)
+        yield Database(path, readers, writer)
+
+
+def _path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(f"DATABASE_URL is {url!r}, which is no url. Write sqlite:///countersign.db, for example.") from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        shown = parsed.render_as_string(hide_password=True)
+        raise ConfigError(f"DATABASE_URL is {shown}; only files of SQLite are supported: sqlite:///countersign.db, for example.")
+    return Path(parsed.database).absolute()
+
+
+def _require(path: Path) -> None:
+    """Refuse to read what is not there or not of this version."""
+    if not path.exists():
+        raise JournalError(f"There is no database at {path}. Start the bot once to create it, or set DATABASE_URL to where it is.")
+    with _alone(path) as connection:
+        if not fits(connection, path):
+            raise JournalVersion(f"{path} was written by an older version of Countersign. Start the bot once: it migrates the file.")
+
+
+def _bring_up(path: Path) -> None:
+    """Create the file, or bring it up to date, in one transaction."""
+    with _alone(path) as connection:
+        for setting in SETTINGS:
+            connection.exec_driver_sql(setting)
+        connection.exec_driver_sql(BEGIN)
+        if not fits(connection, path):
+            migrate(connection)
+            for trigger in INSERT_ONLY:
+                connection.exec_driver_sql(trigger)
+        connection.exec_driver_sql("COMMIT")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[Connection]:
+    """A connection before there are any others. Raises JournalError where the file is no database or cannot be opened."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DatabaseError as error:
+        raise JournalError(f"{path} cannot be used: {error.orig}. Set DATABASE_URL to another file, or restore this one.") from error
+    finally:
+        engine.dispose()
+
+
+def _owned(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
+    """The writer's connection. It says itself where its transactions begin: the driver's own way loses updates."""
+    connection = sqlite3.connect(path, factory=factory, isolation_level=None, check_same_thread=False)
+    for setting in SETTINGS:
+        connection.execute(setting)
+    return connection
+
+
+def _readers(path: Path) -> AsyncEngine:
+    """Connections that cannot write. Each statement is its own transaction, so none of them holds back a checkpoint."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+
+    def connected(connection: Any, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for setting in READER:
+            cursor.execute(setting)
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    return engine

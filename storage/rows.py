@@ -1,0 +1,47 @@
+"""From stored rows to events: the chain of a run is checked whenever it is read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from agents.core.events import Recorded
+from agents.core.ids import RunId
+from storage.codec import chained, decode, genesis, tampered
+from storage.schema import events, payloads
+
+COLUMNS = (*(column.name for column in events.c), "salt", "content")
+
+SELECT_STORED = select(events, payloads.c.salt, payloads.c.content).join_from(
+    events, payloads, payloads.c.event_id == events.c.id, isouter=True
+)
+"""Events with their payloads; nulls where there is none or where it was erased."""
+
+SELECT_RUN = SELECT_STORED.where(events.c.run_id == bindparam("run_id"), events.c.seq >= bindparam("after")).order_by(events.c.seq)
+"""The events of a run from number `after`: the one before those that are wanted anchors their chain."""
+
+
+def read_run(run_id: RunId, after: int, stored: Sequence[Sequence[Any]]) -> tuple[Recorded, ...]:
+    """The events behind number `after` from the rows of SELECT_RUN. Raises JournalTampered."""
+    read: list[Recorded] = []
+    seq, before = 0, genesis(run_id)
+    for values in stored:
+        row = dict(zip(COLUMNS, values, strict=True))
+        salt, content = row.pop("salt"), row.pop("content")
+        if row["seq"] == after:
+            seq, before = after, row["hash"]
+            continue
+        seq += 1
+        if row["seq"] != seq:
+            raise tampered(run_id, seq, "it is missing")
+        if chained(row, before) != row["hash"]:
+            raise tampered(run_id, seq, "its row or the one before is not what was written")
+        before = row["hash"]
+        read.append(decode(row, salt, content))
+    return tuple(read)
+
+
+def read_event(values: Sequence[Any]) -> Recorded:
+    """One event by itself. Its payload is checked, its place in the chain is not. Raises JournalTampered."""
+    row = dict(zip(COLUMNS, values, strict=True))
+    return decode(row, row.pop("salt"), row.pop("content"))

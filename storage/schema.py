@@ -1,0 +1,99 @@
+"""The tables, in types that every database knows. What SQLite alone needs is in `database.py`."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+VERSION = "0001"
+"""The migration that makes these tables; versions are compared as text."""
+
+metadata = MetaData()
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit number. SQLite keeps a table in the order of such a key and stores it once, but only if it is called INTEGER."""
+
+events = Table(
+    "events", metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # place in the whole journal, counted upwards
+    Column("run_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),  # place in the run, from 1 without gaps
+    Column("time", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("kind", Text, nullable=False),
+    Column("actor", Text),  # null where it was the program itself
+    Column("agent", Text, nullable=False),
+    Column("tool", Text),
+    Column("call_id", Text),
+    Column("body", Text, nullable=False),  # canonical JSON of the fields that have no column and are not content
+    Column("payload_hash", LargeBinary),  # SHA-256 of the payload's salt and content; null where there is none
+    Column("hash", LargeBinary, nullable=False),  # SHA-256 of the hash before it in the run and of this row
+    UniqueConstraint("run_id", "seq", name="events_run"),
+)
+"""The journal. Rows are only ever added."""
+
+Index("events_agent", events.c.agent, events.c.id)
+Index("events_tool", events.c.tool, events.c.id, sqlite_where=events.c.tool.is_not(None), postgresql_where=events.c.tool.is_not(None))
+Index("events_actor", events.c.actor, events.c.id, sqlite_where=events.c.actor.is_not(None), postgresql_where=events.c.actor.is_not(None))
+
+payloads = Table(
+    "payloads", metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),  # 16 random bytes, so that a hash tells nothing about short content
+    Column("content", LargeBinary, nullable=False),  # what people, models and tools wrote: JSON, deflated where that is shorter
+)
+"""Content, apart from the chain: deleting a row erases it for good and leaves the chain valid."""
+
+runs = Table(
+    "runs", metadata,
+    Column("first_id", Id, primary_key=True, autoincrement=False),  # id of the run's first event
+    Column("run_id", Text, nullable=False, unique=True),
+    Column("agent", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("team", Text),
+    Column("channel", Text),
+    Column("thread_ts", Text),
+    Column("started_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("moved_at", BigInteger, nullable=False),  # time of its newest event
+    Column("outcome", Text),  # null while it is open
+    Column("steps", Integer, nullable=False),  # turns of the model
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),  # billionths of a US dollar
+)
+"""Projection: one row a run."""
+
+Index("runs_open", runs.c.first_id, sqlite_where=runs.c.outcome.is_(None), postgresql_where=runs.c.outcome.is_(None))
+Index(
+    "runs_thread", runs.c.channel, runs.c.thread_ts,
+    sqlite_where=runs.c.channel.is_not(None), postgresql_where=runs.c.channel.is_not(None),
+)
+
+approvals = Table(
+    "approvals", metadata,
+    Column("asked_id", Id, primary_key=True, autoincrement=False),  # id of the event that asked
+    Column("ask_id", Text, nullable=False, unique=True),
+    Column("run_id", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # approval, doubt or limit
+    Column("subject", Text, nullable=False),  # the tool, or the limit
+    Column("state", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("decided_at", BigInteger),
+    Column("decided_by", Text),
+)
+"""Projection: one row a question to people."""
+
+Index(
+    "approvals_open", approvals.c.asked_id, approvals.c.run_id, approvals.c.expires_at,
+    sqlite_where=approvals.c.state == "open", postgresql_where=approvals.c.state == "open",
+)
+
+inbox = Table(
+    "inbox", metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # order of arrival
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("body", Text),  # JSON; null once it was dealt with
+    Column("received_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+)
+"""Deliveries from outside. The keys of those that were dealt with stay, so that a late repetition is known."""
+
+Index("inbox_pending", inbox.c.id, sqlite_where=inbox.c.body.is_not(None), postgresql_where=inbox.c.body.is_not(None))
