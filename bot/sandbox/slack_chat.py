@@ -2,8 +2,9 @@
 
 from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import SlackRefusal
-from bot.sandbox.slack_messages import channel_of, content_of, thread_of
+from bot.sandbox.slack_messages import UPDATE_LIMIT, channel_of, content_of, thread_of
 from bot.sandbox.slack_shapes import message_shape
+from bot.sandbox.slack_streams import is_streaming
 from bot.sandbox.workspace import Json, Message
 
 
@@ -30,21 +31,26 @@ def post_message(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """chat.update: blocks, attachments and metadata that are not given stay as they were; an empty list takes them away"""
+    """chat.update: text alone takes the blocks away; attachments and metadata that are not given stay as they were.
+
+    A message that is updated with blocks does not count as edited. Source: https://docs.slack.dev/reference/methods/chat.update.
+    """
     channel = channel_of(call.workspace, call.arguments)
     old = _own(call, channel.id, "cant_update_message")
-    if old.streaming:
+    if is_streaming(call.workspace, old):
         raise SlackRefusal("streaming_state_conflict")
-    content = content_of(call.arguments)
+    content = content_of(call.arguments, UPDATE_LIMIT)
     given = call.arguments.values.keys()
+    with_blocks = bool(given & {"blocks", "markdown_text"})
     message = call.workspace.change(
         channel.id,
         old.ts,
         text=content.text,
-        blocks=content.blocks if given & {"blocks", "markdown_text"} else old.blocks,
+        blocks=content.blocks if with_blocks or content.text else old.blocks,
         attachments=content.attachments if "attachments" in given else old.attachments,
         metadata=content.metadata if "metadata" in given else old.metadata,
-        edited_ts=call.workspace.next_ts(),
+        edited_ts=old.edited_ts if with_blocks else call.workspace.next_ts(),
+        streaming=False,
     )
     shape = message_shape(call.workspace, message, include_metadata=True)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}

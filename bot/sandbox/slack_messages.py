@@ -10,7 +10,9 @@ from bot.sandbox.workspace import Channel, Json, Workspace
 
 _TS = re.compile(r"\d+\.\d{6}")
 TEXT_LIMIT = 40_000
-"""Characters of a message's text above which Slack refuses it."""
+"""Characters of a new message's text above which Slack refuses it."""
+UPDATE_LIMIT = 4_000
+"""The same for chat.update. Source: `msg_too_long` in https://docs.slack.dev/reference/methods/chat.update."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,10 @@ class Content:
     metadata: Json | None
 
 
-def content_of(arguments: Arguments) -> Content:
-    """The content in the arguments; refuses what Slack would refuse."""
+def content_of(arguments: Arguments, longest: int = TEXT_LIMIT) -> Content:
+    """The content in the arguments, with at most `longest` characters of text; refuses what Slack would refuse."""
     text = arguments.optional("text") or ""
-    if len(text) > TEXT_LIMIT:
+    if len(text) > longest:
         raise SlackRefusal("msg_too_long")
     blocks = checked_blocks(arguments.structure("blocks") or [])
     attachments = tuple(arguments.structure("attachments") or ())

@@ -8,10 +8,12 @@ from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import SlackRefusal
 from bot.sandbox.slack_messages import channel_of, metadata_of, thread_of
 from bot.sandbox.slack_shapes import message_shape
-from bot.sandbox.workspace import Json, Message
+from bot.sandbox.workspace import Json, Message, Workspace
 
-CALL_LIMIT = 12_000
-"""Characters of markdown in one call."""
+CHUNK_LIMIT = 12_000
+"""Characters of markdown in one piece."""
+LIFETIME = 300.0
+"""Seconds after which Slack seals a stream, however much is appended to it."""
 _STATUSES = ("pending", "in_progress", "complete", "error")
 _TASK_FIELDS = ("id", "title", "status")
 
@@ -19,10 +21,9 @@ _TASK_FIELDS = ("id", "title", "status")
 def start(call: Call) -> Json:
     """chat.startStream"""
     channel = channel_of(call.workspace, call.arguments)
-    if not channel.is_dm:
-        for name in ("recipient_user_id", "recipient_team_id"):
-            if call.arguments.optional(name) is None:
-                raise SlackRefusal(f"missing_{name}")
+    for name in ("recipient_user_id", "recipient_team_id"):
+        if call.arguments.optional(name) is None:
+            raise SlackRefusal(f"missing_{name}")
     call.arguments.text("thread_ts")
     message = call.workspace.post(
         Message(
@@ -68,13 +69,18 @@ def stop(call: Call) -> Json:
     return {"channel": message.channel, "ts": message.ts, "message": shape}
 
 
+def is_streaming(workspace: Workspace, message: Message) -> bool:
+    """Whether more can be appended to a message."""
+    return message.streaming and workspace.clock() - float(message.ts) <= LIFETIME
+
+
 def _stream(call: Call) -> Message:
     """The running stream that the call means."""
     channel = channel_of(call.workspace, call.arguments)
     message = call.workspace.message(channel.id, call.arguments.text("ts"))
     if not message.by_app:
         raise SlackRefusal("message_not_owned_by_app")
-    if not message.streaming:
+    if not is_streaming(call.workspace, message):
         raise SlackRefusal("message_not_in_streaming_state")
     return message
 
@@ -87,7 +93,7 @@ def _chunks(arguments: Arguments) -> list[Json]:
         chunks.insert(0, {"type": "markdown_text", "text": markdown})
     for number, chunk in enumerate(chunks):
         _check(chunk, number)
-    if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > CALL_LIMIT:
+    if any(len(chunk["text"]) > CHUNK_LIMIT for chunk in chunks if chunk["type"] == "markdown_text"):
         raise SlackRefusal("msg_too_long")
     return chunks
 
@@ -121,7 +127,7 @@ def _extended(blocks: tuple[Json, ...], chunks: list[Json]) -> tuple[Json, ...]:
         elif chunk["type"] == "plan_update":
             _put(out, {"type": "plan", "block_id": "plan", "title": chunk["title"]})
         else:
-            _put(out, _task_card(chunk))
+            _put_task(out, chunk)
     return tuple(out)
 
 
@@ -134,22 +140,23 @@ def _put(blocks: list[Json], block: Json) -> None:
     blocks.append(block)
 
 
-def _task_card(chunk: Json) -> Json:
-    """A task as the block that Slack shows for it."""
-    card: Json = {
-        "type": "task_card",
-        "block_id": f"task-{chunk['id']}",
-        "task_id": chunk["id"],
-        "title": chunk["title"],
-        "status": chunk["status"],
-    }
-    for name in ("details", "output"):
-        if chunk.get(name):
-            part = {"type": "rich_text_section", "elements": [{"type": "text", "text": chunk[name]}]}
-            card[name] = {"type": "rich_text", "elements": [part]}
+def _put_task(blocks: list[Json], chunk: Json) -> None:
+    """Show a task as a card: a later piece replaces title, status and output, and adds to the details."""
+    block_id = f"task-{chunk['id']}"
+    card: Json = {"type": "task_card", "block_id": block_id, "task_id": chunk["id"], "title": chunk["title"], "status": chunk["status"]}
+    before = next((block for block in blocks if block["block_id"] == block_id), {})
+    if chunk.get("details"):
+        so_far = before.get("details", {"elements": []})["elements"]
+        card["details"] = {"type": "rich_text", "elements": [*so_far, _paragraph(chunk["details"])]}
+    if chunk.get("output"):
+        card["output"] = {"type": "rich_text", "elements": [_paragraph(chunk["output"])]}
     if chunk.get("sources"):
         card["sources"] = chunk["sources"]
-    return card
+    _put(blocks, card)
+
+
+def _paragraph(text: str) -> Json:
+    return {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
 
 
 def _text(blocks: tuple[Json, ...]) -> str:

@@ -54,14 +54,15 @@ async def test_metadata_comes_back_where_it_is_asked_for(client: AsyncWebClient)
     assert "metadata" not in plain["messages"][0]
 
 
-async def test_an_update_keeps_what_it_does_not_name(client: AsyncWebClient, page: Page) -> None:
+async def test_text_alone_takes_the_blocks_away(client: AsyncWebClient, page: Page) -> None:
     blocks = [section("Roll back?"), buttons(button("approve"))]
     ts = (await client.chat_postMessage(channel=INCIDENTS, text="one", blocks=blocks, metadata=KEY))["ts"]
-    await client.chat_update(channel=INCIDENTS, ts=ts, text="two")
-    kept = (await page.messages())[0]
-    assert (kept["text"], len(kept["blocks"]), kept["metadata"], kept["edited"]) == ("two", 2, KEY, True)
-    await client.chat_update(channel=INCIDENTS, ts=ts, text="three", blocks=[])
-    assert (await page.messages())[0]["blocks"] is None
+    await client.chat_update(channel=INCIDENTS, ts=ts, text="two", blocks=blocks[:1])
+    smaller = (await page.messages())[0]
+    assert (smaller["text"], len(smaller["blocks"]), smaller["metadata"], smaller["edited"]) == ("two", 1, KEY, False)
+    await client.chat_update(channel=INCIDENTS, ts=ts, text="three", metadata={})
+    bare = (await page.messages())[0]
+    assert (bare["text"], bare["blocks"], bare["metadata"], bare["edited"]) == ("three", None, None, True)
 
 
 async def test_only_own_messages_that_exist_are_changed(client: AsyncWebClient, page: Page) -> None:
@@ -72,6 +73,7 @@ async def test_only_own_messages_that_exist_are_changed(client: AsyncWebClient, 
     assert await error_of(client.chat_update(channel=INCIDENTS, ts=private, text="x")) == "message_not_found"
     assert await error_of(client.chat_update(channel=INCIDENTS, ts="1.000001", text="x")) == "message_not_found"
     ts = (await client.chat_postMessage(channel=INCIDENTS, text="mine"))["ts"]
+    assert await error_of(client.chat_update(channel=INCIDENTS, ts=ts, text="x" * 4001)) == "msg_too_long"
     await client.chat_delete(channel=INCIDENTS, ts=ts)
     assert await error_of(client.chat_delete(channel=INCIDENTS, ts=ts)) == "message_not_found"
 
