@@ -259,9 +259,9 @@ def test_mistakes_in_an_agents_own_file_have_its_name_and_line(folder: Path) -> 
     assert told(mistakes(text)) == snapshot("""\
 c.yaml:23  agents[0].approvals[0].tool
   "restart_service" is not among the tools of mine; did you mean "read_servce"?
-mine/agent.yaml=4  tools[0]
+mine/agent.yaml:4  tools[0]
   there is no tool "read_servce"; did you mean "read_service"?
-mine/agent.yaml=5  model
+mine/agent.yaml:5  model
   there is no such key; known: approvals, autonomy, description, limits, name, prompt, tier, tools\
 """)
 
