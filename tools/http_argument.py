@@ -39,8 +39,8 @@ class Argument(Part):
     """Sent where the argument is not given; it need not be given then."""
     enum: list[Any] | None = Field(default=None, min_length=1)
     pattern: Pattern | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
     minLength: int | None = Field(default=None, ge=0)
     maxLength: int | None = Field(default=None, ge=0)
     items: dict[str, Any] | None = None

@@ -17,7 +17,7 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "expect"})
 """Headers that the client sets itself."""
 
-Mistake = tuple[tuple[str | int, ...], str, object]
+Mistake = tuple[tuple[str | int, ...], str, str]
 """Where, what is wrong there, and what was written."""
 
 
@@ -133,7 +133,7 @@ class HttpToolConfig(Part):
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
-        mistakes = [*_misnamed(self), *_misplaced(self), *_contradictions(self)]
+        mistakes = dict.fromkeys([*_misnamed(self), *_misplaced(self), *_contradictions(self)])
         if mistakes:
             raise ValidationError.from_exception_data(type(self).__name__, [_detail(*mistake) for mistake in mistakes])
         return self
@@ -166,7 +166,7 @@ class HttpToolConfig(Part):
         }
 
 
-def _detail(path: tuple[str | int, ...], why: str, written: object) -> InitErrorDetails:
+def _detail(path: tuple[str | int, ...], why: str, written: str) -> InitErrorDetails:
     return InitErrorDetails(type=PydanticCustomError("tool", "{why}", {"why": why}), loc=path, input=written)
 
 
@@ -179,7 +179,8 @@ def _misnamed(config: HttpToolConfig) -> Iterator[Mistake]:
     for part, use in asked:
         if use.name not in known:
             yield (part, use.where if use.where == "body" else "url"), f"there is no argument {use.name} under `arguments`", use.name
-    for name in known - {use.name for use in config.http.uses}:
+    sent = {use.name for use in config.http.uses}
+    for name in (name for name in config.arguments if name not in sent):
         yield ("arguments", name), "is used nowhere in `http`; use it or remove it", name
     for number, rule in enumerate(config.risk_when):
         if rule.argument not in known:

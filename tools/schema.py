@@ -46,7 +46,7 @@ class Arguments:
 
 def _unusable(arguments: Mapping[str, Any]) -> str | None:
     """What JSON Schema lets through and no text or body can carry: NaN, broken characters, bottomless nesting."""
-    waiting: list[tuple[str, Any, int]] = [(name, value, 1) for name, value in arguments.items()]
+    waiting: list[tuple[str, Any, int]] = [(name, part, 1) for name, value in arguments.items() for part in (name, value)]
     while waiting:
         name, value, depth = waiting.pop()
         if isinstance(value, float) and not math.isfinite(value):

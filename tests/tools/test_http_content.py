@@ -1,0 +1,84 @@
+"""Answers as text and as fingerprints."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.http_content import MISSING, field, parsed, preview_of, readable
+from tools.net import Response
+
+
+def answer(body: bytes, kind: str = "application/json", *, cut: bool = False) -> Response:
+    return Response(200, "OK", {"content-type": kind}, body, cut)
+
+
+def state(value: Any) -> Response:
+    return answer(json.dumps(value).encode())
+
+
+SERVICE = {"name": "checkout", "live": {"version": "3", "since": "10:00"}, "tags": ["a", "b"], "deploys": [{"v": 1, "age": 5}], "up": True, "x": None}
+
+
+def test_a_preview_is_lines_for_people() -> None:
+    assert preview_of(state(SERVICE), (), ()).text.splitlines() == [
+        "name: checkout", "live.version: 3", "live.since: 10:00", "tags: a, b", "deploys.0.v: 1", "deploys.0.age: 5", "up: yes", "x: none",
+    ]  # fmt: skip
+
+
+def test_show_and_ignore_decide_what_counts() -> None:
+    shown = preview_of(state(SERVICE), ("live", "deploys", "gone"), ("live.since", "deploys.age"))
+    assert shown.text.splitlines() == ["live.version: 3", "deploys.0.v: 1", "gone: (missing)"]
+    later = SERVICE | {"live": {"version": "3", "since": "11:00"}, "deploys": [{"v": 1, "age": 9}], "name": "other"}
+    assert preview_of(state(later), ("live", "deploys", "gone"), ("live.since", "deploys.age")) == shown
+    moved = SERVICE | {"live": {"version": "4", "since": "10:00"}}
+    assert preview_of(state(moved), ("live", "deploys", "gone"), ("live.since", "deploys.age")).fingerprint != shown.fingerprint
+
+
+def test_the_order_of_fields_is_not_a_change() -> None:
+    assert preview_of(state({"a": 1, "b": 2}), (), ()).fingerprint == preview_of(state({"b": 2, "a": 1}), (), ()).fingerprint
+
+
+def test_what_does_not_fit_in_the_text_counts_all_the_same() -> None:
+    long = {f"f{number:02}": number for number in range(50)}
+    shown = preview_of(state(long), (), ())
+    assert shown.text.splitlines()[-1] == "… 31 lines left out"
+    assert len(shown.text.splitlines()) == 20
+    assert preview_of(state(long | {"f49": -1}), (), ()).fingerprint != shown.fingerprint
+
+
+def test_a_preview_of_text() -> None:
+    assert preview_of(answer(b"one\ntwo", "text/plain"), (), ()).text == "one\ntwo"
+    assert preview_of(state({}), (), ()).text == "{}"
+
+
+@pytest.mark.parametrize(("body", "kind", "text"), [
+    (b'{ "a" : [1,\n2] }', "application/json", '{"a": [1, 2]}'),
+    ("é".encode("latin-1"), "text/plain; charset=latin-1", "é"),
+    (b"\xff", "text/plain", "\N{REPLACEMENT CHARACTER}"),
+    (b"x", "text/plain; charset=klingon", "x"),
+    (b"\x89PNG", "image/png", "(4 bytes of image/png)"),
+    (b'{"a": 1e999, "b": NaN}', "application/problem+json", '{"a": "1e999", "b": "NaN"}'),
+    (b"{broken", "application/json", "{broken"),
+    (b"[" * 100_000, "application/json", "[" * 100_000),
+])  # fmt: skip
+def test_a_body_as_the_model_reads_it(body: bytes, kind: str, text: str) -> None:
+    assert readable(answer(body, kind)) == text
+
+
+def test_a_body_that_was_not_read_to_its_end_says_so() -> None:
+    assert readable(answer(b'{"a": 1', cut=True)) == '{"a": 1\n(The answer is longer than the 7 bytes that were read.)'
+    assert parsed(answer(b"1", cut=True)) is MISSING
+
+
+@pytest.mark.parametrize(("path", "value"), [("live.version", "3"), ("deploys.0.v", 1), ("deploys.1", MISSING), ("name.x", MISSING), ("x", None)])
+def test_fields(path: str, value: object) -> None:
+    assert field(SERVICE, path) == value
+
+
+@given(st.binary() | st.recursive(st.none() | st.text() | st.floats(), lambda inner: st.lists(inner)).map(lambda v: json.dumps(v).encode()))
+def test_no_body_raises(body: bytes) -> None:
+    preview_of(answer(body), ("a.b",), ("c",))
+    readable(answer(body))
