@@ -1,0 +1,106 @@
+"""The one way in: a delivery is written down before Slack is told that it arrived, handled, and then marked as done.
+
+Live deliveries and those that a crash left behind take the same path. Handlers may meet a delivery twice and must not mind.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from agents.core.errors import ConfigError, NotFound, SurfaceError
+from agents.ports import Clock, Delivery, Inbox
+from bot.listeners.payloads import Body, delivery_of, where_of
+from bot.listeners.whisper import Whisper
+from bot.views.mrkdwn import escape
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Delivery], Awaitable[None]]
+
+BROKE = "Something went wrong here, and it was logged. What you did is kept and is tried again when the bot next starts."
+
+
+class Desk:
+    """Use it as an async context: it owns every task that it starts."""
+
+    def __init__(self, *, inbox: Inbox, handlers: Mapping[str, Handler], whisper: Whisper, bot_user: str, clock: Clock) -> None:
+        """`handlers` are by the kind of delivery: `event`, `action`, `view`."""
+        self._inbox = inbox
+        self._handlers = handlers
+        self._whisper = whisper
+        self._bot_user = bot_user
+        self._clock = clock
+        self._tasks = asyncio.TaskGroup()
+        self._under_way: set[str] = set()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "Desk":
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._tasks.__aexit__(*exception)  # type: ignore[arg-type]  # the three of a context manager, handed on
+
+    async def receive(self, body: Body) -> Delivery | None:
+        """Make a payload durable. What still has to be handled, or None where there is nothing to do.
+
+        A delivery that comes again is handled again only if it was never dealt with: the first one may have been lost.
+        Raises JournalError where it cannot be written down; then Slack must not be acked.
+        """
+        delivery = delivery_of(body, self._bot_user, self._clock())
+        if delivery is None or delivery.key in self._under_way:
+            return None
+        if await self._inbox.receive(delivery):
+            return delivery
+        if delivery.key in self._under_way:
+            return None
+        return next((one for one in await self._inbox.pending() if one.key == delivery.key), None)
+
+    def begin(self, delivery: Delivery) -> None:
+        """Handle a delivery that is durable."""
+        if delivery.key not in self._under_way:
+            self._under_way.add(delivery.key)
+            self.spawn(self._handle(delivery), delivery.key)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside; `drain` waits for it."""
+        task = self._tasks.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def replay(self) -> int:
+        """Handle what was written down and not dealt with, oldest first; how many there were. Call it before new ones come in."""
+        left = await self._inbox.pending()
+        for delivery in left:
+            self._under_way.add(delivery.key)
+            await self._handle(delivery)
+        return len(left)
+
+    async def drain(self, seconds: float) -> bool:
+        """Wait for what is under way; False where some of it was left to the next start."""
+        if not self._running:
+            return True
+        _, unfinished = await asyncio.wait(self._running, timeout=seconds)
+        for task in unfinished:
+            task.cancel()
+        return not unfinished
+
+    async def _handle(self, delivery: Delivery) -> None:
+        try:
+            await self._deal_with(delivery)
+        except Exception:  # a task's outermost edge: it stays pending, and one bad delivery must not end the others
+            log.exception("%s could not be handled; it is tried again at the next start", delivery.key)
+            await self._whisper(where_of(delivery), BROKE)
+        finally:
+            self._under_way.discard(delivery.key)
+
+    async def _deal_with(self, delivery: Delivery) -> None:
+        handler = self._handlers.get(delivery.kind)
+        if handler is not None:
+            try:
+                await handler(delivery)
+            except (NotFound, ConfigError, SurfaceError) as error:  # these do not pass: trying again would change nothing
+                log.warning("%s: %s", delivery.key, error)
+                await self._whisper(where_of(delivery), f":warning: {escape(str(error))}")
+        await self._inbox.done(delivery.key)

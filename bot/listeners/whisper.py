@@ -1,0 +1,27 @@
+"""Telling one person something, in private."""
+
+import logging
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.listeners.payloads import Where
+from bot.trouble import EXPECTED
+
+log = logging.getLogger(__name__)
+
+
+class Whisper:
+    """Ephemeral messages. They are a courtesy: what cannot be said is logged and never holds anything up."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def __call__(self, where: Where | None, text: str) -> None:
+        """Say this mrkdwn to the person alone."""
+        if where is None:
+            log.warning("Nobody could be told: %s", text)
+            return
+        try:
+            await self._client.chat_postEphemeral(channel=where.channel, user=where.user, thread_ts=where.thread_ts, text=text)
+        except EXPECTED as error:
+            log.warning("%s could not be told in %s: %s (%s)", where.user, where.channel, text, error)

@@ -1,0 +1,151 @@
+"""The connection to Slack: its clients, the checks at start, and the Bolt app that hands every payload to the desk."""
+
+import logging
+import re
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+    async_default_handlers,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agents.core.errors import ConfigError
+from bot.listeners.desk import Desk
+from bot.trouble import EXPECTED, error_of
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 15.0
+"""Seconds for one request to Slack."""
+
+COMMAND = "/ops"
+
+ADVICE = {
+    "invalid_auth": "Slack does not know this token. Copy it again from https://api.slack.com/apps.",
+    "not_authed": "No token was sent.",
+    "not_allowed_token_type": "This is a token of the other kind: bot tokens begin with xoxb-, app-level tokens with xapp-.",
+    "token_revoked": "The token was revoked. Install the app to the workspace again.",
+    "account_inactive": "The bot was removed from the workspace. Install the app again.",
+    "missing_scope": "The app-level token needs the scope connections:write.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """A workspace in which the bot is at home."""
+
+    client: AsyncWebClient
+    """For asking: tries again by itself after a 429 or a server error."""
+    posting: AsyncWebClient
+    """For what must not happen twice: never tries again by itself."""
+    session: aiohttp.ClientSession
+    app_token: str
+    team: str
+    """Workspace id."""
+    team_name: str
+    bot_user: str
+    """User id of the bot."""
+    bot_id: str
+    """Id under which the bot's own messages come back."""
+
+
+@asynccontextmanager
+async def connect(*, bot_token: str, app_token: str, api_url: str = "https://slack.com/api/") -> AsyncIterator[Slack]:
+    """Check both tokens and hold the clients until the block ends. Raises ConfigError, with what to do about it."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+        client = _client(bot_token, api_url, session)
+        client.retry_handlers = [
+            *async_default_handlers(), AsyncRateLimitErrorRetryHandler(max_retry_count=3), AsyncServerErrorRetryHandler(max_retry_count=2)
+        ]
+        posting = _client(bot_token, api_url, session)
+        posting.retry_handlers = []
+        me = await _checked("SLACK_BOT_TOKEN", api_url, client.auth_test)
+        await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
+        yield Slack(
+            client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]), str(me.get("bot_id", ""))
+        )
+
+
+def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], Awaitable[None]]) -> AsyncApp:
+    """The Bolt app: everything is durable before it is acked, and handled after it. `command` answers `/ops`."""
+    me = AuthorizeResult(
+        enterprise_id=None, team_id=slack.team, bot_user_id=slack.bot_user, bot_id=slack.bot_id, bot_token=slack.client.token
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return me  # asking Slack again here could fail, and Bolt would ack what it then does not hand on
+
+    logger = logging.getLogger("bot.slack.bolt")
+    logger.setLevel(logging.ERROR)  # Bolt warns at this point that several ways to a token are given, which all lead to the same one
+    app = AsyncApp(name="countersign", client=slack.client, authorize=authorize, request_verification_enabled=False, logger=logger)
+    logger.setLevel(logging.WARNING)
+
+    async def receive(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
+        context["delivery"] = await desk.receive(body)
+        await next()
+
+    async def take(ack: AsyncAck, context: AsyncBoltContext) -> None:
+        await ack()
+        if (delivery := context.get("delivery")) is not None:
+            desk.begin(delivery)
+
+    async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        desk.spawn(_command(command, body), f"{COMMAND} {body.get('text', '')}")
+
+    app.use(receive)
+    anything = re.compile(".*")
+    app.event(anything)(take)
+    app.action(anything)(take)
+    app.view(anything)(take)
+    app.command(COMMAND)(run_command)
+    return app
+
+
+@asynccontextmanager
+async def listening(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
+    """Receive over Socket Mode until the block ends."""
+    handler = AsyncSocketModeHandler(app, slack.app_token, proxy=slack.client.proxy)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
+    log.info("Listening in %s (%s)", slack.team_name, slack.team)
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
+
+
+async def _command(command: Callable[[Mapping[str, Any]], Awaitable[None]], body: Mapping[str, Any]) -> None:
+    try:
+        await command(body)
+    except Exception:  # a task's outermost edge: one bad command must not end the others
+        log.exception("%s %s could not be answered", COMMAND, body.get("text", ""))
+
+
+def _client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """A client that honours NO_PROXY, which Slack's own does not."""
+    client = AsyncWebClient(token=token, base_url=api_url, timeout=int(TIMEOUT), session=session)
+    if urllib.request.proxy_bypass(urlsplit(api_url).hostname or ""):
+        client.proxy = None
+    return client
+
+
+async def _checked(name: str, api_url: str, ask: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
+    try:
+        answer: Mapping[str, Any] = (await ask()).data
+    except EXPECTED as error:
+        code = error_of(error)
+        if code:
+            raise ConfigError(f"{name}: Slack refuses it: {code}. {ADVICE.get(code, '')}".strip()) from error
+        raise ConfigError(f"SLACK_API_URL: {api_url} cannot be reached: {error or type(error).__name__}") from error
+    return answer

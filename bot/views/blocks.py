@@ -1,0 +1,81 @@
+"""Block Kit's parts as plain functions that keep Slack's limits. Text that is not ours goes into `plain`, `quote` and `exact`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.views.mrkdwn import cut, visible
+
+Json = dict[str, Any]
+
+SECTION = 3000
+"""Characters of a section's text."""
+MESSAGE = 9000
+"""Characters of all text in one message. Slack refuses somewhere above 9,600 and documents no number."""
+BLOCKS = 50
+"""Blocks of one message."""
+VIEW_BLOCKS = 100
+"""Blocks of one modal."""
+
+
+def section(text: str, **more: Any) -> Json:
+    """A paragraph of mrkdwn that is ours, or escaped. Nothing in it becomes a link or a mention that is not written as one."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SECTION), "verbatim": True}, **more}
+
+
+def context(*texts: str) -> Json:
+    """Small print, in mrkdwn that is ours, or escaped."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(text, SECTION), "verbatim": True} for text in texts[:10]]}
+
+
+def header(text: str) -> Json:
+    """A title, literally."""
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def plain(text: str, limit: int) -> Json:
+    """Text that is shown as it is."""
+    return {"type": "plain_text", "text": shorten(visible(text), limit), "emoji": False}
+
+
+def quote(text: str, limit: int) -> Json:
+    """Somebody's words, literally and marked as theirs."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [_literal(shorten(visible(text), limit))]}]}
+
+
+def exact(text: str, limit: int) -> Json:
+    """Text in which each character counts, in a fixed-width box that nothing inside can leave."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [_literal(shorten(visible(text), limit))]}]}
+
+
+def bullets(items: Sequence[str]) -> Json:
+    """A list of literal lines."""
+    sections = [{"type": "rich_text_section", "elements": [_literal(visible(item))]} for item in items]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": sections}]}
+
+
+def button(text: str, action_id: str, value: str, style: str | None = None) -> Json:
+    """A button; `style` is `primary` or `danger`."""
+    made = {"type": "button", "text": plain(text, 75), "action_id": action_id, "value": value}
+    return {**made, "style": style} if style else made
+
+
+def actions(block_id: str, *buttons: Json) -> Json:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id[:255], "elements": list(buttons)}
+
+
+def divider() -> Json:
+    """A line."""
+    return {"type": "divider"}
+
+
+def shorten(text: str, limit: int) -> str:
+    """Literal text of at most `limit` characters that says how much of it is missing."""
+    if len(text) <= limit:
+        return text or " "
+    kept = max(limit - 40, limit // 2)
+    return f"{text[:kept]}… ({len(text) - kept:,} more characters)"[:limit]
+
+
+def _literal(text: str) -> Json:
+    return {"type": "text", "text": text}

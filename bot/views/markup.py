@@ -1,0 +1,87 @@
+"""The Markdown that models write, as mrkdwn and fixed-width boxes. It may be bold; it can neither mention nor pretend."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.views.mrkdwn import escape
+
+_INLINE = re.compile(
+    r"(?P<code>`[^`\n]+`)"
+    r"|\[(?P<label>[^\[\]\n]{1,300})\]\((?P<url>https?://[^\s()<>|]{1,1000})\)"
+    r"|(?P<bare>https?://(?:(?!&[lg]t;)[^\s<>|]){1,1000})"
+    r"|\*\*(?P<bold>[^*\n]+)\*\*"
+    r"|~~(?P<strike>[^~\n]+)~~"
+    r"|(?<![\w*])\*(?P<italic>[^*\s](?:[^*\n]*[^*\s])?)\*(?![\w*])"
+)
+_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*$")
+_BULLET = re.compile(r"(\s*)[-*+]\s+(.*)")
+_FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of an answer."""
+
+    text: str
+    """Mrkdwn, or literal text where `code`."""
+    code: bool
+
+
+def parts(markdown: str) -> Iterator[Part]:
+    """The answer as prose and fixed-width parts, in order. Fences are left out; a fence that is never closed runs to the end."""
+    lines: list[str] = []
+    fence = ""
+    for line in markdown.splitlines(keepends=True):
+        mark = _FENCE.match(line)
+        if fence and not (mark and mark.group(1).startswith(fence) and not line.strip().strip("`~")):
+            lines.append(line)
+        elif fence or mark:
+            yield from _part(lines, bool(fence))
+            lines, fence = [], "" if fence else mark.group(1) if mark else ""
+        else:
+            lines.append(line)
+    yield from _part(lines, bool(fence))
+
+
+def _part(lines: list[str], code: bool) -> Iterator[Part]:
+    text = "".join(lines) if code else "".join(_line(line) for line in lines)
+    if text.strip():
+        yield Part(text, code)
+
+
+def _line(line: str) -> str:
+    body = line.rstrip("\r\n")
+    end = "\n" if body != line else ""
+    if heading := _HEADING.match(body):
+        return f"*{_spans(escape(heading.group(1).replace('**', '')))}*{end}"
+    if bullet := _BULLET.match(body):
+        return f"{bullet.group(1)}• {_spans(escape(bullet.group(2)))}{end}"
+    return _spans(escape(body)) + end
+
+
+def _spans(text: str) -> str:
+    return _INLINE.sub(_span, text)
+
+
+def _span(found: re.Match[str]) -> str:
+    match found.lastgroup:
+        case "code":
+            return found.group()
+        case "url":
+            return _named_link(found["url"], found["label"])
+        case "bare":
+            address = found["bare"].rstrip(".,:!?)]'\"*_~;") if not found["bare"].endswith("&amp;") else found["bare"]
+            return f"<{address}>{found['bare'][len(address):]}"
+        case "bold":
+            return f"*{_spans(found['bold'])}*"
+        case "strike":
+            return f"~{_spans(found['strike'])}~"
+        case _:
+            return f"_{_spans(found['italic'])}_"
+
+
+def _named_link(url: str, label: str) -> str:
+    """A link that also says where it leads, whatever its label claims."""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return f"<{url}|{label.replace('|', '¦')}> ({host})"

@@ -1,0 +1,91 @@
+"""The cards for a call whose outcome is unknown and for a limit that was met. Neither has a default, and neither expires."""
+
+from agents.core.state import Ask, AskKind, Run
+from bot.views.approval import approval, asked_by, done_so_far, what_would_run
+from bot.views.blocks import Json, actions, button, context, header, quote, section
+from bot.views.facts import Mentions, approver_list, length
+from bot.views.message import Message
+from bot.views.mrkdwn import date, escape, inline, person
+
+CHOSEN = {
+    "happened": "it happened, and the run goes on from there",
+    "retry": "it did not happen, and it is asked anew before it runs again",
+    "abandon": "it is left as it is, and the agent may not propose it again",
+    "raise": "the limit is raised, and the run may use as much again",
+    "finish": "the run finishes with what it has",
+    "stop": "the run is stopped",
+}
+"""What each choice means, behind the name of who made it."""
+
+
+def card(run: Run, ask: Ask, mentions: Mentions) -> Message:
+    """The card of any question as it stands."""
+    match ask.kind:
+        case AskKind.APPROVAL:
+            return approval(run, ask, mentions)
+        case AskKind.DOUBT:
+            return _doubt(run, ask, mentions)
+        case AskKind.LIMIT:
+            return _limit(run, ask)
+
+
+def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
+    call = run.calls[ask.call_id] if ask.call_id else None
+    if call is None:
+        raise ValueError(f"{ask.ask_id} asks about no call.")
+    title = f"{'Did this happen?' if ask.open else 'Settled'} {call.tool}"
+    began = f" at {date(call.started_at, '{date_short_pretty} {time_secs}')}" if call.started_at else ""
+    body: tuple[Json, ...] = (
+        section(f"`{escape(call.tool)}` was started{began}, and nobody can tell from here whether it took effect. What is known:"),
+        quote(ask.detail, 600), *what_would_run(ask, call),
+    )
+    if ask.open:
+        body = (
+            *body,
+            section(
+                "Look at the other side before you answer. It is never repeated by itself.\n"
+                "*It happened:* the run goes on from there.\n*It did not:* it is asked anew, under a new approval.\n"
+                "*Abandon:* it is left at that, and the agent may not propose it again.\n"
+                f"*Who may say:* {approver_list(ask.approvers, mentions)}. This waits until somebody does."
+            ),
+            actions(
+                f"decide:{ask.ask_id}", button("It happened", "resolve_happened", ask.ask_id),
+                button("It did not: ask again", "resolve_retry", ask.ask_id), button("Abandon", "resolve_abandon", ask.ask_id, "danger"),
+                button("Details", "details", ask.ask_id),
+            ),
+        )
+    return _message(run, ask, title, (*_outcome(ask), *asked_by(run), *body))
+
+
+def _limit(run: Run, ask: Ask) -> Message:
+    title = f"{'Paused' if ask.open else 'Was paused'}: {ask.limit or 'a limit'}"
+    body: tuple[Json, ...] = (*asked_by(run), section("*Why it paused*"), quote(ask.detail, 600))
+    if ask.open:
+        used = f"{run.steps} steps, {run.usage.total:,} tokens, ${run.cost:.2f}, {length(run.moved_at - run.started_at - run.waited)}"
+        body = (
+            *body, *done_so_far(run),
+            section(
+                f"*Used so far:* {used}\n*Raise:* it goes on and may use as much again.\n"
+                "*Finish:* it answers with what it has.\n*Stop:* it ends now. Any member may choose; until then it waits."
+            ),
+            actions(
+                f"decide:{ask.ask_id}", button("Raise the limit", "limit_raise", ask.ask_id, "primary"),
+                button("Finish with what there is", "limit_finish", ask.ask_id), button("Stop", "stop", ask.ask_id, "danger"),
+            ),
+        )
+    return _message(run, ask, title, (*_outcome(ask), *body))
+
+
+def _message(run: Run, ask: Ask, title: str, body: tuple[Json, ...]) -> Message:
+    note = context(f"{escape(run.run_id)} · question {escape(ask.ask_id.rpartition('.')[2])}")
+    return Message(inline(f"{title} ({run.agent})", 300), (header(title), *body, note))
+
+
+def _outcome(ask: Ask) -> tuple[Json, ...]:
+    if ask.open:
+        return ()
+    who = person(ask.decided_by, ask.decided_name) if ask.decided_by else "the program"
+    when = f", {date(ask.decided_at)}" if ask.decided_at else ""
+    return (section(f"*{who} decided*{when}: {CHOSEN.get(ask.state, ask.state)}."),)
+
+

@@ -1,0 +1,184 @@
+"""A bot at work in the sandbox's workspace: the real Bolt, clients, listeners, loop and runs; the model and the tools are scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from agents.core.state import Run
+from agents.dispatch import Embedded
+from agents.loop import Loop
+from agents.ports import Delivery
+from agents.runs import Runs
+from agents.spec import rules_from
+from bot.listeners.clicks import Clicks
+from bot.listeners.desk import Desk
+from bot.listeners.mentions import Mentions
+from bot.listeners.routes import Routes
+from bot.listeners.whisper import Whisper
+from bot.outbound import Outbound
+from bot.people import People
+from bot.sandbox.app import Sandbox
+from bot.slack import Slack, build_app, connect, listening
+from bot.surface import SlackSurface
+from tests.bot.sandbox.acting import INCIDENTS, Json, Page
+from tests.world import AGENT, FakeToolbox, MemoryJournal, ScriptedModel
+
+
+Found = TypeVar("Found")
+
+
+async def eventually(probe: Callable[[], Awaitable[Found | None]], seconds: float = 5.0) -> Found:
+    """The first thing that the probe finds."""
+    async with asyncio.timeout(seconds):
+        while (found := await probe()) is None:
+            await asyncio.sleep(0.01)
+    return found
+
+
+@dataclass(frozen=True)
+class Role:
+    """Who is in a role."""
+
+    users: tuple[str, ...] = ()
+    usergroups: tuple[str, ...] = ()
+
+
+ROLES = {"operators": Role((), ("S01OPS",))}
+
+
+def now() -> datetime:
+    """The time, as in the program."""
+    return datetime.now(UTC)
+
+
+class MemoryInbox:
+    """An inbox in memory that outlives a bot."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Delivery | None] = {}
+        self.broken = False
+
+    async def receive(self, delivery: Delivery) -> bool:
+        await asyncio.sleep(0)
+        if self.broken:
+            raise OSError("The disk is full.")
+        new = delivery.key not in self.kept
+        self.kept.setdefault(delivery.key, delivery)
+        return new
+
+    async def done(self, key: str) -> None:
+        await asyncio.sleep(0)
+        self.kept[key] = None
+
+    async def pending(self) -> tuple[Delivery, ...]:
+        await asyncio.sleep(0)
+        return tuple(delivery for delivery in self.kept.values() if delivery is not None)
+
+
+@dataclass
+class Kept:
+    """What outlives a bot, and what it works with."""
+
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+    toolbox: FakeToolbox = field(default_factory=FakeToolbox)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    channels: Mapping[str, str | None] = field(default_factory=dict)
+    interval: float = 0.0
+
+
+@dataclass
+class Office:
+    """A bot that is connected, and a person at the page."""
+
+    page: Page
+    kept: Kept
+    slack: Slack
+    runs: Runs
+    desk: Desk
+    outbound: Outbound
+    surface: SlackSurface
+    dispatcher: Embedded
+
+    async def mention(self, text: str = "checkout is slow", user: str = "U01DANA", channel: str = INCIDENTS, **more: Any) -> str:
+        """Somebody mentions the bot; the message's ts."""
+        return str((await self.page.act("post", user=user, channel=channel, text=f"@countersign {text}", **more))["ts"])
+
+    async def run(self) -> Run:
+        """The newest run."""
+        async def newest() -> Run | None:
+            return await self.runs.see(list(self.kept.journal.rows)[-1]) if self.kept.journal.rows else None
+
+        return await eventually(newest)
+
+    async def card(self, ts: str, state: str = "Approval needed", user: str = "U01DANA", channel: str = INCIDENTS) -> Json:
+        """The message in the thread whose title begins so."""
+        async def found() -> Json | None:
+            thread = await self.page.thread(ts, user, channel)
+            return next((m for m in thread if title(m).startswith(state)), None)
+
+        return await eventually(found)
+
+    async def said(self, ts: str, words: str, user: str = "U01DANA", channel: str = INCIDENTS) -> Json:
+        """The message in the thread, for this person, that holds these words."""
+        async def found() -> Json | None:
+            return next((m for m in await self.page.thread(ts, user, channel) if words in m["text"] or words in str(m["blocks"])), None)
+
+        return await eventually(found)
+
+    async def click(self, card: Json, action: str, user: str) -> None:
+        """Somebody clicks a button of a card."""
+        await self.page.act("click", user=user, channel=card["channel"], message_ts=card["ts"], action_id=action)
+
+    async def calls(self, method: str) -> list[Json]:
+        """What the bot asked of Slack."""
+        return list((await self.page.see("log", method=method))["calls"])
+
+
+def title(message: Json) -> str:
+    """The header of a message; empty where it has none."""
+    return next((str(block["text"]["text"]) for block in message["blocks"] or () if block["type"] == "header"), "")
+
+
+async def nothing(body: Mapping[str, Any]) -> None:
+    """No command is given."""
+
+
+@asynccontextmanager
+async def office(
+    sandbox: Sandbox, page: Page, kept: Kept | None = None, command: Callable[[Mapping[str, Any]], Awaitable[None]] = nothing
+) -> AsyncIterator[Office]:
+    """A bot in this workspace until the block ends, which is like a crash: what is under way is lost."""
+    kept = kept or Kept()
+    settings = sandbox.environment()
+    async with connect(
+        bot_token=settings["SLACK_BOT_TOKEN"], app_token=settings["SLACK_APP_TOKEN"], api_url=settings["SLACK_API_URL"]
+    ) as slack, Outbound(interval=kept.interval) as outbound:
+        people = People(slack.client, slack.team, ROLES, fresh=0.0)
+        surface = SlackSurface(
+            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions()
+        )
+        agents = {"triage": AGENT}
+        rules_for = rules_from(agents, kept.toolbox)
+        loop = Loop(
+            journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, agents=agents, rules_for=rules_for, clock=now
+        )
+        async with Embedded(loop) as dispatcher:
+            runs = Runs(
+                journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, rules_for=rules_for, clock=now
+            )
+            whisper = Whisper(slack.client)
+            mentions = Mentions(
+                runs=runs, people=people, routes=Routes(slack.client, kept.channels, agents), whisper=whisper, bot_user=slack.bot_user
+            )
+            clicks = Clicks(runs=runs, client=slack.client, whisper=whisper)
+            handlers = {"event": mentions.handle, "action": clicks.handle_action, "view": clicks.handle_view}
+            async with Desk(inbox=kept.inbox, handlers=handlers, whisper=whisper, bot_user=slack.bot_user, clock=now) as desk:
+                await desk.replay()
+                async with listening(slack, build_app(slack, desk, command)):
+                    yield Office(page, kept, slack, runs, desk, outbound, surface, dispatcher)
+                await desk.drain(0)
+            await dispatcher.drain(0)
