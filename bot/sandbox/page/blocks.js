@@ -123,9 +123,10 @@ const DRAW = {
   header: (block) => h("h3", null, plainText(block.text)),
   divider: () => h("hr"),
   context: (block, surface) =>
-    h("div", null, (block.elements ?? []).map((part) => (part.type === "image" ? surface.element(part, block) : h("span", { class: "prose" }, surface.text(part))))),
-  actions: (block, surface) => h("div", { role: "group", "aria-label": "Actions" }, (block.elements ?? []).map((element) => surface.element(element, block))),
-  context_actions: (block, surface) => h("div", null, (block.elements ?? []).map((element) => surface.element(element, block))),
+    h("div", null, elementsOf(block, (part) => (part.type === "image" ? surface.element(part, block) : h("span", { class: "prose" }, surface.text(part))))),
+  actions: (block, surface) =>
+    h("div", { role: "group", "aria-label": "Actions" }, elementsOf(block, (element) => surface.element(element, block))),
+  context_actions: (block, surface) => h("div", null, elementsOf(block, (element) => surface.element(element, block))),
   image: (block) =>
     h("figure", null, block.title ? h("figcaption", null, plainText(block.title)) : null, picture(block.image_url, block.alt_text, "picture")),
   input: (block, surface) => inputBlock(block, surface),
@@ -134,9 +135,16 @@ const DRAW = {
   table: (block, surface) => h("div", null, tableOf(block, surface.directory)),
   task_card: (block, surface) => task(block, surface.directory),
   plan: (block, surface) =>
-    h("div", { role: "group", "aria-label": plainText(block.title) }, h("p", { class: "plan-title" }, plainText(block.title)), (block.tasks ?? []).map((one) => task(one, surface.directory))),
+    h(
+      "div",
+      { role: "group", "aria-label": plainText(block.title) },
+      h("p", { class: "plan-title" }, plainText(block.title)),
+      (block.tasks ?? []).map((one) => task(one, surface.directory)),
+    ),
   alert: (block, surface) => h("div", { class: `prose level-${block.level ?? "default"}`, role: "note" }, surface.text(block.text)),
 };
+
+const elementsOf = (block, draw) => (block.elements ?? []).map(draw);
 
 function inputBlock(block, surface) {
   const made = control(block.element, surface.directory, (change) => {
@@ -157,8 +165,9 @@ function inputBlock(block, surface) {
 // The first row is the head of the table, as Slack draws it.
 function tableOf(block, directory) {
   const settings = block.column_settings ?? [];
+  const aligned = (column) => (settings[column]?.align ? `align-${settings[column].align}` : null);
   const rows = (block.rows ?? []).map((row, at) =>
-    h("tr", null, row.map((cell, column) => h(at ? "td" : "th", { class: settings[column]?.align ? `align-${settings[column].align}` : null, scope: at ? null : "col" }, cellOf(cell, directory)))),
+    h("tr", null, row.map((cell, column) => h(at ? "td" : "th", { class: aligned(column), scope: at ? null : "col" }, cellOf(cell, directory)))),
   );
   return scrollable(h("table", null, h("thead", null, rows.slice(0, 1)), h("tbody", null, rows.slice(1))));
 }
@@ -171,12 +180,13 @@ function cellOf(cell, directory) {
 const TASK_STATES = { pending: ["circle", "waiting"], in_progress: ["wait", "in progress"], complete: ["check", "done"], error: ["cross", "failed"] };
 
 function task(block, directory) {
-  const [drawing, words] = TASK_STATES[block.status] ?? TASK_STATES.pending;
-  const detail = (content) => (content ? h("div", { class: "prose" }, content.type === "rich_text" ? richText(content, directory) : markdown(String(content.text ?? content), directory)) : null);
+  const [drawing, state] = TASK_STATES[block.status] ?? TASK_STATES.pending;
+  const words = (content) => (content.type === "rich_text" ? richText(content, directory) : markdown(String(content.text ?? content), directory));
+  const detail = (content) => (content ? h("div", { class: "prose" }, words(content)) : null);
   return h(
     "div",
     { class: `task task-${block.status}` },
-    h("p", { class: "task-title" }, icon(drawing), plainText(block.title), h("span", { class: "visually-hidden" }, ` (${words})`)),
+    h("p", { class: "task-title" }, icon(drawing), plainText(block.title), h("span", { class: "visually-hidden" }, ` (${state})`)),
     detail(block.details),
     detail(block.output),
     block.sources?.length ? h("p", { class: "sources" }, block.sources.map((source) => link(source.url, source.text))) : null,

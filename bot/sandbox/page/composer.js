@@ -124,8 +124,9 @@ export class Composer {
         .slice(0, MOST_OFFERS)
         .map((user) => ({ word: `@${user.handle}`, from: before.length - name[1].length - 1, user, about: user.title }));
     }
-    const slash = this.takesCommands && /^\/\S*$/.test(before) ? this.directory.commands.filter((command) => command.startsWith(before) && command !== before) : [];
-    return slash.map((command) => ({ word: command, from: 0, about: "command of the app" }));
+    if (!this.takesCommands || !/^\/\S*$/.test(before)) return [];
+    const commands = this.directory.commands.filter((command) => command.startsWith(before) && command !== before);
+    return commands.map((command) => ({ word: command, from: 0, about: "command of the app" }));
   }
 
   offer(offers) {
@@ -135,7 +136,13 @@ export class Composer {
       ...offers.map((offer) => {
         // mousedown, because the blur that a click brings would close the list first
         const pick = (event) => (event.preventDefault(), this.take(offer));
-        return h("li", { role: "option", id: freshId("offer"), onmousedown: pick }, offer.user ? avatar(offer.user, "tiny") : null, h("strong", null, offer.word), h("span", { class: "faint" }, offer.about ?? ""));
+        return h(
+          "li",
+          { role: "option", id: freshId("offer"), onmousedown: pick },
+          offer.user ? avatar(offer.user, "tiny") : null,
+          h("strong", null, offer.word),
+          h("span", { class: "faint" }, offer.about ?? ""),
+        );
       }),
     );
     if (offers.length) this.choose(0);

@@ -3,7 +3,7 @@
 // `onAct({value} | {selected})` is called when the person pressed or chose; `restore(state)`, where there is one, is the
 // reverse of `read`, and `problem()` says what the browser finds wrong with what was typed.
 
-import { freshId, h, icon } from "./dom.js";
+import { freshId, h, icon, safeUrl } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { plainText, textObject } from "./mrkdwn.js";
 import { picker } from "./pickers.js";
@@ -20,12 +20,23 @@ const MAKERS = {
   icon_button: (element, directory, onAct) => ({
     node: h(
       "button",
-      { type: "button", class: "quiet", title: plainText(element.text), "aria-label": labelOf(element), onclick: () => onAct({ value: element.value }) },
+      {
+        type: "button",
+        class: "quiet",
+        title: plainText(element.text),
+        "aria-label": labelOf(element),
+        onclick: () => onAct({ value: element.value }),
+      },
       icon(element.icon),
     ),
   }),
   feedback_buttons: (element, directory, onAct) => ({
-    node: h("span", { class: "feedback", role: "group", "aria-label": "Feedback" }, thumb(element.positive_button, "up", onAct), thumb(element.negative_button, "thumbsdown", onAct)),
+    node: h(
+      "span",
+      { class: "feedback", role: "group", "aria-label": "Feedback" },
+      thumb(element.positive_button, "up", onAct),
+      thumb(element.negative_button, "thumbsdown", onAct),
+    ),
   }),
   overflow: (element, directory, onAct) => ({
     node: menuButton({
@@ -34,7 +45,10 @@ const MAKERS = {
       className: "button",
       items: (element.options ?? []).map((option) => ({
         label: plainText(option.text),
-        pick: () => (option.url ? window.open(option.url, "_blank", "noopener") : null, onAct({ selected: option })),
+        pick: () => {
+          if (safeUrl(option.url)) window.open(safeUrl(option.url), "_blank", "noopener");
+          onAct({ selected: option });
+        },
       })),
     }),
   }),
@@ -57,7 +71,7 @@ const labelOf = (element) => element.accessibility_label || plainText(element.te
 function button(element, press) {
   const style = ["primary", "danger"].includes(element.style) ? element.style : "";
   const props = { class: `button ${style}`, "aria-label": element.accessibility_label || null, onclick: press };
-  const href = element.url && /^https?:/i.test(element.url) ? element.url : null;
+  const href = safeUrl(element.url);
   if (href) return h("a", { ...props, href, target: "_blank", rel: "noopener noreferrer" }, plainText(element.text));
   return h("button", { ...props, type: "button" }, plainText(element.text));
 }
@@ -65,7 +79,13 @@ function button(element, press) {
 function thumb(side, drawing, onAct) {
   return h(
     "button",
-    { type: "button", class: "quiet", title: plainText(side?.text), "aria-label": side ? labelOf(side) : null, onclick: () => onAct({ value: side?.value }) },
+    {
+      type: "button",
+      class: "quiet",
+      title: plainText(side.text),
+      "aria-label": labelOf(side),
+      onclick: () => onAct({ value: side.value }),
+    },
     icon(drawing),
   );
 }

@@ -82,7 +82,14 @@ function reactions(message, directory, doings) {
     const who = users.map((id) => directory.user(id)?.name ?? id).join(", ");
     return h(
       "button",
-      { type: "button", class: "reaction", "aria-pressed": String(mine), title: who, "aria-label": `${name}, ${count}: ${who}`, onclick: () => doings.react(message, name) },
+      {
+        type: "button",
+        class: "reaction",
+        title: who,
+        "aria-label": `${name}, ${count}: ${who}`,
+        "aria-pressed": String(mine),
+        onclick: () => doings.react(message, name),
+      },
       emoji(name) ?? `:${name}:`,
       h("span", null, String(count)),
     );
@@ -104,12 +111,8 @@ function replies(message, unseen, doings) {
 
 function toolbar(message, inThread, doings) {
   const items = COMMON_REACTIONS.map((name) => ({ label: emoji(name), hint: name.replaceAll("_", " "), pick: () => doings.react(message, name) }));
-  return h(
-    "div",
-    { class: "toolbar" },
-    menuButton({ label: "Add reaction", face: icon("smile"), className: "quiet", items }),
-    inThread
-      ? null
-      : h("button", { type: "button", class: "quiet", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => doings.openThread(message.ts) }, icon("reply")),
-  );
+  const open = () => doings.openThread(message.ts);
+  const reply = h("button", { type: "button", class: "quiet", title: "Reply in thread", "aria-label": "Reply in thread", onclick: open }, icon("reply"));
+  const react = menuButton({ label: "Add reaction", face: icon("smile"), className: "quiet", items });
+  return h("div", { class: "toolbar" }, react, inThread ? null : reply);
 }

@@ -23,7 +23,8 @@ export class ThreadPanel {
     });
     this.subtitle = h("span", { class: "faint" });
     this.heading = h("h2", { tabindex: "-1" }, "Thread ", this.subtitle);
-    const close = h("button", { type: "button", class: "quiet", "aria-label": "Close thread", title: "Close (Esc)", onclick: () => doings.closeThread() }, icon("close"));
+    const leave = () => doings.closeThread();
+    const close = h("button", { type: "button", class: "quiet", "aria-label": "Close thread", title: "Close (Esc)", onclick: leave }, icon("close"));
     this.you = h("span");
     node.append(h("header", { class: "panel-head" }, this.heading, this.you, close), this.timeline.node, this.composer.node);
   }
