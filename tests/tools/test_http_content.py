@@ -19,7 +19,9 @@ def state(value: Any) -> Response:
     return answer(json.dumps(value).encode())
 
 
-SERVICE = {"name": "checkout", "live": {"version": "3", "since": "10:00"}, "tags": ["a", "b"], "deploys": [{"v": 1, "age": 5}], "up": True, "x": None}
+SERVICE = {
+    "name": "checkout", "live": {"version": "3", "since": "10:00"}, "tags": ["a", "b"], "deploys": [{"v": 1, "age": 5}], "up": True, "x": None,
+}  # fmt: skip
 
 
 def test_a_preview_is_lines_for_people() -> None:
@@ -73,7 +75,9 @@ def test_a_body_that_was_not_read_to_its_end_says_so() -> None:
     assert parsed(answer(b"1", cut=True)) is MISSING
 
 
-@pytest.mark.parametrize(("path", "value"), [("live.version", "3"), ("deploys.0.v", 1), ("deploys.1", MISSING), ("name.x", MISSING), ("x", None)])
+@pytest.mark.parametrize(("path", "value"), [
+    ("live.version", "3"), ("deploys.0.v", 1), ("deploys.1", MISSING), ("name.x", MISSING), ("x", None),
+])  # fmt: skip
 def test_fields(path: str, value: object) -> None:
     assert field(SERVICE, path) == value
 

@@ -28,7 +28,7 @@ class Told:
     bounds: Bounds = field(default_factory=Bounds)
     result: Done | Failed | Unknown | Exception = field(default_factory=lambda: Done("fine"))
     shown: Preview | Exception = field(default_factory=lambda: Preview("as it is", "f1"))
-    happened: bool | None | Exception = None
+    happened: bool | Exception | None = None
     delay: float = 0
 
     def invalid(self, arguments: Mapping[str, Any]) -> str | None:
