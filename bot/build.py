@@ -84,7 +84,8 @@ async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Tool
 
 @asynccontextmanager
 async def open_engine(
-    settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory, drives: Callable[[Run], bool] = lambda run: True
+    settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory,
+    drives: Callable[[Run], bool] = lambda run: True,
 ) -> AsyncIterator[Engine]:
     """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
     async with AsyncExitStack() as stack:
