@@ -37,7 +37,6 @@ CUT = (
 )
 FINISH = "Finish now: answer with what you have. No more calls are possible. Say what is missing."
 SILENT = "(nothing was written)"
-GO_ON = "Go on."
 NEVER_RAN = "It did not run: the run ended before."
 UNKNOWN = "Its outcome is unknown: the run ended before it could be told whether it happened. Do not propose the same action again."
 
@@ -89,8 +88,7 @@ class _Conversation:
     def _user(self, texts: tuple[str, ...]) -> None:
         results, self._results, self._notes = self._results, (), ()
         before = self.done.pop() if self.done and self.done[-1].role == "user" else Message("user")
-        results, texts = (*before.results, *results), (*before.texts, *texts)
-        self.done.append(Message("user", texts if texts or results else (GO_ON,), results=results))
+        self.done.append(Message("user", (*before.texts, *texts), results=(*before.results, *results)))
 
     def _assistant(self, run: Run, turn: Turn, prefix: str) -> None:
         calls = [run.calls[call_id] for call_id in turn.calls]

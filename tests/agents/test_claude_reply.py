@@ -126,6 +126,11 @@ async def test_a_call_that_was_cut_is_dropped(server: Server, partial: str) -> N
     assert answer.calls == (ModelCall("read", {"x": 1}),)
 
 
+async def test_a_call_that_was_not_cut_stays_malformed(server: Server) -> None:
+    answer = await server.ask([start(), *tool('{"x": 2', 0), *text("And so", index=1), *end("max_tokens")])
+    assert answer.calls == (ModelCall("read", {}, '{"x": 2'),)
+
+
 async def test_a_refused_turn_calls_nothing(server: Server) -> None:
     answer = await server.ask([start(), *tool('{"x": 1}'), *end("refusal")])
     assert (answer.calls, answer.stop) == ((), e.Stop.REFUSAL)
