@@ -10,7 +10,7 @@ from typing import Any
 from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
 from agents.ports import Done, Failed, Preview, Unknown
-from tools.http_config import Address, HttpToolConfig, definition
+from tools.http_config import Address, HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_template import ABSENT, KEY, fill
 from tools.net import Lost, Net, NotSent, Request, Response
@@ -18,7 +18,7 @@ from tools.redact import Redactor
 from tools.tool import Bounds
 from tools.toolbox import unread
 
-__all__ = ["HttpTool", "HttpToolConfig", "build_tools"]
+__all__ = ["HttpTool", "HttpToolConfig", "build_tools", "held_secrets", "hosts_of"]
 
 ATTEMPTS = 3
 """Times that a read is tried, and a write that the other side turned away with 429 and that may be repeated."""
@@ -199,7 +199,7 @@ def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
     return ToolSpec(
         name=config.name,
         description=config.description,
-        schema=config.schema_,
+        schema=config.json_schema,
         digest=fingerprint("http", redact(canonical(definition(config)))),
         risk=config.risk,
         risk_rules=tuple(rule.rule for rule in config.risk_when),

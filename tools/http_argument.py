@@ -53,10 +53,10 @@ class Argument(Part):
     @model_validator(mode="after")
     def _check_schema(self) -> Self:
         try:
-            Draft202012Validator.check_schema(self.schema_)
+            Draft202012Validator.check_schema(self.json_schema)
         except SchemaError as error:
             raise ValueError(f"is no JSON Schema: {error.message}") from error
-        if "default" in self.model_fields_set and not Draft202012Validator(self.schema_).is_valid(self.default):
+        if "default" in self.model_fields_set and not Draft202012Validator(self.json_schema).is_valid(self.default):
             raise ValueError(f"default: {self.default!r} does not fit the argument's own schema")
         return self
 
@@ -66,7 +66,7 @@ class Argument(Part):
         return not self.required or self.default is not None
 
     @property
-    def schema_(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """Its JSON Schema, as the model sees it."""
         return self.model_dump(exclude={"required"}, exclude_none=True, exclude_defaults=True) | {"type": self.type}
 

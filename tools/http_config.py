@@ -1,8 +1,9 @@
 """HTTP tools as they are written in the configuration. What is wrong is told with the path of the mistake."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -156,11 +157,11 @@ class HttpToolConfig(Part):
         return Repeat.KEYED if self.idempotency_header else Repeat.NEVER
 
     @property
-    def schema_(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments."""
         return {
             "type": "object",
-            "properties": {name: argument.schema_ for name, argument in self.arguments.items()},
+            "properties": {name: argument.json_schema for name, argument in self.arguments.items()},
             "required": [name for name, argument in self.arguments.items() if not argument.optional],
             "additionalProperties": False,
         }
@@ -223,6 +224,12 @@ def held_secrets(config: HttpToolConfig) -> frozenset[str]:
     """The secrets that a tool's headers hold, for the redactor: each value, and what follows its scheme (`Bearer …`)."""
     values = [value for name, value in config.http.headers.items() if SENSITIVE.search(name)]
     return frozenset(part for value in values for part in (value, value.rpartition(" ")[2]))
+
+
+def hosts_of(configs: Iterable[HttpToolConfig]) -> frozenset[str]:
+    """The hosts that tools name, for the net's policy."""
+    addresses = (address for config in configs for address in (config.http, config.preview, config.probe) if address is not None)
+    return frozenset(urlsplit(address.url).hostname or "" for address in addresses)
 
 
 def definition(config: HttpToolConfig) -> Mapping[str, Any]:

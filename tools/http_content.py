@@ -31,7 +31,10 @@ def readable(response: Response) -> str:
     if response.cut:
         return f"{text}\n(The answer is longer than the {len(response.body):,} bytes that were read.)"
     value = parsed(response)
-    return text if value is MISSING else json.dumps(value, ensure_ascii=False)
+    try:
+        return text if value is MISSING else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return text
 
 
 def parsed(response: Response) -> Any:
@@ -77,8 +80,8 @@ def _text(response: Response) -> str | None:
         return None
     charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
     try:
-        return response.body.decode(charset or "utf-8", "replace")
-    except LookupError:
+        return response.body.decode(charset or "utf-8", "replace").encode("utf-8", "replace").decode()
+    except (LookupError, ValueError):
         return response.body.decode("utf-8", "replace")
 
 

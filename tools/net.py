@@ -94,8 +94,7 @@ class Net:
         self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
         self._refused = tuple(refused)
         self._proxied = proxy is not None
-        trusted = httpx.create_ssl_context(trust_env=False)
-        trusted.load_default_certs()
+        trusted = _trusted()
         self._reading = _transport(trusted, proxy, idle=20)
         self._writing = _transport(trusted, proxy, idle=0)
 
@@ -190,6 +189,12 @@ class _Attempt:
         elif event == "connection.connect_tcp.complete" and (address := self._net.checks(info["return_value"])):
             await info["return_value"].aclose()
             raise _AddressRefused(f"the host's name leads to {address}, a link-local or metadata address")
+
+
+def _trusted() -> ssl.SSLContext:
+    """The system's certificate authorities, to which operators add their own; where it has none, those that httpx ships."""
+    system = ssl.create_default_context()
+    return system if system.cert_store_stats()["x509_ca"] else httpx.create_ssl_context(trust_env=False)
 
 
 def _transport(trusted: ssl.SSLContext, proxy: str | None, *, idle: int) -> httpx.AsyncHTTPTransport:

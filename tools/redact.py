@@ -38,7 +38,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("GitHub token", "gh", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
     _shape("private key", "private key",
            r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z))"),
-    _shape("bearer token", "bearer", r"(?i:\bbearer)(?:\s{1,4}|%20|\+)((?=[^\s]{0,4000}\d)[A-Za-z0-9._~+/=-]{16,})"),
+    _shape("bearer token", "bearer", r"(?i:\bbearer)(?:\s{1,4}|%20|\+)((?=[^\s]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})"),
     _shape("authorization", "authorization", r"(?i:authorization)[\\\"']{0,4}\s{0,4}[:=]\s{0,4}[\\\"']{0,4}"
            r"(?:(?i:bearer|basic|token|digest|apikey)\s{1,4})?([A-Za-z0-9._~+/=:-]{6,})"),
     _shape("JSON web token", "eyj", r"\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*)"),

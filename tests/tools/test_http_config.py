@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from agents.core.tool import Condition, Effect, Repeat, Risk, RiskRule
-from tools.http_config import HttpToolConfig, definition, held_secrets
+from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 
 RESTART: dict[str, Any] = {
     "name": "restart_service",
@@ -35,7 +35,7 @@ def test_the_schema_that_the_model_sees() -> None:
         "n": {"type": "integer", "minimum": 1, "required": False},
         "on": {"type": "boolean", "default": False},
     })  # fmt: skip
-    assert wide.schema_ == {
+    assert wide.json_schema == {
         "type": "object",
         "properties": {
             "service": {"type": "string", "description": "its name", "pattern": "^[a-z]+$"},
@@ -100,6 +100,10 @@ def test_risk_is_high_unless_said_and_raised_by_rules() -> None:
     assert config().risk is Risk.HIGH
     rules = config(risk="low", risk_when=[{"argument": "reason", "one_of": ["a", "b"], "risk": "medium"}]).risk_when
     assert rules[0].rule == RiskRule(Condition("reason", one_of=("a", "b")), Risk.MEDIUM)
+
+
+def test_the_hosts_that_tools_name() -> None:
+    assert hosts_of([config(preview={"url": "http://[fe80::1]:80/"})]) == {"deploy.internal", "fe80::1"}
 
 
 def test_secret_headers_are_held_and_not_part_of_the_definition() -> None:

@@ -20,7 +20,8 @@ def state(value: Any) -> Response:
 
 
 SERVICE = {
-    "name": "checkout", "live": {"version": "3", "since": "10:00"}, "tags": ["a", "b"], "deploys": [{"v": 1, "age": 5}], "up": True, "x": None,
+    "name": "checkout", "live": {"version": "3", "since": "10:00"}, "tags": ["a", "b"], "deploys": [{"v": 1, "age": 5}],
+    "up": True, "x": None,
 }  # fmt: skip
 
 
@@ -64,6 +65,9 @@ def test_a_preview_of_text() -> None:
     (b"\x89PNG", "image/png", "(4 bytes of image/png)"),
     (b'{"a": 1e999, "b": NaN}', "application/problem+json", '{"a": "1e999", "b": "NaN"}'),
     (b"{broken", "application/json", "{broken"),
+    (b"+2AA-", "text/plain; charset=utf-7", "?"),
+    (b"a-\xff", "text/plain; charset=idna", "a-\N{REPLACEMENT CHARACTER}"),
+    (b"[" * 900 + b"]" * 900, "application/json", "[" * 900 + "]" * 900),
     (b"[" * 100_000, "application/json", "[" * 100_000),
 ])  # fmt: skip
 def test_a_body_as_the_model_reads_it(body: bytes, kind: str, text: str) -> None:
