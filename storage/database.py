@@ -32,9 +32,9 @@ BEGIN = "BEGIN IMMEDIATE"
 T = TypeVar("T")
 
 INSERT_ONLY = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "
-    "BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END"
-    for verb in ("UPDATE", "DELETE")
+    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
+    for table in ("chains", "events") for verb in ("UPDATE", "DELETE")
 )
 """Refuses what would change the past, whoever asks."""
 

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, case, func
 
 from agents.core import events as e
 from agents.core.events import Recorded
+from agents.core.ids import SYSTEM
 from storage.codec import microseconds
-from storage.schema import approvals, runs
+from storage.schema import approvals, marks, runs
 from storage.writer import Transaction
+
+BUCKET = 256
+"""So many events side by side share their marks."""
 
 NANODOLLARS = 1_000_000_000
 """Costs are added up as whole numbers, so that their sum does not depend on the order."""
@@ -17,7 +21,7 @@ NANODOLLARS = 1_000_000_000
 _START = runs.insert().inline()
 _MOVE = (
     runs.update()
-    .where(runs.c.run_id == bindparam("run"))
+    .where(runs.c.number == bindparam("run"))
     .values(
         moved_at=bindparam("moved"), outcome=func.coalesce(bindparam("ended"), runs.c.outcome),
         steps=runs.c.steps + bindparam("more_steps"), tokens=runs.c.tokens + bindparam("more_tokens"),
@@ -30,36 +34,55 @@ _DECIDE = (
     .where(approvals.c.ask_id == bindparam("ask"))
     .values(state=bindparam("to"), decided_at=bindparam("at"), decided_by=bindparam("by"))
 )
+_MARK = marks.insert().inline()
+_MARK_AGAIN = (
+    marks.update()
+    .where(*(marks.c[name] == bindparam(f"this_{name}") for name in ("bucket", "agent", "tool", "actor")))
+    .values(newest=case((marks.c.newest < bindparam("time"), bindparam("time")), else_=marks.c.newest))
+)
 
 
-def project(tx: Transaction, recorded: Sequence[Recorded], first_id: int) -> None:
-    """Bring the projections up to these events of one run; the first of them has this id, the others follow it."""
-    for at, row in enumerate(recorded, first_id):
+def project(tx: Transaction, number: int, first_id: int, recorded: Sequence[Recorded]) -> None:
+    """Bring the projections up to these events of the run with this number; the first has this id, the others follow it."""
+    found: dict[tuple[int, str, str, str], int] = {}
+    for event_id, row in enumerate(recorded, first_id):
+        time = microseconds(row.at)
         if isinstance(row.event, e.RunStarted):
-            tx.write(_START, (_started(row, row.event, at),))
-        elif (asked := _asked(row, at)) is not None:
+            tx.write(_START, (_started(row, row.event, number, event_id),))
+        elif (asked := _asked(row, event_id)) is not None:
             tx.write(_ASK, (asked,))
         elif (decided := _decided(row)) is not None:
             tx.write(_DECIDE, (decided,))
-    if recorded:
-        tx.write(_MOVE, (_moved(recorded),))
+        actor = "" if row.actor == SYSTEM else row.actor
+        key = (event_id // BUCKET, row.agent, getattr(row.event, "tool", ""), actor)
+        found[key] = max(time, found.get(key, time))
+    tx.write(_MOVE, (_moved(recorded, number),))
+    for key, time in found.items():
+        _mark(tx, key, time)
 
 
-def _started(row: Recorded, event: e.RunStarted, first_id: int) -> dict[str, Any]:
+def _mark(tx: Transaction, key: tuple[int, str, str, str], time: int) -> None:
+    bucket, agent, tool, actor = key
+    again = {"this_bucket": bucket, "this_agent": agent, "this_tool": tool, "this_actor": actor, "time": time}
+    if not tx.write(_MARK_AGAIN, (again,)):
+        tx.write(_MARK, ({"bucket": bucket, "agent": agent, "tool": tool, "actor": actor, "newest": time},))
+
+
+def _started(row: Recorded, event: e.RunStarted, number: int, first_id: int) -> dict[str, Any]:
     trigger, place = event.trigger, event.trigger.place
     at = microseconds(row.at)
     return {
-        "first_id": first_id, "run_id": row.run_id, "agent": row.agent, "source": trigger.source.value, "actor": trigger.actor,
-        "team": place and place.team, "channel": place and place.channel, "thread_ts": place and place.thread_ts,
-        "started_at": at, "moved_at": at, "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
+        "number": number, "first_id": first_id, "run_id": row.run_id, "agent": row.agent, "source": trigger.source.value,
+        "actor": trigger.actor, "team": place and place.team, "channel": place and place.channel,
+        "thread_ts": place and place.thread_ts, "started_at": at, "moved_at": at, "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
     }
 
 
-def _moved(recorded: Sequence[Recorded]) -> dict[str, Any]:
+def _moved(recorded: Sequence[Recorded], number: int) -> dict[str, Any]:
     answers = [row.event for row in recorded if isinstance(row.event, e.ModelAnswered)]
     ends = [row.event.outcome.value for row in recorded if isinstance(row.event, e.RunFinished)]
     return {
-        "run": recorded[-1].run_id, "moved": microseconds(recorded[-1].at), "ended": ends[0] if ends else None,
+        "run": number, "moved": microseconds(recorded[-1].at), "ended": ends[0] if ends else None,
         "more_steps": len(answers), "more_tokens": sum(answer.usage.total for answer in answers),
         "more_cost": sum(round(answer.cost * NANODOLLARS) for answer in answers),
     }

@@ -8,16 +8,20 @@ from sqlalchemy import bindparam, select
 from agents.core.events import Recorded
 from agents.core.ids import RunId
 from storage.codec import chained, decode, genesis, tampered
-from storage.schema import events, payloads
+from storage.schema import chains, events, payloads
 
-COLUMNS = (*(column.name for column in events.c), "salt", "content")
+_OF_EVENT = tuple(column for column in events.c if column is not events.c.run)
 
-SELECT_STORED = select(events, payloads.c.salt, payloads.c.content).join_from(
-    events, payloads, payloads.c.event_id == events.c.id, isouter=True
+COLUMNS = ("run_id", *(column.name for column in _OF_EVENT), "salt", "content")
+
+SELECT_STORED = (
+    select(chains.c.run_id, *_OF_EVENT, payloads.c.salt, payloads.c.content)
+    .join_from(events, chains, chains.c.number == events.c.run)
+    .join(payloads, payloads.c.event_id == events.c.id, isouter=True)
 )
 """Events with their payloads; nulls where there is none or where it was erased."""
 
-SELECT_RUN = SELECT_STORED.where(events.c.run_id == bindparam("run_id"), events.c.seq >= bindparam("after")).order_by(events.c.seq)
+SELECT_RUN = SELECT_STORED.where(chains.c.run_id == bindparam("run_id"), events.c.seq >= bindparam("after")).order_by(events.c.seq)
 """The events of a run from number `after`: the one before those that are wanted anchors their chain."""
 
 

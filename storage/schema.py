@@ -10,10 +10,17 @@ metadata = MetaData()
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit number. SQLite keeps a table in the order of such a key and stores it once, but only if it is called INTEGER."""
 
+chains = Table(
+    "chains", metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False, unique=True),
+)
+"""One row a run: the number under which its events stand, which is shorter than its id. Rows are only ever added."""
+
 events = Table(
     "events", metadata,
     Column("id", Id, primary_key=True, autoincrement=False),  # place in the whole journal, counted upwards
-    Column("run_id", Text, nullable=False),
+    Column("run", Id, ForeignKey("chains.number"), nullable=False),
     Column("seq", Integer, nullable=False),  # place in the run, from 1 without gaps
     Column("time", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("kind", Text, nullable=False),
@@ -24,13 +31,9 @@ events = Table(
     Column("body", Text, nullable=False),  # canonical JSON of the fields that have no column and are not content
     Column("payload_hash", LargeBinary),  # SHA-256 of the payload's salt and content; null where there is none
     Column("hash", LargeBinary, nullable=False),  # SHA-256 of the hash before it in the run and of this row
-    UniqueConstraint("run_id", "seq", name="events_run"),
+    UniqueConstraint("run", "seq", name="events_run"),
 )
 """The journal. Rows are only ever added."""
-
-Index("events_agent", events.c.agent, events.c.id)
-Index("events_tool", events.c.tool, events.c.id, sqlite_where=events.c.tool.is_not(None), postgresql_where=events.c.tool.is_not(None))
-Index("events_actor", events.c.actor, events.c.id, sqlite_where=events.c.actor.is_not(None), postgresql_where=events.c.actor.is_not(None))
 
 payloads = Table(
     "payloads", metadata,
@@ -42,8 +45,9 @@ payloads = Table(
 
 runs = Table(
     "runs", metadata,
-    Column("first_id", Id, primary_key=True, autoincrement=False),  # id of the run's first event
-    Column("run_id", Text, nullable=False, unique=True),
+    Column("number", Id, primary_key=True, autoincrement=False),  # see `chains`; a newer run has a higher one
+    Column("run_id", Text, nullable=False),
+    Column("first_id", Id, nullable=False),  # id of the run's first event, whose payload is what it was asked
     Column("agent", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -59,7 +63,7 @@ runs = Table(
 )
 """Projection: one row a run."""
 
-Index("runs_open", runs.c.first_id, sqlite_where=runs.c.outcome.is_(None), postgresql_where=runs.c.outcome.is_(None))
+Index("runs_open", runs.c.number, sqlite_where=runs.c.outcome.is_(None), postgresql_where=runs.c.outcome.is_(None))
 Index(
     "runs_thread", runs.c.channel, runs.c.thread_ts,
     sqlite_where=runs.c.channel.is_not(None), postgresql_where=runs.c.channel.is_not(None),
@@ -85,6 +89,17 @@ Index(
     "approvals_open", approvals.c.asked_id, approvals.c.run_id, approvals.c.expires_at,
     sqlite_where=approvals.c.state == "open", postgresql_where=approvals.c.state == "open",
 )
+
+marks = Table(
+    "marks", metadata,
+    Column("bucket", Id, primary_key=True, autoincrement=False),  # so many events side by side, see `projections.BUCKET`
+    Column("agent", Text, primary_key=True),
+    Column("tool", Text, primary_key=True),  # empty where the event has none
+    Column("actor", Text, primary_key=True),  # empty where it was the program itself
+    Column("newest", BigInteger, nullable=False),  # time of the newest such event in the bucket
+    sqlite_with_rowid=False,
+)
+"""Projection: which events are to be found where. A hundredth of the size of indexes on these columns, and it answers all of them."""
 
 inbox = Table(
     "inbox", metadata,

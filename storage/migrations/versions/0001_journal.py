@@ -11,9 +11,14 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
+        "chains",
+        sa.Column("number", ID, primary_key=True, autoincrement=False),
+        sa.Column("run_id", sa.Text, nullable=False, unique=True),
+    )
+    op.create_table(
         "events",
         sa.Column("id", ID, primary_key=True, autoincrement=False),
-        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("run", ID, sa.ForeignKey("chains.number"), nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("time", sa.BigInteger, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
@@ -24,11 +29,8 @@ def upgrade() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("payload_hash", sa.LargeBinary),
         sa.Column("hash", sa.LargeBinary, nullable=False),
-        sa.UniqueConstraint("run_id", "seq", name="events_run"),
+        sa.UniqueConstraint("run", "seq", name="events_run"),
     )
-    _index("events_agent", "events", ["agent", "id"])
-    _index("events_tool", "events", ["tool", "id"], "tool IS NOT NULL")
-    _index("events_actor", "events", ["actor", "id"], "actor IS NOT NULL")
     op.create_table(
         "payloads",
         sa.Column("event_id", ID, sa.ForeignKey("events.id"), primary_key=True, autoincrement=False),
@@ -50,8 +52,9 @@ def upgrade() -> None:
 def _projections() -> None:
     op.create_table(
         "runs",
-        sa.Column("first_id", ID, primary_key=True, autoincrement=False),
-        sa.Column("run_id", sa.Text, nullable=False, unique=True),
+        sa.Column("number", ID, primary_key=True, autoincrement=False),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("first_id", ID, nullable=False),
         sa.Column("agent", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
@@ -65,7 +68,7 @@ def _projections() -> None:
         sa.Column("tokens", sa.BigInteger, nullable=False),
         sa.Column("cost", sa.BigInteger, nullable=False),
     )
-    _index("runs_open", "runs", ["first_id"], "outcome IS NULL")
+    _index("runs_open", "runs", ["number"], "outcome IS NULL")
     _index("runs_thread", "runs", ["channel", "thread_ts"], "channel IS NOT NULL")
     op.create_table(
         "approvals",
@@ -82,6 +85,15 @@ def _projections() -> None:
         sa.Column("decided_by", sa.Text),
     )
     _index("approvals_open", "approvals", ["asked_id", "run_id", "expires_at"], "state = 'open'")
+    op.create_table(
+        "marks",
+        sa.Column("bucket", ID, primary_key=True, autoincrement=False),
+        sa.Column("agent", sa.Text, primary_key=True),
+        sa.Column("tool", sa.Text, primary_key=True),
+        sa.Column("actor", sa.Text, primary_key=True),
+        sa.Column("newest", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def _index(name: str, table: str, columns: list[str], where: str | None = None) -> None:
