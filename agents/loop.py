@@ -13,8 +13,9 @@ from agents.core.fold import fold
 from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
 from agents.core.plan import plan
 from agents.core.state import Call, Run
+from agents.core.tool import Effect
 from agents.ports import Clock, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
-from agents.prompt import build
+from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ class Drive:
         self.stale = False
         """Whether somebody else has appended to the run."""
         self.news = asyncio.Event()
+        self.rendered: Rendered = {}
+        """What of the prompt does not change any more."""
 
     def nudge(self) -> None:
         """Somebody else appended to the run: read on."""
@@ -110,16 +113,16 @@ class Loop:
 
     async def _act(self, run: Run, action: Action, drive: Drive) -> None:
         try:
-            event = await self._perform(run, action)
+            event = await self._perform(run, action, drive)
         except Exception as error:  # a task's outermost edge: a defect becomes a fact of the run, never a lost run
             log.exception("%s: %s broke", run.run_id, action.key)
             event = _broken(run, action, error)
         drive.finish(action.key, (e.Fact(event, SYSTEM, self._clock()),))
 
-    async def _perform(self, run: Run, action: Action) -> e.Event:
+    async def _perform(self, run: Run, action: Action, drive: Drive) -> e.Event:
         match action:
             case AskModel(step=step):
-                return await self._ask_model(run, step)
+                return await self._ask_model(run, step, drive)
             case RunTool(call_id=call_id, attempt=attempt):
                 return await self._run_tool(run, run.calls[call_id], attempt)
             case AskProbe(call_id=call_id):
@@ -134,7 +137,7 @@ class Loop:
                 return await self._post(run, post, self._surface.update(run, post))
         raise TypeError(f"{action} is no effect.")
 
-    async def _ask_model(self, run: Run, step: int) -> e.Event:
+    async def _ask_model(self, run: Run, step: int, drive: Drive) -> e.Event:
         spec = self._agents.get(run.agent)
         if spec is None:
             return e.ModelFailed(f"The agent {run.agent} is not in the configuration any more.")
@@ -142,7 +145,7 @@ class Loop:
         tools = tuple(self._rules_for(run.agent).tools.values())
         began = self._clock()
         try:
-            answer = await self._model.ask(build(run, await self._earlier(run), spec, tools))
+            answer = await self._model.ask(build(run, await self._earlier(run), spec, tools, drive.rendered))
         except ModelUnavailable as error:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)
@@ -169,6 +172,8 @@ class Loop:
         match outcome:
             case Done(text, taints):
                 return e.ToolFinished(call.call_id, call.tool, text, ms, taints)
+            case Failed(text) if attempt > 1 and call.effect is not Effect.NONE:
+                return e.CallInterrupted(call.call_id, call.tool, f"Attempt {attempt} failed, which says nothing of the first: {text}")
             case Failed(text):
                 return e.ToolFailed(call.call_id, call.tool, text, ms)
             case unknown:

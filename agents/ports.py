@@ -200,7 +200,7 @@ class Model(Protocol):
     """A language model."""
 
     async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
-        """The model's next turn. `on_text` is called with each piece of text as it is written.
+        """The model's next turn. `on_text` is called with each piece of text as it is written; an empty piece voids what came before.
 
         Retries what is transient and falls back to the tier's fallback; raises ModelUnavailable when all of that failed.
         """

@@ -46,13 +46,22 @@ _BEGUN = frozenset({CallState.STARTED, CallState.INTERRUPTED, CallState.DOUBTED}
 _LONGEST_NAME = 128  # characters, by the API
 
 
-def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[ToolSpec]) -> Prompt:
+Results = tuple[tuple[str, str, bool], ...]
+"""Of the calls of one turn: (call id, text, is an error)."""
+
+Rendered = dict[tuple[str, int], tuple[Message, Results]]
+"""Turns that are written and whose calls all have results, by run and number: they never change, so they are rendered once."""
+
+
+def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[ToolSpec], rendered: Rendered | None = None) -> Prompt:
     """The prompt for the run's next turn, or for the one that is being asked.
+
+    `rendered` remembers from one prompt of this run to the next what does not change any more.
 
     `earlier` are the finished runs that it continues, oldest first. While a turn is being asked, messages that came since then are left
     out: the next request brings them.
     """
-    messages = _Conversation()
+    messages = _Conversation({} if rendered is None else rendered)
     for number, one in enumerate((*earlier, run), start=1):
         messages.add(one, f"r{number}", is_last=one is run)
     return Prompt(
@@ -68,9 +77,10 @@ def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[To
 class _Conversation:
     """Messages that alternate, made from one run after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, rendered: Rendered) -> None:
         self.done: list[Message] = []
-        self._results: tuple[tuple[str, str, bool], ...] = ()
+        self._rendered = rendered
+        self._results: Results = ()
         """Of the calls of the newest turn; the next message brings them."""
         self._notes: tuple[str, ...] = ()
         """Ours, in front of what people wrote."""
@@ -81,7 +91,7 @@ class _Conversation:
             finish = (FINISH,) if run.finishing is not None and number == run.finishing else ()
             self._user((*self._notes, *map(_fenced, turn.said), *finish))
             if turn.text is not None:
-                self._assistant(run, turn, prefix)
+                self._assistant(run, turn, prefix, number)
         if not is_last and run.outcome is not Outcome.ANSWERED:
             self._notes = (*self._notes, f"That request ended without an answer. {run.reason}".strip())
 
@@ -90,13 +100,22 @@ class _Conversation:
         before = self.done.pop() if self.done and self.done[-1].role == "user" else Message("user")
         self.done.append(Message("user", (*before.texts, *texts), results=(*before.results, *results)))
 
-    def _assistant(self, run: Run, turn: Turn, prefix: str) -> None:
-        calls = [run.calls[call_id] for call_id in turn.calls]
-        text = (turn.text or "").rstrip()
-        texts = (text,) if text else () if calls else (SILENT,)
-        self.done.append(Message("assistant", texts, tuple((f"{prefix}-{c.call_id}", _name(c.tool), _arguments(c)) for c in calls)))
-        self._results = tuple((f"{prefix}-{c.call_id}", _result(c), c.is_error or not c.over) for c in calls)
+    def _assistant(self, run: Run, turn: Turn, prefix: str, number: int) -> None:
+        known = self._rendered.get((prefix, number))
+        message, self._results = known or _render(run, turn, prefix)
+        if known is None and all(run.calls[call_id].over for call_id in turn.calls):
+            self._rendered[prefix, number] = message, self._results
+        self.done.append(message)
         self._notes = (CUT,) if turn.stop is Stop.LENGTH else ()
+
+
+def _render(run: Run, turn: Turn, prefix: str) -> tuple[Message, Results]:
+    """What the model wrote in a turn, and what came of its calls."""
+    calls = [run.calls[call_id] for call_id in turn.calls]
+    text = (turn.text or "").rstrip()
+    texts = (text,) if text else () if calls else (SILENT,)
+    message = Message("assistant", texts, tuple((f"{prefix}-{c.call_id}", _name(c.tool), _arguments(c)) for c in calls))
+    return message, tuple((f"{prefix}-{c.call_id}", _result(c), c.is_error or not c.over) for c in calls)
 
 
 def _turns(run: Run, is_last: bool) -> Iterable[Turn]:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
@@ -23,7 +22,7 @@ from storage.database import open_database
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
-from tools.http import build_tools
+from tools.http import build_tools, hosts_of
 from tools.net import Net
 from tools.redact import Redactor
 from tools.toolbox import Toolbox
@@ -77,8 +76,7 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
 async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Toolbox]:
     """The configured tools."""
     redact = redactor(settings, config)
-    hosts = {host for tool in config.tools if (host := urlsplit(tool.http.url).hostname)}
-    async with Net(hosts=hosts) as net:
+    async with Net(hosts=hosts_of(config.tools)) as net:
         yield Toolbox(build_tools(config.tools, net, redact=redact), redact)
 
 

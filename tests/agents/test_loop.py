@@ -151,6 +151,15 @@ async def test_what_may_be_repeated_is_repeated_with_the_same_key() -> None:
     assert run.outcome is e.Outcome.ANSWERED
 
 
+async def test_a_repetition_that_is_refused_says_nothing_of_the_first_attempt() -> None:
+    world = World(ScriptedModel(says("", ("keyed", {"x": 1})), says("Done.")), agents={"triage": replace(AGENT, autonomy=Autonomy.FULL)})
+    world.toolbox.define(replace(SPECS["keyed"], risk=SPECS["read"].risk))
+    world.toolbox.results["keyed"] = deque([Unknown("timeout"), Failed("409 in progress"), Failed("409 in progress")])
+    async with world.running() as bot:
+        run = await bot.ask()
+    assert run.calls[C1].state is CallState.DOUBTED
+
+
 async def test_the_probe_is_asked_before_people_are() -> None:
     for happened, state in ((True, CallState.CONFIRMED), (False, CallState.FAILED), (None, CallState.DOUBTED)):
         world = World(ScriptedModel(says("", ("probed", {})), says("Done.")))
