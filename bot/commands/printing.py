@@ -1,0 +1,82 @@
+"""How runs and questions look at the terminal."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from agents.core import events as e
+from agents.core.fold import fold
+from agents.core.ids import RunId
+from agents.core.state import Ask, AskKind, Run
+from agents.ports import Journal
+from bot import duration, terminal, timeline
+from bot.cli import FAILED, WAITS
+
+COLOURS = {
+    "run_started": "cyan", "approval_asked": "yellow", "doubt_raised": "yellow", "limit_reached": "yellow", "approval_granted": "green",
+    "approval_denied": "red", "approval_expired": "red", "tool_failed": "red", "call_interrupted": "red", "model_failed": "red",
+    "tool_finished": "green", "run_finished": "cyan",
+}
+"""The events that stand out in a timeline."""
+
+
+def print_event(recorded: e.Recorded, began: datetime) -> None:
+    """Print one line of a timeline: time since the beginning, what happened, who did it."""
+    after = duration.show(recorded.at - began)
+    said = terminal.plain(timeline.sentence(recorded.event))
+    by = timeline.who(recorded)
+    coloured = click.style(said, fg=COLOURS.get(recorded.event.kind))
+    click.echo(f"{terminal.dim(f'{after:>8}')}  {coloured}{terminal.dim(f'  {terminal.plain(by)}') if by else ''}")
+
+
+def how_to_decide(run: Run, ask: Ask) -> str:
+    """A question with its object, and the commands that answer it."""
+    call = run.calls[ask.call_id] if ask.call_id else None
+    lines = [terminal.heading(f"{ask.ask_id} waits ({ask.kind})")]
+    if call:
+        lines += [f"  {call.tool} {terminal.one_line(str(dict(call.arguments)), 400)}"]
+    lines += [f"  {line}" for line in terminal.plain(ask.preview or ask.detail).splitlines()]
+    if ask.approvers:
+        lines.append(f"  decided by {', '.join(ask.approvers)}{_left(ask)}")
+    match ask.kind:
+        case AskKind.APPROVAL:
+            lines.append(f"  countersign approve {ask.ask_id}   or   countersign deny {ask.ask_id} --reason …")
+        case AskKind.DOUBT:
+            lines.append(f"  countersign answer {ask.ask_id} happened | retry | abandon")
+        case AskKind.LIMIT:
+            lines.append(f"  countersign answer {ask.ask_id} raise | finish | stop")
+    return "\n".join(lines)
+
+
+def _left(ask: Ask) -> str:
+    if ask.expires_at is None:
+        return ""
+    left = ask.expires_at - datetime.now(UTC)
+    return f", expires in {duration.show(left)}" if left.total_seconds() > 0 else ", its time is up"
+
+
+def print_end(run: Run) -> int:
+    """Print a run's answer, or the questions that it waits for; the exit code that says which."""
+    if run.answer is not None:
+        click.echo(f"\n{terminal.plain(run.answer)}")
+    for ask in run.open_asks:
+        click.echo(f"\n{how_to_decide(run, ask)}")
+    if not run.over:
+        return WAITS
+    return 0 if run.outcome is e.Outcome.ANSWERED else FAILED
+
+
+async def follow(journal: Journal, run_id: RunId, *, after: int = 0, patience: float = 0.2) -> Run:
+    """Print what a run does behind event `after`, until it is over or waits for people. It is looked at every `patience` seconds."""
+    events = await journal.read(run_id)
+    while True:
+        run = fold(events)
+        for recorded in events[after:]:
+            if not isinstance(recorded.event, e.PostStarted | e.PostFinished):
+                print_event(recorded, run.started_at)
+        after = len(events)
+        if run.over or run.waiting:
+            return run
+        await asyncio.sleep(patience)
+        events += await journal.read(run_id, after=run.seq)

@@ -1,0 +1,125 @@
+"""What happened in a run, event by event, in plain words. For terminals and for lists; it holds no markup."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from agents.core import events as e
+from agents.core.ids import SYSTEM
+from agents.core.state import Run
+from bot import duration
+
+WIDTH = 300
+"""Characters of what people, models or tools wrote that a line shows."""
+
+
+def sentence(event: e.Event) -> str:
+    """What happened, in one line."""
+    return (_of_run(event) or _of_model(event) or _of_call(event) or _of_people(event) or event.kind.replace("_", " ")).strip()
+
+
+def who(recorded: e.Recorded) -> str:
+    """Who did it, as lists show it."""
+    return "" if recorded.actor == SYSTEM else str(recorded.actor)
+
+
+def outcome(run: Run) -> str:
+    """How the run stands, in one line."""
+    if run.outcome is not None:
+        return f"{run.outcome}{f': {run.reason}' if run.reason else ''}"
+    if run.waiting:
+        return "waits for people: " + ", ".join(ask.ask_id for ask in run.open_asks)
+    return "under way"
+
+
+def _of_run(event: e.Event) -> str | None:
+    match event:
+        case e.RunStarted(agent=agent, trigger=trigger, text=text):
+            return f"{trigger.actor_name} asked {agent} ({trigger.source}): {_cut(text)}"
+        case e.InputReceived(name=name, text=text):
+            return f"{name} wrote: {_cut(text)}"
+        case e.LimitReached(ask_id=ask, detail=detail):
+            return f"paused: {detail} Asked as {ask}"
+        case e.LimitAnswered(choice=choice, limit=limit, name=name):
+            return f"{name} chose {choice} for {limit}"
+        case e.PostStarted(post=post):
+            return f"posting {post}"
+        case e.PostFinished(post=post, shows=shows, error=error):
+            return f"could not post {post}: {error}" if error else f"posted {post}{f' ({shows})' if shows else ''}"
+        case e.RunFinished(outcome=outcome, reason=reason):
+            return f"over: {outcome}{f': {_cut(reason)}' if reason else ''}"
+    return None
+
+
+def _of_model(event: e.Event) -> str | None:
+    match event:
+        case e.ModelAsked(step=step, tier=tier):
+            return f"model asked, step {step}, tier {tier}"
+        case e.ModelAnswered():
+            return _answered(event)
+        case e.ModelFailed(error=error):
+            return f"model failed: {_cut(error)}"
+    return None
+
+
+def _of_call(event: e.Event) -> str | None:
+    match event:
+        case e.CallRejected(call_id=call, tool=tool, error=error):
+            return f"{call} {tool} not accepted: {_cut(error)}"
+        case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect):
+            return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}” (risk {risk}, effect {effect})"
+        case e.ToolStarted(call_id=call, tool=tool, attempt=attempt):
+            return f"{call} {tool} started{f', attempt {attempt}' if attempt > 1 else ''}"
+        case e.ToolFinished(call_id=call, tool=tool, result=result, ms=ms):
+            return f"{call} {tool} finished in {_ms(ms)}: {_cut(result)}"
+        case e.ToolFailed(call_id=call, tool=tool, error=error, ms=ms):
+            return f"{call} {tool} failed after {_ms(ms)}: {_cut(error)}"
+        case e.CallInterrupted(call_id=call, tool=tool, why=why):
+            return f"{call} {tool} interrupted: {_cut(why)}"
+        case e.ProbeAnswered(call_id=call, tool=tool, happened=happened):
+            return f"{call} {tool} probed: {'it happened' if happened else 'cannot tell' if happened is None else 'it did not happen'}"
+    return None
+
+
+def _of_people(event: e.Event) -> str | None:
+    match event:
+        case e.ApprovalAsked(ask_id=ask, tool=tool, approvers=approvers, required=required):
+            return f"approval of {tool} asked as {ask}: {required} of {', '.join(approvers) or 'nobody'}"
+        case e.VoteCast(name=name, tool=tool):
+            return f"{name} approved {tool}"
+        case e.ApprovalGranted(tool=tool, by=by):
+            return f"approval of {tool} granted by {', '.join(by)}"
+        case e.ApprovalDenied(name=name, tool=tool, reason=reason):
+            return f"{name} denied {tool}{f': {_cut(reason)}' if reason else ''}"
+        case e.ApprovalExpired(tool=tool):
+            return f"approval of {tool} expired: nobody decided"
+        case e.ApprovalVoided(tool=tool, why=why):
+            return f"approval of {tool} void: {_cut(why)}"
+        case e.ClickRefused(ask_id=ask, code=code):
+            return f"refused a decision on {ask}: {code}"
+        case e.DoubtRaised(ask_id=ask, tool=tool, why=why):
+            return f"{tool} in doubt, asked as {ask}: {_cut(why)}"
+        case e.DoubtResolved(name=name, tool=tool, choice=choice):
+            return f"{name} said of {tool}: {choice}"
+    return None
+
+
+def _answered(event: e.ModelAnswered) -> str:
+    usage = event.usage
+    calls = ", ".join(f"{call.call_id} {call.tool}({_arguments(call.arguments)})" for call in event.calls)
+    said = f"{event.model} answered in {_ms(event.ms)} ({usage.total:,} tokens, ${event.cost:.4f})"
+    return said + (f": {_cut(event.text)}" if event.text else "") + (f" -> {calls}" if calls else "")
+
+
+def _arguments(arguments: Mapping[str, Any]) -> str:
+    return _cut(", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()), 120)
+
+
+def _cut(text: str, width: int = WIDTH) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _ms(ms: int) -> str:
+    return f"{ms} ms" if ms < 1000 else duration.show(timedelta(milliseconds=ms))
