@@ -3,7 +3,7 @@
 import logging
 import re
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +77,7 @@ async def connect(*, bot_token: str, app_token: str, api_url: str = "https://sla
         )
 
 
-def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], Awaitable[None]]) -> AsyncApp:
+def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]) -> AsyncApp:
     """The Bolt app: everything is durable before it is acked, and handled after it. `command` answers `/ops`."""
     me = AuthorizeResult(
         enterprise_id=None, team_id=slack.team, bot_user_id=slack.bot_user, bot_id=slack.bot_id, bot_token=slack.client.token
@@ -102,7 +102,7 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], A
 
     async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        desk.spawn(_command(command, body), f"{COMMAND} {body.get('text', '')}")
+        desk.spawn(command(body), f"{COMMAND} {body.get('text', '')}")
 
     app.use(receive)
     anything = re.compile(".*")
@@ -123,13 +123,6 @@ async def listening(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
         yield
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
-
-
-async def _command(command: Callable[[Mapping[str, Any]], Awaitable[None]], body: Mapping[str, Any]) -> None:
-    try:
-        await command(body)
-    except Exception:  # a task's outermost edge: one bad command must not end the others
-        log.exception("%s %s could not be answered", COMMAND, body.get("text", ""))
 
 
 def _client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from agents.core.events import Outcome
 from agents.core.state import Run
+from bot import duration
 from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, context, exact, quote, section
-from bot.views.facts import length
 from bot.views.markup import parts
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline, split, visible
@@ -17,7 +17,7 @@ def answer(run: Run) -> tuple[Message, ...]:
     blocks = list(_answered(run.answer or "")) if outcome is Outcome.ANSWERED else list(_unanswered(run, outcome, reason))
     pages = _pages(blocks)
     pages[-1].append(context(small_print(run)))
-    brief = inline(run.answer or reason or "Done.", 300)
+    brief = inline(run.answer or reason, 300) or "Done."
     return tuple(
         Message(brief if number == 1 else f"{escape(run.agent)}, continued ({number} of {len(pages)})", tuple(page))
         for number, page in enumerate(pages, 1)
@@ -27,7 +27,7 @@ def answer(run: Run) -> tuple[Message, ...]:
 def small_print(run: Run) -> str:
     """Steps, cost, time and where to read on."""
     steps = f"{run.steps} {'step' if run.steps == 1 else 'steps'}"
-    worked = length(run.moved_at - run.started_at - run.waited)
+    worked = duration.show(run.moved_at - run.started_at - run.waited)
     return f"{escape(run.agent)} · {steps} · ${run.cost:.4f} · {worked} · `/ops audit run {escape(run.run_id)}`"
 
 

@@ -9,6 +9,9 @@ from bot.views.mrkdwn import date, escape, inline, person
 EARLIER = 8
 """How many of the run's calls a card lists."""
 
+ARGUMENTS = 2000
+"""Characters of a call's arguments that a card shows."""
+
 TITLES = {"open": "Approval needed", "granted": "Approved", "denied": "Denied", "expired": "Expired", "void": "Void"}
 
 
@@ -39,7 +42,10 @@ def done_so_far(run: Run, but: Call | None = None) -> tuple[Json, ...]:
 
 def what_would_run(ask: Ask, call: Call) -> tuple[Json, ...]:
     """The exact action, and what the tool says that it would change."""
-    blocks = [section(f"*Exactly this:* `{escape(call.tool)}` with"), exact(as_json(call.arguments), 2000)]
+    arguments = as_json(call.arguments)
+    blocks = [section(f"*Exactly this:* `{escape(call.tool)}` with"), exact(arguments, ARGUMENTS)]
+    if len(arguments) > ARGUMENTS:
+        blocks.append(section(":warning: *This is cut.* Read all of it under Details before you decide."))
     if ask.preview:
         blocks += [section("*What it would change*"), exact(ask.preview, 1500)]
     return tuple(blocks)

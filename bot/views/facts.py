@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from agents.core.approval import ROLE
@@ -60,13 +59,3 @@ def approver_list(approvers: Sequence[str], mentions: Mentions, *, limit: int = 
         else:
             shown.append(f"{escape(role)} ({mentions[role]})" if mentions.get(role) else escape(role))
     return cut(", ".join(shown), limit) or "nobody: the configuration names no approvers for this tool"
-
-
-def length(span: timedelta) -> str:
-    """A span of time in words."""
-    seconds = span.total_seconds()
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"

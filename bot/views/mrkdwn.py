@@ -37,7 +37,7 @@ def split(text: str, limit: int) -> tuple[str, ...]:
     pieces = []
     start = 0
     while len(text) - start > limit:
-        end = _good_end(text, start, _safe_end(text, start, start + limit))
+        end = _good_end(text, start, _safe_end(text, start, start + limit)) or start + limit
         pieces.append(text[start:end])
         start = end
     return (*pieces, text[start:]) if start < len(text) or not pieces else tuple(pieces)
@@ -101,11 +101,13 @@ def _safe_end(text: str, start: int, end: int) -> int:
     token = text.rfind("<", start, safe)
     if token > text.rfind(">", start, safe):
         safe = token
-    return safe if safe > start else end
+    return safe
 
 
 def _good_end(text: str, start: int, end: int) -> int:
-    """A place behind a paragraph, a line or a word in the second half before `end`, else `end` itself."""
+    """A place behind a paragraph, a line or a word in the second half before `end`, else `end` itself; 0 where there is none."""
+    if end == start:
+        return 0  # one token is longer than a piece
     for mark in ("\n\n", "\n", " "):
         found = text.rfind(mark, start + (end - start) // 2, end)
         if found >= 0:

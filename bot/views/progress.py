@@ -2,9 +2,10 @@
 
 from agents.core.events import Outcome
 from agents.core.state import Call, Run
+from bot import duration
 from bot.views.approval import done_so_far
 from bot.views.blocks import Json, bullets, context, exact, section
-from bot.views.facts import MARKS, as_json, length, one_line
+from bot.views.facts import MARKS, as_json, one_line
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline
 
@@ -18,7 +19,7 @@ def progress(run: Run, line: str = "") -> Message:
     """What the run does just now (`line`), or what it did once it has come to its conclusion."""
     if run.conclusion is not None:
         outcome, _ = run.conclusion
-        spent = length(run.moved_at - run.started_at)
+        spent = duration.show(run.moved_at - run.started_at)
         said = f"*{ENDED[outcome]}* after {run.steps} {'step' if run.steps == 1 else 'steps'} and {spent}"
         calls = list(run.calls.values())
         listed: tuple[Json, ...] = (bullets([one_line(call) for call in calls[-LISTED:]]),) if calls else ()

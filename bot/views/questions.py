@@ -1,9 +1,10 @@
 """The cards for a call whose outcome is unknown and for a limit that was met. Neither has a default, and neither expires."""
 
 from agents.core.state import Ask, AskKind, Run
+from bot import duration
 from bot.views.approval import approval, asked_by, done_so_far, what_would_run
 from bot.views.blocks import Json, actions, button, context, header, quote, section
-from bot.views.facts import Mentions, approver_list, length
+from bot.views.facts import Mentions, approver_list
 from bot.views.message import Message
 from bot.views.mrkdwn import date, escape, inline, person
 
@@ -61,7 +62,8 @@ def _limit(run: Run, ask: Ask) -> Message:
     title = f"{'Paused' if ask.open else 'Was paused'}: {ask.limit or 'a limit'}"
     body: tuple[Json, ...] = (*asked_by(run), section("*Why it paused*"), quote(ask.detail, 600))
     if ask.open:
-        used = f"{run.steps} steps, {run.usage.total:,} tokens, ${run.cost:.2f}, {length(run.moved_at - run.started_at - run.waited)}"
+        worked = duration.show(run.moved_at - run.started_at - run.waited)
+        used = f"{run.steps} steps, {run.usage.total:,} tokens, ${run.cost:.2f}, {worked}"
         body = (
             *body, *done_so_far(run),
             section(

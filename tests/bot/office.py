@@ -7,35 +7,34 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from agents.core.fold import fold
+from agents.core.ids import AskId, RunId
 from agents.core.state import Run
 from agents.dispatch import Embedded
 from agents.loop import Loop
-from agents.ports import Delivery
+from agents.ports import AskSummary, AuditPage, AuditQuery, Delivery, RunSummary
 from agents.runs import Runs
 from agents.spec import rules_from
-from bot.listeners.clicks import Clicks
 from bot.listeners.desk import Desk
-from bot.listeners.mentions import Mentions
-from bot.listeners.routes import Routes
-from bot.listeners.whisper import Whisper
+from bot.listeners.front import front
 from bot.outbound import Outbound
 from bot.people import People
 from bot.sandbox.app import Sandbox
-from bot.slack import Slack, build_app, connect, listening
+from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.world import AGENT, FakeToolbox, MemoryJournal, ScriptedModel
-
 
 Found = TypeVar("Found")
 
 
 async def eventually(probe: Callable[[], Awaitable[Found | None]], seconds: float = 5.0) -> Found:
     """The first thing that the probe finds."""
-    async with asyncio.timeout(seconds):
-        while (found := await probe()) is None:
-            await asyncio.sleep(0.01)
-    return found
+    for _ in range(int(seconds / 0.01)):
+        if (found := await probe()) is not None:
+            return found
+        await asyncio.sleep(0.01)
+    raise TimeoutError(f"not within {seconds} s")
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,54 @@ class MemoryInbox:
     async def pending(self) -> tuple[Delivery, ...]:
         await asyncio.sleep(0)
         return tuple(delivery for delivery in self.kept.values() if delivery is not None)
+
+
+class MemoryLedger:
+    """Answers from a journal in memory."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._journal = journal
+
+    def _runs(self) -> list[Run]:
+        return [fold(rows) for rows in self._journal.rows.values()]
+
+    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
+        found = [
+            RunSummary(
+                run.run_id, run.agent, run.trigger.source, run.trigger.actor, run.trigger.place, run.text, run.started_at, run.moved_at,
+                run.outcome, len(run.open_asks), run.steps, run.usage.total, run.cost,
+            )
+            for run in reversed(self._runs()) if not (open_only and run.over)
+        ]
+        return tuple(found[:limit])
+
+    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
+        return tuple(run_id for run_id in self._journal.rows if run_id.startswith(prefix))[:10]
+
+    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
+        found = [
+            AskSummary(
+                ask.ask_id, run.run_id, run.agent, ask.kind, run.calls[ask.call_id].tool if ask.call_id else str(ask.limit), ask.state,
+                ask.asked_at, ask.expires_at, ask.decided_at, ask.decided_by,
+            )
+            for run in self._runs() for ask in run.asks.values() if ask.open or not open_only
+        ]
+        return tuple(found[:limit])
+
+    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+        return ()
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        rows = [(number, row) for number, row in enumerate((row for rows in self._journal.rows.values() for row in rows), 1)]
+        found = [
+            (number, row) for number, row in reversed(rows)
+            if query.run_id in (None, row.run_id) and query.agent in (None, row.agent)
+            and query.tool in (None, getattr(row.event, "tool", None))
+            and (query.user is None or query.user in (row.actor, row.actor.rpartition("/")[2]))
+            and (query.since is None or row.at >= query.since) and (query.before is None or number < query.before)
+        ]
+        page = found[:query.limit]
+        return AuditPage(tuple(row for _, row in page), page[-1][0] if len(found) > len(page) else None)
 
 
 @dataclass
@@ -143,14 +190,8 @@ def title(message: Json) -> str:
     return next((str(block["text"]["text"]) for block in message["blocks"] or () if block["type"] == "header"), "")
 
 
-async def nothing(body: Mapping[str, Any]) -> None:
-    """No command is given."""
-
-
 @asynccontextmanager
-async def office(
-    sandbox: Sandbox, page: Page, kept: Kept | None = None, command: Callable[[Mapping[str, Any]], Awaitable[None]] = nothing
-) -> AsyncIterator[Office]:
+async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> AsyncIterator[Office]:
     """A bot in this workspace until the block ends, which is like a crash: what is under way is lost."""
     kept = kept or Kept()
     settings = sandbox.environment()
@@ -170,15 +211,13 @@ async def office(
             runs = Runs(
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, rules_for=rules_for, clock=now
             )
-            whisper = Whisper(slack.client)
-            mentions = Mentions(
-                runs=runs, people=people, routes=Routes(slack.client, kept.channels, agents), whisper=whisper, bot_user=slack.bot_user
+            desk, app = front(
+                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox,
+                channels=kept.channels, agents=agents, clock=now,
             )
-            clicks = Clicks(runs=runs, client=slack.client, whisper=whisper)
-            handlers = {"event": mentions.handle, "action": clicks.handle_action, "view": clicks.handle_view}
-            async with Desk(inbox=kept.inbox, handlers=handlers, whisper=whisper, bot_user=slack.bot_user, clock=now) as desk:
+            async with desk:
                 await desk.replay()
-                async with listening(slack, build_app(slack, desk, command)):
+                async with listening(slack, app):
                     yield Office(page, kept, slack, runs, desk, outbound, surface, dispatcher)
                 await desk.drain(0)
             await dispatcher.drain(0)

@@ -1,0 +1,91 @@
+import pytest
+from inline_snapshot import snapshot
+
+from agents.core import events as e
+from agents.core.ids import CallId
+from bot.views.questions import card
+from tests.bot.views.made import ALICE, ASK, HOSTILE, MENTIONS, buttons, check, drawn, judged, mrkdwn_of, run_of, started, turn
+
+CALL, TOOL = CallId("c1"), "restart_service"
+
+
+def doubted(why: str = "The connection broke.", arguments: str = "checkout") -> tuple[e.Event, ...]:
+    """A call whose outcome nobody knows."""
+    return (
+        started(why or "Hm."), *turn("Restarting.", (TOOL, {"service": arguments})), judged(decision=e.Decision.ALLOW),
+        e.ToolStarted(CALL, TOOL, "k"), e.CallInterrupted(CALL, TOOL, why), e.DoubtRaised(ASK, CALL, TOOL, why, ("role:operators",)),
+    )
+
+
+def limited(detail: str = "It has used 25 turns of the model.") -> tuple[e.Event, ...]:
+    """A run that has met a limit."""
+    return started(), *turn("Hm."), e.LimitReached(ASK, e.Limit.STEPS, detail)
+
+
+def test_a_call_in_doubt_offers_three_choices_and_no_default() -> None:
+    run = run_of(*doubted())
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert drawn(shown.blocks) == snapshot("""\
+HEADER Did this happen? restart_service
+SECTION *triage* was asked by <@U01DANA>:
+QUOTE The connection broke.
+SECTION `restart_service` was started at <!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC>, and
+   nobody can tell from here whether it took effect. What is known:
+QUOTE The connection broke.
+SECTION *Exactly this:* `restart_service` with
+PREFORMATTED {
+  "service": "checkout"
+}
+SECTION Look at the other side before you answer. It is never repeated by itself.
+*It happened:* the run goes on from there.
+*It did not:* it is asked anew, under a new approval.
+*Abandon:* it is left at that, and the agent may not propose it again.
+*Who may say:* operators (<@U01ALICE> <!subteam^S01OPS>). This waits until somebody does.
+BUTTONS [It happened](resolve_happened) [It did not: ask again](resolve_retry) [Abandon](resolve_abandon, danger)
+   [Details](details)
+SMALL run-abcdefghij234567 · question a1\
+""")
+    assert [name for name, _ in buttons(shown.blocks)] == ["resolve_happened", "resolve_retry", "resolve_abandon", "details"]
+
+
+@pytest.mark.parametrize(("choice", "words"), [("happened", "it happened"), ("retry", "asked anew"), ("abandon", "left as it is")])
+def test_a_settled_doubt_says_who_settled_it_and_how(choice: str, words: str) -> None:
+    run = run_of(*doubted(), (e.DoubtResolved(ASK, CALL, TOOL, choice, "Alice Moreau"), ALICE))  # type: ignore[arg-type]  # of three
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert "*<@U01ALICE> decided*" in mrkdwn_of(list(shown.blocks))[0]
+    assert words in mrkdwn_of(list(shown.blocks))[0]
+    assert buttons(shown.blocks) == []
+
+
+def test_a_limit_tells_what_was_used_and_what_each_choice_means() -> None:
+    run = run_of(*limited())
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert drawn(shown.blocks) == snapshot("""\
+HEADER Paused: steps
+SECTION *triage* was asked by <@U01DANA>:
+QUOTE checkout is slow
+SECTION *Why it paused*
+QUOTE It has used 25 turns of the model.
+SECTION *Used so far:* 1 steps, 1,200 tokens, $0.01, 3s
+*Raise:* it goes on and may use as much again.
+*Finish:* it answers with what it has.
+*Stop:* it ends now. Any member may choose; until then it waits.
+BUTTONS [Raise the limit](limit_raise, primary) [Finish with what there is](limit_finish) [Stop](stop, danger)
+SMALL run-abcdefghij234567 · question a1\
+""")
+    assert buttons(shown.blocks) == [("limit_raise", ASK), ("limit_finish", ASK), ("stop", ASK)]
+
+
+@pytest.mark.parametrize(("choice", "words"), [("raise", "may use as much again"), ("finish", "what it has"), ("stop", "stopped")])
+def test_an_answered_limit_has_no_buttons(choice: str, words: str) -> None:
+    run = run_of(*limited(), (e.LimitAnswered(ASK, e.Limit.STEPS, choice, "Alice Moreau"), ALICE))  # type: ignore[arg-type]  # of three
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert words in mrkdwn_of(list(shown.blocks))[0]
+    assert buttons(shown.blocks) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_stay_in_their_place(text: str) -> None:
+    for facts in (doubted(text, text), limited(text)):
+        run = run_of(*facts)
+        check(card(run, run.asks[ASK], {}))
