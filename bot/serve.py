@@ -52,12 +52,12 @@ async def serve(settings: Settings, config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
-        sweep = ExpirySweep(store.ledger, bot.engine.runs.expire, clock)
+        expiry = ExpirySweep(store.ledger, bot.engine.runs.expire, clock)
         async with AsyncExitStack() as edges:
             await edges.enter_async_context(serve_control(settings.control_socket, bot.engine.runs, config.agents))
             await _recover(bot)
             await edges.enter_async_context(listening(bot.slack, build_app(bot.slack, bot.desk, bot.commands.handle)))
-            await edges.enter_async_context(every({"expiry": (SWEEP, sweep)}))
+            await edges.enter_async_context(every({"expiry": (SWEEP, expiry.sweep)}))
             await stop.wait()
             log.info("Told to end: nothing new is begun, what is under way is brought to its end.")
             await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 Job = Callable[[], Awaitable[object]]
-"""Something to do. It handles its own failures: an exception is logged and the next turn comes all the same."""
+"""Something to do: an async function or method. An exception is logged, and the next turn comes all the same."""
 
 
 @asynccontextmanager

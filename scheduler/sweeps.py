@@ -17,7 +17,7 @@ class ExpirySweep:
         self._expire = expire
         self._clock = clock
 
-    async def __call__(self) -> int:
+    async def sweep(self) -> int:
         """Expire what is due; how many questions that closed."""
         closed = 0
         for ask_id in await self._ledger.expired(self._clock()):

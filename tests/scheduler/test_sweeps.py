@@ -1,0 +1,58 @@
+"""What time alone makes happen."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from agents.core.ids import AskId
+from scheduler.service import every
+from scheduler.sweeps import ExpirySweep
+from tests.world import NOON, Clock
+
+
+class Questions:
+    """Open questions and when their time is up; those in `stuck` were decided meanwhile."""
+
+    def __init__(self, due: dict[str, datetime], stuck: tuple[str, ...] = ()) -> None:
+        self.due = due
+        self.stuck = stuck
+
+    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+        return tuple(AskId(name) for name, at in self.due.items() if at <= now)
+
+    async def expire(self, ask_id: AskId) -> bool:
+        return ask_id not in self.stuck and self.due.pop(ask_id) is not None
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a sweep has no business with {name}")
+
+
+async def test_only_what_is_due_is_closed() -> None:
+    clock = Clock()
+    questions = Questions({"r.a1": NOON, "r.a2": NOON + timedelta(hours=1), "r.a3": NOON}, stuck=("r.a3",))
+    sweep = ExpirySweep(questions, questions.expire, clock)
+    assert await sweep.sweep() == 1
+    assert await sweep.sweep() == 0
+    clock.pass_(hours=1)
+    assert await sweep.sweep() == 1
+    assert questions.due.keys() == {"r.a3"}
+
+
+async def test_a_job_is_done_at_once_and_again_whatever_it_raises(caplog: pytest.LogCaptureFixture) -> None:
+    done = asyncio.Event()
+    turns: list[datetime] = []
+
+    async def job() -> None:
+        turns.append(datetime.now(UTC))
+        if len(turns) > 2:
+            done.set()
+        raise RuntimeError("a bad turn")
+
+    async with every({"job": (timedelta(seconds=0.05), job)}):
+        await asyncio.wait_for(done.wait(), 5)
+    assert "a bad turn" in caplog.text
+    so_far = len(turns)
+    await asyncio.sleep(0.15)
+    assert len(turns) == so_far
