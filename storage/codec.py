@@ -65,7 +65,17 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def encode(fact: Fact, redact: Redact | None = None) -> Encoded:
-    """The fact as columns and payload. Where `redact` changes its text, the fact in the answer is the changed one."""
+    """The fact as columns and payload. Where `redact` changes its text, the fact in the answer is the changed one.
+
+    Half a surrogate pair, which no database takes, becomes a question mark. Raises ValueError for a number that JSON does not know.
+    """
+    try:
+        return _encode(fact, redact)
+    except UnicodeEncodeError:
+        return _encode(fact, lambda text: (redact(text) if redact else text).encode(errors="replace").decode())
+
+
+def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     kind = fact.event.kind
     body = _adapter(kind).dump_python(fact.event, mode="json", exclude_defaults=True)
     body.pop("kind", None)
@@ -83,6 +93,7 @@ def encode(fact: Fact, redact: Redact | None = None) -> Encoded:
     if kind in UPGRADES:
         body["v"] = len(UPGRADES[kind]) + 1
     columns["body"] = canonical(body) if body else ""
+    "".join(str(columns[name]) for name in ("body", *COLUMNS)).encode()  # raises where `encode` has to clean the text
     if not content:
         return Encoded(fact, columns, None)
     text = canonical(content).encode()
@@ -123,7 +134,7 @@ def genesis(run_id: RunId) -> bytes:
 def chained(row: Mapping[str, Any], before: bytes) -> bytes:
     """The hash of a row: over the hash before it in the run and every other column."""
     payload = row["payload_hash"]
-    covered = {**row, "payload_hash": payload.hex() if payload else None}
+    covered = {**row, "payload_hash": payload.hex() if isinstance(payload, bytes) else payload}
     covered.pop("hash", None)
     return hashlib.sha256(before + canonical(covered).encode()).digest()
 
@@ -152,10 +163,10 @@ def _content(row: Mapping[str, Any], salt: bytes | None, content: bytes | None, 
             erased["calls"] = [{"call_id": i, "tool": tool, "arguments": {ERASED: ERASED}} for i, tool in calls]
         return erased
     try:
-        text = unpack(content)
-    except zlib.error:
+        text = unpack(bytes(content))
+    except (zlib.error, TypeError):  # text where bytes were written
         text = b""
-    if hashlib.sha256(salt + text).digest() != row["payload_hash"]:
+    if hashlib.sha256(bytes(salt) + text).digest() != row["payload_hash"]:
         raise tampered(row["run_id"], row["seq"], "its payload is not the one that was written")
     found: dict[str, Any] = json.loads(text)
     if "calls" in found:

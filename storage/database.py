@@ -79,12 +79,12 @@ async def open_database(
             stack.enter_context(locked(path))
             _bring_up(path)
         readers = _readers(path)
-        stack.push_async_callback(readers.dispose)
         writer = None
         if not read_only:
-            owned = _owned(path, connection)
+            owned = writing_connection(path, connection)
             writer = Writer(owned, owned.cursor(), readers.dialect, BEGIN)
-            stack.push_async_callback(writer.close)
+            stack.push_async_callback(writer.close)  # last of all: who closes last tidies up the write-ahead log
+        stack.push_async_callback(readers.dispose)
         yield Database(path, readers, writer)
 
 
@@ -134,7 +134,7 @@ def _alone(path: Path) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _owned(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
+def writing_connection(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
     """The writer's connection. It says itself where its transactions begin: the driver's own way loses updates."""
     connection = sqlite3.connect(path, factory=factory, isolation_level=None, check_same_thread=False)
     for setting in SETTINGS:

@@ -28,7 +28,7 @@ SELECT_RUN = SELECT_STORED.where(chains.c.run_id == bindparam("run_id"), events.
 def read_run(run_id: RunId, after: int, stored: Sequence[Sequence[Any]]) -> tuple[Recorded, ...]:
     """The events behind number `after` from the rows of SELECT_RUN. Raises JournalTampered."""
     read: list[Recorded] = []
-    seq, before = 0, genesis(run_id)
+    seq, before = max(after - 1, 0), genesis(run_id)
     for values in stored:
         row = dict(zip(COLUMNS, values, strict=True))
         salt, content = row.pop("salt"), row.pop("content")
@@ -48,4 +48,7 @@ def read_run(run_id: RunId, after: int, stored: Sequence[Sequence[Any]]) -> tupl
 def read_event(values: Sequence[Any]) -> Recorded:
     """One event by itself. Its payload is checked, its place in the chain is not. Raises JournalTampered."""
     row = dict(zip(COLUMNS, values, strict=True))
-    return decode(row, row.pop("salt"), row.pop("content"))
+    try:
+        return decode(row, row.pop("salt"), row.pop("content"))
+    except ValueError as error:
+        raise tampered(row["run_id"], row["seq"], f"it cannot be read ({error})") from error

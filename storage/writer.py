@@ -79,7 +79,7 @@ class Transaction:
             assert isinstance(statement, ClauseElement)  # noqa: S101 - every statement of Core is one
             compiled = statement.compile(dialect=self._dialect)
             assert isinstance(compiled, SQLCompiler)  # noqa: S101 - as every statement's is
-            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
             known = self._compiled[statement] = (compiled.string, _picker(compiled.positiontup or [], constants))
         return known
 

@@ -1,0 +1,139 @@
+"""What people ask of the journal: lists of runs and questions from the projections, and the audit trail, all newest first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.engine import Row
+
+from agents.core.events import RunStarted
+from agents.core.ids import SYSTEM, ActorId, AskId, RunId
+from agents.core.trigger import Place, Source
+from agents.ports import AskSummary, AuditPage, AuditQuery, RunSummary
+from storage.codec import microseconds, moment
+from storage.database import Database
+from storage.projections import BUCKET, NANODOLLARS
+from storage.rows import COLUMNS, SELECT_STORED, read_event
+from storage.schema import approvals, chains, events, marks, runs
+
+_ID = COLUMNS.index("id")
+_LAST_CHARACTER = "\U0010ffff"
+_OPEN_ASKS = (
+    select(func.count()).where(approvals.c.state == "open", approvals.c.run_id == runs.c.run_id).scalar_subquery().label("open_asks")
+)
+
+
+class SqlLedger:
+    """Implements `ports.Ledger`. Works beside a running bot as well."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
+        """The newest runs first. Raises JournalTampered where what one was asked is not what was written."""
+        chosen = select(runs, _OPEN_ASKS).order_by(runs.c.number.desc()).limit(limit)
+        if open_only:
+            chosen = chosen.where(runs.c.outcome.is_(None))
+        found = await self._database.read(chosen)
+        texts = await self._texts([row.first_id for row in found])
+        return tuple(_run(row, texts[row.first_id]) for row in found)
+
+    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
+        """The runs whose id begins so, at most ten."""
+        within = (chains.c.run_id >= prefix, chains.c.run_id < prefix + _LAST_CHARACTER)
+        found = await self._database.read(select(chains.c.run_id).where(*within).order_by(chains.c.run_id).limit(10))
+        return tuple(RunId(row.run_id) for row in found)
+
+    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
+        """Questions to people, oldest first where only open ones are asked for, else newest first."""
+        chosen = select(approvals).limit(limit)
+        if open_only:
+            chosen = chosen.where(approvals.c.state == "open").order_by(approvals.c.asked_id)
+        else:
+            chosen = chosen.order_by(approvals.c.asked_id.desc())
+        return tuple(_ask(row) for row in await self._database.read(chosen))
+
+    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+        """Open questions whose time is up, oldest first."""
+        late = (approvals.c.state == "open", approvals.c.expires_at <= microseconds(now))
+        found = await self._database.read(select(approvals.c.ask_id).where(*late).order_by(approvals.c.asked_id))
+        return tuple(AskId(row.ask_id) for row in found)
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        """Events that the query admits, newest first. Raises JournalTampered where content is not what was written."""
+        chosen = _admitted(query).order_by(events.c.id.desc()).limit(query.limit + 1)
+        stored = await self._database.read(SELECT_STORED.where(events.c.id.in_(chosen)).order_by(events.c.id.desc()))
+        page = stored[: query.limit]
+        return AuditPage(tuple(read_event(row) for row in page), page[-1][_ID] if len(stored) > len(page) > 0 else None)
+
+    async def _texts(self, first_ids: Sequence[int]) -> dict[int, str]:
+        """What runs were asked, by the id of their first event."""
+        found = await self._database.read(SELECT_STORED.where(events.c.id.in_(first_ids)))
+        first = {row[_ID]: read_event(row).event for row in found}
+        return {event_id: event.text for event_id, event in first.items() if isinstance(event, RunStarted)}
+
+
+def _admitted(query: AuditQuery) -> Select[Any]:
+    """The ids of the events that a query admits. Unless it names a run, the marks tell in which buckets to look."""
+    conditions = _conditions(query)
+    if query.run_id is not None:
+        number = select(chains.c.number).where(chains.c.run_id == query.run_id).scalar_subquery()
+        return select(events.c.id).where(events.c.run == number, *conditions)
+    buckets = select(marks.c.bucket).distinct().where(*_mark_conditions(query)).order_by(marks.c.bucket.desc())
+    # Each bucket holds at least one of the events, but for the one that the cursor cuts; one more than a page shows whether there is more.
+    b = buckets.limit(query.limit + 2).subquery()
+    first = b.c.bucket * BUCKET
+    return select(events.c.id).join_from(b, events, events.c.id.between(first, first + (BUCKET - 1))).where(*conditions)
+
+
+def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.agent is not None:
+        conditions.append(events.c.agent == query.agent)
+    if query.tool is not None:
+        conditions.append(events.c.tool == query.tool)
+    if query.user is not None:
+        conditions.append(events.c.actor.is_(None) if query.user == SYSTEM else _is_user(events.c.actor, query.user))
+    if query.since is not None:
+        conditions.append(events.c.time >= microseconds(query.since))
+    if query.before is not None:
+        conditions.append(events.c.id < query.before)
+    return conditions
+
+
+def _mark_conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.agent is not None:
+        conditions.append(marks.c.agent == query.agent)
+    if query.tool is not None:
+        conditions.append(marks.c.tool == query.tool)
+    if query.user is not None:
+        conditions.append(marks.c.actor == "" if query.user == SYSTEM else _is_user(marks.c.actor, query.user))
+    if query.since is not None:
+        conditions.append(marks.c.newest >= microseconds(query.since))
+    if query.before is not None:
+        conditions.append(marks.c.bucket <= query.before // BUCKET)
+    return conditions
+
+
+def _is_user(actor: ColumnElement[Any], user: str) -> ColumnElement[bool]:
+    """A whole actor id, or a user id or account name in whichever workspace."""
+    return actor == user if "/" in user else actor.endswith("/" + user, autoescape=True)
+
+
+def _run(row: Row[Any], text: str) -> RunSummary:
+    place = Place(row.team, row.channel, row.thread_ts) if row.channel is not None else None
+    return RunSummary(
+        RunId(row.run_id), row.agent, Source(row.source), ActorId(row.actor), place, text, moment(row.started_at), moment(row.moved_at),
+        row.outcome, row.open_asks, row.steps, row.tokens, row.cost / NANODOLLARS,
+    )
+
+
+def _ask(row: Row[Any]) -> AskSummary:
+    return AskSummary(
+        AskId(row.ask_id), RunId(row.run_id), row.agent, row.kind, row.subject, row.state, moment(row.asked_at),
+        moment(row.expires_at) if row.expires_at is not None else None,
+        moment(row.decided_at) if row.decided_at is not None else None,
+        ActorId(row.decided_by) if row.decided_by is not None else None,
+    )

@@ -1,0 +1,39 @@
+"""Projections made anew from the events: after a repair, or to prove that nothing but events is in them."""
+
+from itertools import groupby
+
+from sqlalchemy import bindparam, delete
+
+from storage.database import Database
+from storage.projections import project
+from storage.rows import COLUMNS, SELECT_STORED, read_event
+from storage.schema import approvals, events, marks, runs
+from storage.writer import Transaction
+
+PAGE = 1000
+"""Events that are held in memory at once."""
+
+_NEXT = (
+    SELECT_STORED.add_columns(events.c.run).where(events.c.id > bindparam("behind")).order_by(events.c.id).limit(PAGE)
+)
+
+
+async def rebuild(database: Database) -> int:
+    """Empty the projections and fill them from every event, in one transaction; the number of events.
+
+    Writing waits meanwhile. Raises JournalTampered.
+    """
+    return await database.write(_rebuild)
+
+
+def _rebuild(tx: Transaction) -> int:
+    for table in (runs, approvals, marks):
+        tx.write(delete(table), ({},))
+    done = behind = 0
+    while stored := tx.all(_NEXT, {"behind": behind}):
+        for number, rows in groupby(stored, key=lambda row: row[-1]):
+            group = [row[:-1] for row in rows]
+            project(tx, number, group[0][COLUMNS.index("id")], [read_event(row) for row in group])
+        behind = stored[-1][COLUMNS.index("id")]
+        done += len(stored)
+    return done

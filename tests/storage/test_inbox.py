@@ -1,0 +1,42 @@
+"""Deliveries: each is kept once, until it is dealt with."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from agents.ports import Delivery
+from storage.database import Database
+from storage.inbox import SqlInbox
+from tests.storage.stories import START
+
+MENTION = Delivery("T01ACME/Ev1", "event", {"event": {"type": "app_mention", "text": "Grüße"}}, START)
+
+
+async def test_a_delivery_is_pending_until_it_is_done(database: Database) -> None:
+    inbox = SqlInbox(database)
+    second = replace(MENTION, key="T01ACME/Ev2", received_at=START - timedelta(hours=1))
+    assert await inbox.receive(MENTION)
+    assert await inbox.receive(second)
+    assert await inbox.pending() == (MENTION, second)
+    await inbox.done(MENTION.key)
+    await inbox.done(MENTION.key)
+    await inbox.done("unknown")
+    assert await inbox.pending() == (second,)
+
+
+async def test_a_repetition_is_known_even_when_the_first_was_dealt_with(database: Database) -> None:
+    inbox = SqlInbox(database)
+    assert await inbox.receive(MENTION)
+    assert not await inbox.receive(replace(MENTION, body={"retry": 1}))
+    await inbox.done(MENTION.key)
+    assert not await inbox.receive(MENTION)
+    assert await inbox.pending() == ()
+
+
+async def test_of_many_equal_deliveries_at_once_one_is_new(database: Database) -> None:
+    inbox = SqlInbox(database)
+    outcomes = await asyncio.gather(*(inbox.receive(replace(MENTION, key=f"k{n % 250}")) for n in range(1000)))
+    assert sum(outcomes) == 250
+    assert [d.key for d in await inbox.pending()] == [f"k{n}" for n in range(250)]
+    await asyncio.gather(*(inbox.done(f"k{n}") for n in range(0, 250, 2)))
+    assert len(await inbox.pending()) == 125
