@@ -1,4 +1,4 @@
-"""A running sandbox and a person at its page."""
+"""No proxy stands between the tests and what they talk to; a running sandbox, and a person at its page."""
 
 import os
 from collections.abc import AsyncIterator

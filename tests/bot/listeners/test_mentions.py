@@ -1,0 +1,116 @@
+"""What people write: which of it becomes a run, and which run."""
+
+from typing import Any
+
+import pytest
+
+from agents.core.trigger import Place, Source
+from bot.sandbox.app import Sandbox
+from tests.bot.office import Kept, eventually, office
+from tests.bot.sandbox.acting import INCIDENTS, Page
+from tests.world import ScriptedModel, says
+
+
+async def test_a_mention_gives_one_run_a_sign_of_life_and_an_answer(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        ts = await bot.mention("what of @alice & <b>?")
+        await bot.said(ts, "Done.")
+        run = await bot.run()
+        assert (run.text, run.trigger.source, run.trigger.actor) == ("what of @Alice Moreau & <b>?", Source.MENTION, "T01SANDBOX/U01DANA")
+        assert (run.trigger.actor_name, run.trigger.tainted) == ("Dana Reyes", False)
+        assert run.trigger.place == Place("T01SANDBOX", INCIDENTS, ts)
+        await bot.dispatcher.settled()
+        assert len(bot.kept.journal.rows) == 1
+        assert len(await bot.calls("chat.postMessage")) == 2
+        await bot.said(ts, "*Done* after 1 step")
+
+
+async def test_a_direct_message_needs_no_mention(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        ts = (await page.act("post", user="U01DANA", channel="D01DANA", text="how is checkout?"))["ts"]
+        await bot.said(ts, "Done.", channel="D01DANA")
+        run = await bot.run()
+        assert (run.text, run.trigger.source) == ("how is checkout?", Source.DIRECT_MESSAGE)
+
+
+async def test_a_reply_goes_to_the_open_run_and_later_continues_it(sandbox: Sandbox, page: Page) -> None:
+    kept = Kept(model=ScriptedModel(says("", ("write", {"a": 1})), says("First."), says("Second.")))
+    async with office(sandbox, page, kept) as bot:
+        ts = await bot.mention()
+        card = await bot.card(ts)
+        await page.act("post", user="U01BOB", channel=INCIDENTS, text="mind the sale", thread_ts=ts)
+
+        async def heard() -> bool | None:
+            return bool((await bot.run()).unread) or None
+
+        await eventually(heard)
+        await bot.click(card, "approve", "U01ALICE")
+        await bot.said(ts, "First.")
+        assert "mind the sale" in str(kept.model.prompts[-1].messages)
+        await bot.dispatcher.settled()
+        await page.act("post", user="U01DANA", channel=INCIDENTS, text="and now?", thread_ts=ts)
+        await bot.said(ts, "Second.")
+        first, second = [await bot.runs.see(run_id) for run_id in kept.journal.rows]
+        assert second.trigger.continues == first.run_id
+
+
+async def test_talk_that_is_not_meant_for_the_bot_is_left_alone(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        ts = (await page.act("post", user="U01DANA", channel=INCIDENTS, text="lunch?"))["ts"]
+        await page.act("post", user="U01BOB", channel=INCIDENTS, text="yes", thread_ts=ts)
+        await bot.said(await bot.mention(), "Done.")
+        assert len(bot.kept.journal.rows) == 1
+        assert [key for key in bot.kept.inbox.kept if ":event:" in key]
+
+
+async def test_a_mention_without_words_is_told_what_to_do(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        ts = await bot.mention("")
+        async def told() -> bool | None:
+            return any("Say what you need" in m["text"] for m in await page.messages()) or None
+
+        await eventually(told)
+        assert ts
+        assert bot.kept.journal.rows == {}
+
+
+async def test_a_guests_words_taint_the_run(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        await bot.said(await bot.mention(user="U01GUS"), "Done.")
+        assert (await bot.run()).tainted
+
+
+@pytest.mark.parametrize(
+    ("channels", "agent"),
+    [
+        ({"#incidents": "triage"}, "triage"),
+        ({"#incidents": None}, None),
+        ({"default": None, INCIDENTS: "triage"}, "triage"),
+        ({"#general": None}, "triage"),
+        ({}, "triage"),
+    ],
+)
+async def test_the_channel_says_which_agent_listens(sandbox: Sandbox, page: Page, channels: dict[str, Any], agent: str | None) -> None:
+    async with office(sandbox, page, Kept(channels=channels)) as bot:
+        ts = await bot.mention()
+        if agent:
+            await bot.said(ts, "Done.")
+            assert (await bot.run()).agent == agent
+        else:
+            async def told() -> bool | None:
+                return any("No agent listens" in m["text"] for m in await page.messages()) or None
+
+            await eventually(told)
+            assert bot.kept.journal.rows == {}
+
+
+async def test_a_hostile_answer_is_posted_whole_and_mentions_nobody(sandbox: Sandbox, page: Page) -> None:
+    words = "<!channel> <@U01CAROL> " + "\n".join(f"line {n} &<> \u202e" for n in range(4000))
+    async with office(sandbox, page, Kept(model=ScriptedModel(says(words)))) as bot:
+        ts = await bot.mention()
+        await bot.said(ts, "line 3999 ")
+        shown = str([message["blocks"] for message in await page.thread(ts) if message["user"] == "U01BOT"])
+        assert "<!channel>" not in shown
+        assert "<@U01CAROL>" not in shown
+        assert all(f"line {n} &amp;" in shown for n in range(4000))
+        assert not [call for call in await bot.calls("chat.postMessage") if not call["ok"]]

@@ -1,0 +1,37 @@
+"""The app manifest asks for what the program uses, and for no more."""
+
+from pathlib import Path
+
+import yaml
+
+from bot.slack import COMMAND
+
+MANIFEST = yaml.safe_load(Path("deploy/slack-manifest.yaml").read_text())
+
+SCOPES = {
+    "app_mentions:read": "event app_mention", "channels:history": "event message.channels", "groups:history": "event message.groups",
+    "im:history": "event message.im", "mpim:history": "event message.mpim", "channels:read": "conversations_info",
+    "groups:read": "conversations_info", "mpim:read": "conversations_info", "chat:write": "chat_postMessage", "commands": "app.command",
+    "users:read": "users_info", "usergroups:read": "usergroups_users_list",
+}
+"""Each scope and what needs it."""
+
+
+def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
+    source = "".join(path.read_text() for folder in ("bot", "bot/listeners") for path in Path(folder).glob("*.py"))
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    assert {f"event {event}" for event in events} == {need for need in SCOPES.values() if need.startswith("event ")}
+    for need in SCOPES.values():
+        assert need.startswith("event ") or need in source
+
+
+def test_the_command_and_the_ways_in_are_there() -> None:
+    [command] = MANIFEST["features"]["slash_commands"]
+    assert command["command"] == COMMAND
+    assert command["should_escape"]
+    assert len(command["usage_hint"]) <= 1000
+    assert MANIFEST["settings"]["socket_mode_enabled"]
+    assert MANIFEST["settings"]["interactivity"]["is_enabled"]
+    assert MANIFEST["features"]["app_home"]["messages_tab_enabled"]
+    assert not MANIFEST["features"]["app_home"]["messages_tab_read_only_enabled"]
