@@ -31,6 +31,7 @@ class Cursor(Protocol):
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]], /) -> Any: ...
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
+    def close(self) -> None: ...
 
 
 class Connection(Protocol):
@@ -141,6 +142,7 @@ class Writer:
             if group:
                 outcomes = self._commit(group)
                 self._loop.call_soon_threadsafe(_settle, group, outcomes)
+        self._cursor.close()  # its last statement would keep the file open
         self._connection.close()
 
     def _next_group(self) -> tuple[list[_Job], bool]:
