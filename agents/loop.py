@@ -7,7 +7,7 @@ from random import Random
 
 from agents.core import events as e
 from agents.core.approval import question, rule_for
-from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage
+from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
 from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
 from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
@@ -181,7 +181,9 @@ class Loop:
 
     async def _ask_people(self, run: Run, call: Call) -> e.Event:
         rules = self._rules_for(run.agent)
-        spec = rules.tools[call.tool]
+        spec = rules.tools.get(call.tool)
+        if spec is None:
+            return taken_away(call)
         preview = await self._toolbox.preview(call.tool, call.arguments) if spec.preview else Preview("", "")
         rule = rule_for(call.tool, rules.approvals)
         return question(run, call, spec, rule, (preview.text, preview.fingerprint), self._clock())

@@ -269,7 +269,7 @@ class Surface(Protocol):
     """Where a run speaks to people."""
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        """Post `progress`, `answer`, `card:ASK` or `notice:CALL` in the run's thread.
+        """Post `progress`, `answer:STEPS`, `card:ASK` or `notice:CALL` in the run's thread.
 
         With `search`, the thread is searched first for a message that carries this key. Waits out what is transient; raises
         SurfaceError where the message can never be delivered.

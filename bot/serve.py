@@ -3,25 +3,22 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agents.runs import Runs
+from slack_bolt.async_app import AsyncApp
+
 from bot.build import Engine, Store, clock, open_engine, open_store, redactor
 from bot.config import Config
 from bot.control import serve_control
-from bot.listeners.clicks import Clicks
-from bot.listeners.commands import Commands
 from bot.listeners.desk import Desk
-from bot.listeners.mentions import Mentions
-from bot.listeners.routes import Routes
-from bot.listeners.whisper import Whisper
+from bot.listeners.front import front
 from bot.outbound import Outbound
 from bot.people import People
 from bot.settings import Settings
-from bot.slack import Slack, build_app, connect, listening
+from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from scheduler.service import every
 from scheduler.sweeps import ExpirySweep
@@ -42,27 +39,35 @@ class Bot:
     slack: Slack
     engine: Engine
     desk: Desk
-    commands: Commands
+    app: AsyncApp
     outbound: Outbound
 
 
-async def serve(settings: Settings, config: Config) -> None:
+async def serve(settings: Settings, config: Config, ready: Callable[[Bot], None] = lambda bot: None) -> None:
     """Work until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, JournalVersion before anything is begun."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with at_work(settings, config) as bot:
+        ready(bot)
+        await stop.wait()
+        log.info("Told to end: nothing new is begun, what is under way is brought to its end.")
+    log.info("Ended. What is open goes on at the next start.")
+
+
+@asynccontextmanager
+async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
+    """A bot that has recovered and listens until the block ends; then it drains, in less than ten seconds."""
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
         expiry = ExpirySweep(store.ledger, bot.engine.runs.expire, clock)
         async with AsyncExitStack() as edges:
             await edges.enter_async_context(serve_control(settings.control_socket, bot.engine.runs, config.agents))
             await _recover(bot)
-            await edges.enter_async_context(listening(bot.slack, build_app(bot.slack, bot.desk, bot.commands.handle)))
+            await edges.enter_async_context(listening(bot.slack, bot.app))
             await edges.enter_async_context(every({"expiry": (SWEEP, expiry.sweep)}))
-            await stop.wait()
-            log.info("Told to end: nothing new is begun, what is under way is brought to its end.")
-            await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))
+            yield bot
+        await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))
         await bot.outbound.drain(0.5)
-        log.info("Ended. What is open goes on at the next start.")
 
 
 @asynccontextmanager
@@ -78,20 +83,11 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions()
         )
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
-        desk, commands = _edges(slack, config, store, people, engine.runs)
-        yield Bot(slack, engine, await stack.enter_async_context(desk), commands, outbound)
-
-
-def _edges(slack: Slack, config: Config, store: Store, people: People, runs: Runs) -> tuple[Desk, Commands]:
-    """Everything that listens to Slack."""
-    whisper = Whisper(slack.client)
-    routes = Routes(slack.client, {name: channel.agent for name, channel in config.channels.items()}, config.agents)
-    mentions = Mentions(runs=runs, people=people, routes=routes, whisper=whisper, bot_user=slack.bot_user)
-    clicks = Clicks(runs=runs, client=slack.client, whisper=whisper)
-    handlers = {"event": mentions.handle, "action": clicks.handle_action, "view": clicks.handle_view}
-    desk = Desk(inbox=store.inbox, handlers=handlers, whisper=whisper, bot_user=slack.bot_user, clock=clock)
-    proxy = slack.client.proxy
-    return desk, Commands(ledger=store.ledger, people=people, whisper=whisper, session=slack.session, proxy=proxy, clock=clock)
+        desk, app = front(
+            slack, runs=engine.runs, people=people, ledger=store.ledger, inbox=store.inbox, agents=config.agents, clock=clock,
+            channels={name: channel.agent for name, channel in config.channels.items()},
+        )
+        yield Bot(slack, engine, await stack.enter_async_context(desk), app, outbound)
 
 
 async def _recover(bot: Bot) -> None:

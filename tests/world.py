@@ -178,9 +178,10 @@ class FakeSurface:
         self.posted: list[str] = []
         self.lines: list[str] = []
         self.dead: set[str] = set()
+        self.held: dict[str, asyncio.Event] = {}
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        await asyncio.sleep(0)
+        await (self.held[post].wait() if post in self.held else asyncio.sleep(0))
         if post in self.dead:
             raise SurfaceError("The channel is archived.")
         if not (search and post in self.thread):

@@ -102,6 +102,8 @@ def admit(run: Run, ask: Ask, voter: Voter, choice: str, now: datetime) -> Refus
     """Whether this person may make this choice now; None where they may."""
     if choice not in CHOICES[ask.kind]:
         return Refusal("choice", f"This can be answered with {', '.join(CHOICES[ask.kind])}, not with {choice}.")
+    if ask.open and run.over:
+        return Refusal("closed", "This run is over, so there is nothing left to decide.")
     if not ask.open:
         by = f" by {ask.decided_name}" if ask.decided_name else ""
         return Refusal("closed", f"This was already decided: {ask.state}{by}.")

@@ -133,7 +133,7 @@ def _wanted(run: Run) -> Iterator[str]:
         if call.decision is e.Decision.NOTIFY and call.over:
             yield f"notice:{call.call_id}"
     if run.conclusion is not None:
-        yield "answer"
+        yield f"answer:{run.steps}"  # somebody may speak while it is posted: then there is a second one
 
 
 def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
@@ -143,6 +143,8 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
             yield from _next_of(run, call, rules)
     elif run.open_asks:
         return
+    elif run.being_asked:
+        yield AskModel(run.steps + 1, rules.tier)
     elif run.finishing is None and (met := reached(run, rules.limits, now)):
         yield Record(e.LimitReached(next_ask(run), *met), "limit")
     else:
@@ -169,9 +171,12 @@ def _next_of(run: Run, call: Call, rules: Rules) -> Iterator[Action]:
 
 
 def _ask_people(run: Run, call: Call, rules: Rules, key: str) -> Action:
-    if call.tool in rules.tools:
-        return AskPeople(call.call_id, key)
-    return Record(e.CallRejected(call.call_id, call.tool, f"The tool {call.tool} was taken away from this agent."), key)
+    return AskPeople(call.call_id, key) if call.tool in rules.tools else Record(taken_away(call), key)
+
+
+def taken_away(call: Call) -> e.CallRejected:
+    """A call that nobody can be asked about, because its agent does not have the tool any more."""
+    return e.CallRejected(call.call_id, call.tool, f"The tool {call.tool} was taken away from this agent.")
 
 
 def _run_approved(run: Run, call: Call, rules: Rules, key: str) -> Action:

@@ -271,6 +271,11 @@ class Run:
         return None
 
     @property
+    def being_asked(self) -> bool:
+        """Whether a request to the model has left and neither an answer nor a failure has come."""
+        return bool(self.turns) and self.turns[-1].text is None and not self.model_error
+
+    @property
     def pending(self) -> tuple[Call, ...]:
         """Calls that have no result yet, in their order."""
         newest = self.newest

@@ -21,6 +21,9 @@ from bot.sandbox.story import Story, StoryFailed, bot_process
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 
+PACE = 5.0
+"""Seconds between two steps where a person reads along."""
+
 MARKS = {"step": "\n▸ ", "ok": "  ✓ ", "quote": "    │ ", "note": "    "}
 COLOURS = {"step": "cyan", "ok": "green"}
 
@@ -101,7 +104,7 @@ async def _story(port: int) -> AsyncIterator[tuple[Story, Path]]:
             }
             process = await stack.enter_async_context(bot_process(environment, log))
             session = await stack.enter_async_context(aiohttp.ClientSession())
-            yield Story(world.url, session, process, _say), log
+            yield Story(world.url, session, process, _say, PACE if sys.stdout.isatty() else 0), log
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -79,6 +79,8 @@ class Story:
     session: aiohttp.ClientSession
     bot: BotProcess
     say: Say
+    pace: float = 0.0
+    """Seconds between two steps, so that a person can read along."""
 
     def __post_init__(self) -> None:
         self.dana = Visitor(self.session, self.url, DANA)
@@ -91,11 +93,16 @@ class Story:
             await self._bot_starts()
             ts = await self._dana_reports()
             card = await self._agent_proposes(ts)
+            await asyncio.sleep(2 * self.pace)
             await self._dana_may_not_approve(ts, card)
+            await asyncio.sleep(self.pace)
             await self._power_is_cut(ts)
+            await asyncio.sleep(self.pace)
             await self._alice_approves(ts, card)
             await self._agent_answers(ts)
+            await asyncio.sleep(2 * self.pace)
             await self._trail_is_there(ts)
+            await asyncio.sleep(self.pace)
         except SandboxError as error:
             raise StoryFailed(str(error)) from error
         self.say("step", f"The end, after {time.monotonic() - began:.0f} seconds.")
@@ -123,13 +130,13 @@ class Story:
         began = time.monotonic()
         ts = await self.dana.post(CHANNEL, text)
         await self.dana.see(CHANNEL, ts, "a sign of life", lambda m: m["user"] == BOT)
-        self.say("ok", f"A sign of life in the thread after {time.monotonic() - began:.1f} s. The agent reads metrics, deploys and the runbook.")
+        self.say("ok", f"A sign of life after {time.monotonic() - began:.1f} s. The agent reads metrics, deploys and the runbook.")
         return ts
 
     async def _agent_proposes(self, ts: str) -> Message:
         card = await self.dana.see(CHANNEL, ts, "an approval card", is_open_card, seconds=30)
         self.say("step", "It proposes a rollback. That is a high risk, so it asks for a countersignature:")
-        for line in words_of(card).splitlines()[:14]:
+        for line in words_of(card).splitlines()[:26]:
             self.say("quote", line)
         await self._effects(0)
         self.say("ok", "Nothing has been changed. The card waits.")
@@ -139,7 +146,7 @@ class Story:
         self.say("step", "Dana clicks Approve on her own request")
         await self.dana.click(CHANNEL, card, "approve")
         note = await self.dana.see(CHANNEL, ts, "a private explanation", lambda m: bool(m["ephemeral"]))
-        self.say("quote", f"(only she sees this) {note['text']}")
+        self.say("quote", f"(only she sees this) {words_of(note).removeprefix(':lock: ')}")
         await self._effects(0)
 
     async def _power_is_cut(self, ts: str) -> None:
@@ -179,8 +186,8 @@ class Story:
             raise StoryFailed("The audit trail did not come.")
         for line in words_of(trail[-1]).splitlines()[:14]:
             self.say("quote", line)
-        thread = await self.dana.thread(CHANNEL, ts)
-        self.say("ok", f"The whole incident took {len(thread) - 1} messages in one thread, and none in the channel.")
+        thread = [message for message in await self.dana.thread(CHANNEL, ts) if message["user"] == BOT and not message["ephemeral"]]
+        self.say("ok", f"The whole incident took {len(thread)} messages of the bot, all in one thread.")
 
     async def _effects(self, wanted: int) -> None:
         """Ask the company itself what really happened."""
@@ -198,4 +205,4 @@ def is_open_card(message: Message) -> bool:
 def is_answer(message: Message) -> bool:
     """Whether this is the run's answer."""
     key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key", "")
-    return bool(message["user"] == BOT and str(key).endswith("/answer"))
+    return bool(message["user"] == BOT and "/answer:" in str(key))

@@ -1,6 +1,8 @@
 """A person in the sandbox's workspace, driven by a program: what they post, see and click, over the page's own HTTP API."""
 
 import asyncio
+import html
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -100,8 +102,8 @@ def button_of(message: Message, action_id: str) -> dict[str, Any] | None:
 
 
 def words_of(message: Message) -> str:
-    """All text of a message, its blocks included, for looking things up in it."""
-    texts: list[str] = [message.get("text") or ""]
+    """What a message says, as plain text: of its blocks where it has some, else its own."""
+    texts: list[str] = []
 
     def gather(part: Any) -> None:
         if isinstance(part, dict):
@@ -113,5 +115,12 @@ def words_of(message: Message) -> str:
             for value in part:
                 gather(value)
 
-    gather(message.get("blocks") or [])
-    return "\n".join(texts)
+    gather(message.get("blocks") or {"text": message.get("text") or ""})
+    return "\n".join(plain(text) for text in texts)
+
+
+def plain(mrkdwn: str) -> str:
+    """Slack's markup as text for a terminal: dates and links by what they show, people by their ids' last letters."""
+    shown = re.sub(r"<!date\^[^|>]*\|([^>]*)>|<[^@#!|>][^|>]*\|([^>]*)>", lambda found: found[1] or found[2], mrkdwn)
+    shown = re.sub(r"<@U01(\w+)>", lambda found: "@" + found[1].title(), shown)
+    return html.unescape(re.sub(r"(?<!\w)[*_`](\S(?:[^\n]*?\S)?)[*_`](?!\w)", r"\1", shown))

@@ -29,8 +29,8 @@ async def test_reads_run_side_by_side_and_the_answer_is_posted_once() -> None:
     assert run.outcome is e.Outcome.ANSWERED
     assert run.answer == "All is well."
     assert world.toolbox.most_at_once == 3
-    assert world.surface.posted == ["progress", "answer"]
-    assert world.surface.thread == {"progress": "over", "answer": "open"}
+    assert world.surface.posted == ["progress", "answer:2"]
+    assert world.surface.thread == {"progress": "over", "answer:2": "open"}
     assert run.tainted
 
 
@@ -270,7 +270,7 @@ async def test_stop_ends_the_run_and_says_who_did_it() -> None:
         await bot.runs.answer(the_ask(run), "stop", DANA)
         run = await bot.settled(run.run_id)
     assert (run.outcome, run.reason) == (e.Outcome.STOPPED, "Stopped by Dana.")
-    assert "answer" in world.surface.thread
+    assert "answer:0" in world.surface.thread
 
 
 async def test_malformed_arguments_are_returned_once_and_then_people_are_asked() -> None:
@@ -296,6 +296,21 @@ async def test_a_reply_in_the_thread_is_read_at_the_next_turn() -> None:
     assert run.outcome is e.Outcome.ANSWERED
 
 
+async def test_a_reply_that_comes_while_the_answer_is_posted_gets_an_answer_of_its_own() -> None:
+    world = World(ScriptedModel(says("One."), says("Two.")))
+    world.surface.held["answer:1"] = asyncio.Event()
+    async with world.running() as bot:
+        run_id = await bot.runs.start(trigger(), "First.", "triage")
+        while not any(post.post == "answer:1" for post in world.events(run_id, "post_started")):
+            await asyncio.sleep(0.001)
+        assert await bot.runs.hear(trigger("k2"), "Second.", None) == run_id
+        world.surface.held["answer:1"].set()
+        run = await bot.settled(run_id)
+    assert run.answer == "Two."
+    assert sorted(world.surface.posted) == ["answer:1", "answer:2", "progress"]
+    assert run.over
+
+
 async def test_a_reply_after_the_end_continues_from_the_finished_run() -> None:
     world = World(ScriptedModel(says("Checkout is well.")))
     async with world.running() as bot:
@@ -318,7 +333,7 @@ async def test_a_thread_without_a_run_is_none_of_our_business() -> None:
 
 async def test_a_channel_that_cannot_be_posted_to_does_not_stop_the_run() -> None:
     world = World(ScriptedModel(says("All is well.")))
-    world.surface.dead = {"progress", "answer"}
+    world.surface.dead = {"progress", "answer:1"}
     async with world.running() as bot:
         run = await bot.ask()
     assert run.outcome is e.Outcome.ANSWERED

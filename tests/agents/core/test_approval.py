@@ -47,6 +47,13 @@ def test_in_time_by_our_clock() -> None:
     assert "neither approved nor denied" in late.text
 
 
+def test_nothing_is_decided_of_a_run_that_is_over() -> None:
+    run = after(waiting(), e.RunFinished(e.Outcome.STOPPED))
+    refusal = admit(run, run.asks[A1], OPERATOR, "approve", NOON)
+    assert refusal is not None
+    assert refusal.code == "closed"
+
+
 def test_what_was_decided_stays_decided() -> None:
     run = after(waiting(), e.ApprovalDenied(A1, C1, "write", "Bob", "no"))
     refusal = admit(run, run.asks[A1], OPERATOR, "approve", NOON)

@@ -142,6 +142,7 @@ def test_time_is_a_limit() -> None:
     assert next_of(run, now=later(minutes=14)) == (AskModel(1, "smart"),)
     (action,) = next_of(run, now=later(minutes=15))
     assert isinstance(action, Record)
+    assert next_of(after(run, asked()), now=later(minutes=15)) == (AskModel(1, "smart"),)  # it is being asked: the answer is waited for
 
 
 def test_cards_are_posted_while_open_and_updated_when_decided() -> None:
@@ -166,8 +167,8 @@ def test_what_ran_unasked_is_told_where_the_policy_says_so() -> None:
 def test_the_end_is_told_before_it_is_written() -> None:
     run = after(started(), asked(), answered("Hello."))
     posts = decide(run, RULES, NOON)
-    assert [a.key for a in posts] == ["post:progress", "post:answer"]
-    for post in ("progress", "answer"):
+    assert [a.key for a in posts] == ["post:progress", "post:answer:1"]
+    for post in ("progress", "answer:1"):
         run = after(run, e.PostStarted(post), e.PostFinished(post, "1.2", run.showing(post)))
     assert decide(run, RULES, NOON) == (Record(e.RunFinished(e.Outcome.ANSWERED), "run"),)
     assert decide(after(run, e.RunFinished(e.Outcome.ANSWERED)), RULES, NOON) == ()

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from agents.core import approval
 from agents.core import events as e
 from agents.core.approval import admit, approve, digest, question, rule_for
-from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage
+from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM, ActorId, call_id
 from agents.core.plan import plan, recorded
@@ -108,8 +108,8 @@ class Promise(RuleBasedStateMachine):
     @rule(data=st.data())
     def people_are_asked(self, data: st.DataObject) -> None:
         call = self.run.calls[self.take(AskPeople, data).call_id]
-        spec, wanted = self.law.tools[call.tool], rule_for(call.tool, self.law.approvals)
-        self.learn(question(self.run, call, spec, wanted, (f"v{self.version}", f"f{self.version}"), self.now))
+        spec, wanted = self.law.tools.get(call.tool), rule_for(call.tool, self.law.approvals)
+        self.learn(taken_away(call) if spec is None else question(self.run, call, spec, wanted, (f"v{self.version}", f"f{self.version}"), self.now))
         self.turn_crank()
 
     @precondition(lambda self: self.flies(PostMessage, UpdateMessage))
@@ -201,5 +201,5 @@ class Promise(RuleBasedStateMachine):
         assert self.run.over or self.flying or self.run.open_asks
 
 
-Promise.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Promise.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestPromise = Promise.TestCase
