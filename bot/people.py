@@ -58,13 +58,25 @@ class People:
     async def voter(self, actor: ActorId) -> Voter:
         """The person with the roles of this moment."""
         team, _, user = actor.partition("/")
+        if team != self._team or not user:
+            return self._stranger(actor, team, user)
+        shape, roles = await asyncio.gather(self._user(user, self._fresh), self._roles_of(user))
+        return self._known(actor, shape, roles)
+
+    async def author(self, actor: ActorId) -> Voter:
+        """The person who wrote something: without roles, and as they were some minutes ago at most."""
+        team, _, user = actor.partition("/")
+        if team != self._team or not user:
+            return self._stranger(actor, team, user)
+        return self._known(actor, await self._user(user, self._remember), frozenset())
+
+    def _stranger(self, actor: ActorId, team: str, user: str) -> Voter:
         if team == "local":
             return Voter(actor, user, user, "local", is_local=True)
-        if not user:
-            return Voter(actor, actor, actor, self._team, is_unknown=True)
-        if team != self._team:
-            return Voter(actor, user, user, team, is_foreign=True)
-        shape, roles = await asyncio.gather(self._user(user, self._fresh), self._roles_of(user))
+        return Voter(actor, user or actor, user or actor, team, is_foreign=bool(user), is_unknown=not user)
+
+    def _known(self, actor: ActorId, shape: Mapping[str, Any] | None, roles: frozenset[str]) -> Voter:
+        team, _, user = actor.partition("/")
         if shape is None:
             return Voter(actor, user, user, team, is_unknown=True)
         return Voter(

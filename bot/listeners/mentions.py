@@ -49,11 +49,11 @@ class Mentions:
         event = body["event"]
         team, channel, ts = team_of(body), str(event["channel"]), str(event["ts"])
         actor = person(str(event.get("user_team") or event.get("source_team") or event.get("team") or team), str(event["user"]))
-        voter = await self._people.voter(actor)
+        author = await self._people.author(actor)
         source = Source.DIRECT_MESSAGE if direct else Source.THREAD_REPLY if is_reply(event) else Source.MENTION
         return Trigger(
-            source, f"{team}:{channel}:{ts}", actor, voter.name, Place(team, channel, str(event.get("thread_ts") or ts)),
-            tainted=voter.is_guest or voter.is_foreign or voter.is_bot or voter.is_unknown,
+            source, f"{team}:{channel}:{ts}", actor, author.name, Place(team, channel, str(event.get("thread_ts") or ts)),
+            tainted=author.is_guest or author.is_foreign or author.is_bot or author.is_unknown,
         )
 
     async def _text(self, event: Body) -> str:

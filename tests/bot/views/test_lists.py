@@ -1,5 +1,4 @@
 from datetime import timedelta
-from typing import get_args
 
 import pytest
 from inline_snapshot import snapshot
@@ -8,9 +7,9 @@ from agents.core import events as e
 from agents.core.ids import CallId
 from agents.core.trigger import Source
 from agents.ports import AskSummary, AuditPage, RunSummary
-from bot.views.audit import PHRASES, audit
+from bot.views.audit import audit
 from bot.views.lists import asks, help_text, runs
-from tests.bot.views.made import ALICE, ASK, DANA, HOSTILE, NOON, PLACE, RUN, asked, check, drawn, judged, rows, turn, waiting
+from tests.bot.views.made import ALICE, ASK, DANA, HOSTILE, NOON, PLACE, RUN, check, drawn, rows, turn, waiting
 
 CALL, TOOL = CallId("c1"), "restart_service"
 
@@ -71,10 +70,6 @@ def test_nothing_is_said_in_words() -> None:
     assert check(audit(AuditPage((), None), "audit")).text.startswith("Nothing in the journal matches")
 
 
-def test_every_kind_of_event_has_its_words() -> None:
-    assert set(PHRASES) == {event.__dataclass_fields__["kind"].default for event in get_args(e.Event)}
-
-
 def test_an_audit_page_reads_like_a_log() -> None:
     facts = (
         *waiting(), (e.ClickRefused(ASK, "initiator"), DANA), (e.VoteCast(ASK, CALL, TOOL, "Alice"), ALICE),
@@ -85,57 +80,28 @@ def test_an_audit_page_reads_like_a_log() -> None:
     shown = check(audit(page, "audit run run-abc"))
     assert drawn(shown.blocks) == snapshot("""\
 SECTION *15 events*, newest first, of `run-abcdefghij234567`
-SECTION <!date^1795262415^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · *over:* answered
-<!date^1795262414^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · posted answer
+SECTION <!date^1795262415^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · over: answered
+<!date^1795262414^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · posted answer (open)
 <!date^1795262413^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · posting answer
-<!date^1795262412^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model answered (claude-test, 1,200 tokens, 900
-   ms): Done.
-<!date^1795262411^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1 (smart)
-<!date^1795262410^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) *finished* in 40 ms:
+<!date^1795262412^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · claude-test answered in 900 ms (1,200 tokens,
+   $0.0123): Done.
+<!date^1795262411^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1, tier smart
+<!date^1795262410^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · c1 restart_service finished in 40 ms:
    restarted
-<!date^1795262409^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) *started*
-<!date^1795262408^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) *granted* · <@U01ALICE>
-<!date^1795262407^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) *approved by one* ·
-   <@U01ALICE>
-<!date^1795262406^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · *click refused* on a1: initiator · <@U01DANA>
-<!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) *needs 1 of*
-   role:operators
-<!date^1795262404^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · `restart_service` (c1) judged *ask* (high
-   risk; partial autonomy, high risk)
-<!date^1795262403^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model answered (claude-test, 1,200 tokens, 900
-   ms): A restart should help. → `restart_service`
-<!date^1795262402^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1 (smart)
-<!date^1795262401^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · *started* `triage` by mention: checkout is
+<!date^1795262409^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · c1 restart_service started
+<!date^1795262408^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · approval of restart_service granted by
+   T01/U01ALICE · <@U01ALICE>
+<!date^1795262407^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · Alice approved restart_service · <@U01ALICE>
+<!date^1795262406^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · refused a decision on run-abcdefghij234567.a1:
+   initiator · <@U01DANA>
+<!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · approval of restart_service asked as run-
+   abcdefghij234567.a1: 1 of role:operators
+<!date^1795262404^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · c1 restart_service judged: ask by “partial
+   autonomy, high risk” (risk high, effect internal)
+<!date^1795262403^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · claude-test answered in 900 ms (1,200 tokens,
+   $0.0123): A restart should help. -&gt; c1 restart_service(service="checkout")
+<!date^1795262402^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1, tier smart
+<!date^1795262401^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · Dana Reyes asked triage (mention): checkout is
    slow
 SECTION Older ones: `/ops audit run run-abc before 12`\
-""")
-
-
-def test_the_rarer_events_read_well_too() -> None:
-    said = [PHRASES[event.kind](event) for event in (
-        e.InputReceived("k", "Dana", "and now?"), e.ModelFailed("overloaded"), e.CallRejected(CALL, TOOL, "no such tool"),
-        e.ApprovalDenied(ASK, CALL, TOOL, "Bob", ""), e.ApprovalExpired(ASK, CALL, TOOL), e.ApprovalVoided(ASK, CALL, TOOL, "It moved."),
-        e.ToolFailed(CALL, TOOL, "404", 3), e.CallInterrupted(CALL, TOOL, "timeout"), e.ProbeAnswered(CALL, TOOL, None),
-        e.DoubtRaised(ASK, CALL, TOOL, "timeout", ()), e.DoubtResolved(ASK, CALL, TOOL, "abandon", "Bob"),
-        e.LimitReached(ASK, e.Limit.COST, "0.50 US dollars"), e.LimitAnswered(ASK, e.Limit.COST, "raise", "Bob"),
-        e.PostFinished("answer", "", "", "is_archived"), judged(), asked(approvers=()), e.ToolStarted(CALL, TOOL, "k", 2),
-    )]
-    assert "\n".join(said) == snapshot("""\
-*wrote* and now?
-*model failed:* overloaded
-`restart_service` (c1) *not accepted:* no such tool
-`restart_service` (c1) *denied*: no reason given
-`restart_service` (c1) *expired*, undecided
-`restart_service` (c1) approval *void*: It moved.
-`restart_service` (c1) *failed* after 3 ms: 404
-`restart_service` (c1) *cut off:* timeout
-`restart_service` (c1) probe: it cannot tell \n\
-`restart_service` (c1) *in doubt:* timeout
-`restart_service` (c1) *settled:* abandon
-*limit reached* (cost): 0.50 US dollars
-*limit* cost: raise
-posted answer: *not delivered*, is_archived
-`restart_service` (c1) judged *ask* (high risk; partial autonomy, high risk)
-`restart_service` (c1) *needs 1 of* nobody
-`restart_service` (c1) *started*, attempt 2\
 """)
