@@ -48,7 +48,8 @@ class Failure(click.ClickException):
         """Print the message to the standard error, without escape sequences that it may hold."""
         from bot.terminal import plain
 
-        click.echo(click.style("Error: ", fg="red", bold=True) + plain(self.message), err=True)
+        color = False if os.environ.get("NO_COLOR") else None  # the context, which knows it too, is gone by now
+        click.echo(click.style("Error: ", fg="red", bold=True) + plain(self.message), err=True, color=color)
 
 
 class Misconfigured(Failure):

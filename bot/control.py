@@ -106,17 +106,18 @@ async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> A
         except Exception:  # a task's outermost edge: a defect in one request must not end the bot's socket
             log.exception("A request from the terminal could not be dealt with")
         finally:
+            await _closed(writer)
             taking.discard(task)
-            writer.close()
 
     server = await asyncio.start_unix_server(take, sock=listener, limit=LONGEST)
     try:
         yield
     finally:
         server.close()
-        for task in taking:
-            if task:
-                task.cancel()
+        unfinished = [task for task in taking if task]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
         await server.wait_closed()
         with suppress(FileNotFoundError):
             os.unlink(path)
@@ -139,7 +140,7 @@ class ControlClient:
             raise JournalError(f"The running bot belongs to another account: {path} cannot be opened. Run this as that account.") from None
         except OSError:
             return None  # its path is too long for a socket, so nobody can listen there
-        writer.close()
+        await _closed(writer)
         return cls(path)
 
     async def ask(self, text: str, agent: str | None, key: str) -> RunId:
@@ -161,7 +162,7 @@ class ControlClient:
                     writer.write(json.dumps(request).encode() + b"\n")
                     line = await reader.readline()
                 finally:
-                    writer.close()
+                    await _closed(writer)
             answer: dict[str, Any] = json.loads(line)
         except (OSError, ValueError) as error:
             why = error or type(error).__name__
@@ -193,6 +194,12 @@ async def _dealt_with(line: bytes, door: Door) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {"error": "The request was no JSON."}
     return {"error": "The running bot does not know this request; is it of another version?"}
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _bound(path: Path) -> socket.socket:

@@ -1,6 +1,7 @@
 """How runs and questions look at the terminal."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import click
@@ -35,7 +36,7 @@ def how_to_decide(run: Run, ask: Ask) -> str:
     call = run.calls[ask.call_id] if ask.call_id else None
     lines = [terminal.heading(f"{ask.ask_id} waits ({ask.kind})")]
     if call:
-        lines += [f"  {call.tool} {terminal.one_line(str(dict(call.arguments)), 400)}"]
+        lines += [f"  {call.tool} {terminal.one_line(json.dumps(dict(call.arguments), ensure_ascii=False), 2000)}"]
     lines += [f"  {line}" for line in terminal.plain(ask.preview or ask.detail).splitlines()]
     if ask.approvers:
         lines.append(f"  decided by {', '.join(ask.approvers)}{_left(ask)}")

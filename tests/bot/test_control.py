@@ -1,0 +1,144 @@
+"""The control socket: who may use it, what it answers, and what is left behind."""
+
+import asyncio
+import json
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.core.approval import Refusal
+from agents.core.errors import ConfigError, JournalError, NotFound
+from agents.core.ids import ActorId, AskId, RunId
+from agents.core.trigger import Source, Trigger
+from agents.runs import Answered
+from bot.control import ControlClient, OwnDoor, local_user, serve_control
+
+ASK = AskId("run-x.a1")
+
+
+class FakeRuns:
+    """Remembers what it was told, and answers by the choice."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[Trigger, str, str]] = []
+        self.answered: list[tuple[AskId, str, ActorId, str]] = []
+
+    async def start(self, trigger: Trigger, text: str, agent: str) -> RunId:
+        """A run for every trigger."""
+        self.started.append((trigger, text, agent))
+        return RunId("run-x")
+
+    async def answer(self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "") -> Answered | Refusal:
+        """Refuses `deny`, breaks at `retry`, knows no question but one."""
+        self.answered.append((ask_id, choice, actor, reason))
+        if ask_id != ASK:
+            raise NotFound(f"There is no {ask_id}.")
+        if choice == "retry":
+            raise RuntimeError("a defect")
+        return Refusal("approver", "You may not.") if choice == "deny" else Answered(RunId("run-x"), "It runs.")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the socket is."""
+    return tmp_path / "c.db.sock"
+
+
+@pytest.fixture
+async def runs(path: Path) -> AsyncIterator[FakeRuns]:
+    """Runs behind a socket."""
+    fake = FakeRuns()
+    async with serve_control(path, fake, ["triage"]):
+        yield fake
+
+
+async def reached(path: Path) -> ControlClient:
+    """The bot, which has to be there."""
+    client = await ControlClient.reach(path)
+    assert client is not None
+    return client
+
+
+async def test_a_request_is_made_by_the_user_whom_the_system_names(runs: FakeRuns, path: Path) -> None:
+    client = await reached(path)
+    assert await client.ask("hello\nworld", None, "k1") == "run-x"
+    trigger, text, agent = runs.started[0]
+    assert (trigger.source, trigger.actor, trigger.place, text, agent) == (Source.TERMINAL, local_user(), None, "hello\nworld", "triage")
+    assert trigger.dedupe_key == f"{local_user()}/k1"
+    assert await client.answer(ASK, "approve") == Answered(RunId("run-x"), "It runs.")
+    assert await client.answer(ASK, "deny", "no") == Refusal("approver", "You may not.")
+    assert runs.answered == [(ASK, "approve", local_user(), ""), (ASK, "deny", local_user(), "no")]
+
+
+@pytest.mark.usefixtures("runs")
+async def test_errors_come_back_as_they_are(path: Path) -> None:
+    client = await reached(path)
+    with pytest.raises(NotFound, match=r"There is no run-y\.a1\."):
+        await client.answer(AskId("run-y.a1"), "approve")
+    with pytest.raises(NotFound, match="There is no agent other"):
+        await client.ask("hello", "other", "k")
+    with pytest.raises(JournalError, match="gave no answer"):
+        await client.answer(ASK, "retry")
+    assert await client.ask("still there", "triage", "k") == "run-x"
+
+
+async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> None:
+    async with serve_control(path, FakeRuns(), ["triage"]):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600  # noqa: ASYNC240 - a look at a file in a test
+    assert await ControlClient.reach(path) is None
+
+
+async def test_a_left_over_socket_is_taken_over(path: Path) -> None:
+    async with serve_control(path, FakeRuns(), ["triage"]):
+        left = path.with_name("left")
+        left.hardlink_to(path)
+    left.rename(path)
+    assert await ControlClient.reach(path) is None
+    async with serve_control(path, FakeRuns(), ["triage"]):
+        assert await (await reached(path)).ask("hello", None, "k") == "run-x"
+
+
+async def test_a_client_that_hangs_does_not_hold_the_bot(path: Path) -> None:
+    async with asyncio.timeout(2), serve_control(path, FakeRuns(), ["triage"]):
+        _, writer = await asyncio.open_unix_connection(path)
+        writer.write(b'{"do":')
+        await writer.drain()
+        await asyncio.sleep(0.05)  # until the bot reads
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 120)
+    assert await ControlClient.reach(long) is None
+    with pytest.raises(ConfigError, match="too long for a unix socket"):
+        async with serve_control(long, FakeRuns(), []):
+            pass
+
+
+async def test_which_agent_has_to_be_said_where_there_are_several() -> None:
+    with pytest.raises(NotFound, match="Say which agent, with --agent: a, b"):
+        await OwnDoor(FakeRuns(), ["a", "b"], local_user()).ask("hello", None, "k")
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["do", "ask", "text", "answer"]), inner), max_leaves=5,
+)
+LINES = st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@pytest.mark.usefixtures("runs")
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(LINES)
+async def test_whatever_is_sent_there_is_one_answer(path: Path, line: bytes) -> None:
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(line.replace(b"\n", b"") + b"\n")
+    answer = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert "error" in json.loads(answer)
