@@ -41,7 +41,7 @@ check: $(STAMP)  ## Lint, types, import rules, limits of files and functions, th
 	$(BIN)/python -m tests.limits
 
 bench: $(STAMP)  ## Measure, beside raw sqlite3 in the same process.
-	@for file in benchmarks/*.py; do case "$$file" in */_*) ;; *) echo "$$file"; $(BIN)/python "$$file";; esac; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "$$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
 
 lock:  ## Resolve the dependencies anew (needs uv and a network).
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
