@@ -116,14 +116,20 @@ def _split_calls(calls: Sequence[dict[str, Any]]) -> tuple[list[Any], list[Any]]
 
 
 def pack(text: bytes) -> bytes:
-    """Deflated where that is shorter. JSON begins with `{`, a deflated text with `x`."""
-    packed = zlib.compress(text, 1) if len(text) > 100 else text
+    """Deflated where that is shorter. A deflated text does not begin with `{`, as JSON does.
+
+    The small window costs nothing where texts are short, and a quarter of the time: most of it goes into setting up the window.
+    """
+    if len(text) < 100:
+        return text
+    deflate = zlib.compressobj(level=1, wbits=13, memLevel=6)
+    packed = deflate.compress(text) + deflate.flush()
     return packed if len(packed) < len(text) else text
 
 
 def unpack(content: bytes) -> bytes:
     """The inverse of `pack`. Raises zlib.error."""
-    return zlib.decompress(content) if content[:1] == b"x" else content
+    return content if content[:1] == b"{" else zlib.decompress(content)
 
 
 def genesis(run_id: RunId) -> bytes:

@@ -1,6 +1,6 @@
 """What lists show, as a function of events: written in the transaction of the events, and made anew from them at any time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, case, func
@@ -37,9 +37,10 @@ _DECIDE = (
 _MARK = marks.insert().inline()
 _MARK_AGAIN = (
     marks.update()
-    .where(*(marks.c[name] == bindparam(f"this_{name}") for name in ("bucket", "agent", "tool", "actor")))
-    .values(newest=case((marks.c.newest < bindparam("time"), bindparam("time")), else_=marks.c.newest))
+    .where(*(column == bindparam(f"this_{column.name}") for column in marks.primary_key))
+    .values(newest=case((marks.c.newest < bindparam("this_newest"), bindparam("this_newest")), else_=marks.c.newest))
 )
+_MARK_COLUMNS = tuple(f"this_{column.name}" for column in marks.c)
 
 
 def project(tx: Transaction, number: int, first_id: int, recorded: Sequence[Recorded]) -> None:
@@ -57,15 +58,16 @@ def project(tx: Transaction, number: int, first_id: int, recorded: Sequence[Reco
         key = (event_id // BUCKET, row.agent, getattr(row.event, "tool", ""), actor)
         found[key] = max(time, found.get(key, time))
     tx.write(_MOVE, (_moved(recorded, number),))
-    for key, time in found.items():
-        _mark(tx, key, time)
+    _mark(tx, [dict(zip(_MARK_COLUMNS, (*key, time), strict=True)) for key, time in found.items()])
 
 
-def _mark(tx: Transaction, key: tuple[int, str, str, str], time: int) -> None:
-    bucket, agent, tool, actor = key
-    again = {"this_bucket": bucket, "this_agent": agent, "this_tool": tool, "this_actor": actor, "time": time}
-    if not tx.write(_MARK_AGAIN, (again,)):
-        tx.write(_MARK, ({"bucket": bucket, "agent": agent, "tool": tool, "actor": actor, "newest": time},))
+def _mark(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> None:
+    """Bring marks up to these. Most are there already, so all are tried at once before they are looked at one by one."""
+    if tx.write(_MARK_AGAIN, found) == len(found):
+        return
+    for mark in found:
+        if not tx.write(_MARK_AGAIN, (mark,)):
+            tx.write(_MARK, ({column.name: mark[name] for column, name in zip(marks.c, _MARK_COLUMNS, strict=True)},))
 
 
 def _started(row: Recorded, event: e.RunStarted, number: int, first_id: int) -> dict[str, Any]:
