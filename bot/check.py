@@ -72,7 +72,7 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         names = ", ".join(config.agents)
         findings.append(Finding("configuration", State.OK, f"{settings.config}: agents {names}; {len(config.tools)} tools"))
     except ConfigError as error:
-        findings.append(Finding("configuration", State.MISSING, str(error), "COUNTERSIGN_CONFIG says which file is read."))
+        findings.append(Finding("configuration", State.MISSING, str(error)))
     work = [_database(settings), _slack_bot(settings), _slack_app(settings)]
     if config is not None:
         work += [_model(name, tier) for name, tier in tiers(settings, config).items()]
