@@ -6,17 +6,18 @@ import logging
 
 from agents.core.ids import RunId
 from agents.loop import Drive, Loop
+from agents.tasks import Owner
 
 log = logging.getLogger(__name__)
 
 
-class Embedded:
+class Embedded(Owner):
     """Drives runs in this process. Use it as an async context: it owns every task that it starts."""
 
     def __init__(self, loop: Loop, *, at_once: int = 100) -> None:
         self._loop = loop
         self._at_once = at_once
-        self._tasks = asyncio.TaskGroup()
+        super().__init__()
         self._driven: dict[RunId, Drive] = {}
         self._driving: dict[RunId, asyncio.Task[None]] = {}
         self._queue: list[tuple[bool, int, RunId]] = []
@@ -24,13 +25,6 @@ class Embedded:
         self._count = 0
         self._idle = asyncio.Event()
         self._idle.set()
-
-    async def __aenter__(self) -> "Embedded":
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._tasks.__aexit__(*exception)  # type: ignore[arg-type]  # the three of a context manager, handed on
 
     def wake(self, run_id: RunId, *, urgent: bool = False) -> None:
         """Drive this run, or let the one who drives it read on. While draining nothing new is driven."""

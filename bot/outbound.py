@@ -9,9 +9,11 @@ import time
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from random import Random
+from types import TracebackType
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from agents.tasks import Owner
 from bot.trouble import EXPECTED, Trouble, trouble_of
 
 log = logging.getLogger(__name__)
@@ -91,7 +93,7 @@ class Lane:
         return max((needed - self._tokens) * self._interval, self._held_until - now, 0.0)
 
 
-class Outbound:
+class Outbound(Owner):
     """Use it as an async context: it owns every task that it starts."""
 
     def __init__(self, *, interval: float = 1.0, burst: int = 4, random: Random | None = None) -> None:
@@ -99,19 +101,15 @@ class Outbound:
         self._burst = burst
         self._random = random or Random()  # noqa: S311 - it spreads retries and guards nothing
         self._lanes: dict[str, Lane] = {}
-        self._tasks = asyncio.TaskGroup()
+        super().__init__()
         self._under_way = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._draining = False
 
-    async def __aenter__(self) -> "Outbound":
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._drop_hints()
-        await self._tasks.__aexit__(*exception)  # type: ignore[arg-type]  # the three of a context manager, handed on
+        await super().__aexit__(kind, error, trace)
 
     async def send(
         self, channel: str, call: Call, *, urgency: Urgency, what: str, message: str | None = None,

@@ -1,7 +1,7 @@
 """A world without wires: fakes at the ports, a clock that stands still until it is told to move."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -179,8 +179,10 @@ class FakeSurface:
         self.lines: list[str] = []
         self.dead: set[str] = set()
         self.held: dict[str, asyncio.Event] = {}
+        self.begun: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
+        self.begun[post].set()
         await (self.held[post].wait() if post in self.held else asyncio.sleep(0))
         if post in self.dead:
             raise SurfaceError("The channel is archived.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from agents.core.errors import ConfigError, NotFound, SurfaceError
 from agents.ports import Clock, Delivery, Inbox
+from agents.tasks import Owner
 from bot.listeners.payloads import Body, delivery_of, where_of
 from bot.listeners.whisper import Whisper
 from bot.views.mrkdwn import escape
@@ -21,7 +22,7 @@ Handler = Callable[[Delivery], Awaitable[None]]
 BROKE = "Something went wrong here, and it was logged. What you did is kept and is tried again when the bot next starts."
 
 
-class Desk:
+class Desk(Owner):
     """Use it as an async context: it owns every task that it starts."""
 
     def __init__(self, *, inbox: Inbox, handlers: Mapping[str, Handler], whisper: Whisper, bot_user: str, clock: Clock) -> None:
@@ -31,16 +32,9 @@ class Desk:
         self._whisper = whisper
         self._bot_user = bot_user
         self._clock = clock
-        self._tasks = asyncio.TaskGroup()
+        super().__init__()
         self._under_way: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> "Desk":
-        await self._tasks.__aenter__()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._tasks.__aexit__(*exception)  # type: ignore[arg-type]  # the three of a context manager, handed on
 
     async def receive(self, body: Body) -> Delivery | None:
         """Make a payload durable. What still has to be handled, or None where there is nothing to do.

@@ -301,8 +301,7 @@ async def test_a_reply_that_comes_while_the_answer_is_posted_gets_an_answer_of_i
     world.surface.held["answer:1"] = asyncio.Event()
     async with world.running() as bot:
         run_id = await bot.runs.start(trigger(), "First.", "triage")
-        while not any(post.post == "answer:1" for post in world.events(run_id, "post_started")):
-            await asyncio.sleep(0.001)
+        await world.surface.begun["answer:1"].wait()
         assert await bot.runs.hear(trigger("k2"), "Second.", None) == run_id
         world.surface.held["answer:1"].set()
         run = await bot.settled(run_id)

@@ -50,9 +50,10 @@ async def test_fifty_clicks_at_once_on_one_card_make_one_decision_and_at_most_on
 
 
 async def test_a_direct_message_and_a_reply_after_the_end(acme: Town) -> None:
-    async with acme.bot():
+    async with acme.bot() as bot:
         ts = await acme.dana.post("D01DANA", "status of checkout")
         await acme.dana.see("D01DANA", ts, "the answer", lambda m: "/answer:" in key_of(m))
+        await settled(bot)
         await acme.dana.post("D01DANA", "and payments?", ts)
         await acme.dana.see("D01DANA", ts, "the second answer", lambda m: "/answer:" in key_of(m) and "payments" in words_of(m))
     assert await acme.runs() == 2

@@ -109,7 +109,8 @@ class Promise(RuleBasedStateMachine):
     def people_are_asked(self, data: st.DataObject) -> None:
         call = self.run.calls[self.take(AskPeople, data).call_id]
         spec, wanted = self.law.tools.get(call.tool), rule_for(call.tool, self.law.approvals)
-        self.learn(taken_away(call) if spec is None else question(self.run, call, spec, wanted, (f"v{self.version}", f"f{self.version}"), self.now))
+        seen = (f"v{self.version}", f"f{self.version}")
+        self.learn(taken_away(call) if spec is None else question(self.run, call, spec, wanted, seen, self.now))
         self.turn_crank()
 
     @precondition(lambda self: self.flies(PostMessage, UpdateMessage))
