@@ -58,7 +58,7 @@ class Mentions:
 
     async def _text(self, event: Body) -> str:
         """What was said, without the mention of the bot and with people by their names."""
-        text = re.sub(rf"<@{self._bot_user}(\|[^>]*)?>", " ", event.get("text") or "")
+        text = re.sub(rf"<@{self._bot_user}(\|[^<>]*)?>", " ", event.get("text") or "")
         users = sorted(mentioned(text))[:50]
         names: Mapping[str, str] = dict(zip(users, await asyncio.gather(*map(self._people.name, users)), strict=True))
         return re.sub(r"[ \t]+", " ", plain(text, names)).strip()

@@ -32,15 +32,15 @@ MARKS: Mapping[CallState, str] = {
 """What people read of a call's state; what is not here has not begun."""
 
 
-def as_json(arguments: Mapping[str, Any], *, indent: int | None = 2) -> str:
-    """Arguments as people check them: whole, in their own order, with every invisible character written as its escape."""
-    text = json.dumps(arguments, indent=indent, ensure_ascii=False)
+def as_json(arguments: Mapping[str, Any]) -> str:
+    """Arguments as people check them: whole, in an order that never changes, with every invisible character written as its escape."""
+    text = json.dumps(arguments, indent=2, ensure_ascii=False, sort_keys=True)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def one_line(call: Call) -> str:
     """A call and what became of it, literally, in at most 160 characters."""
-    brief = ", ".join(f"{name}: {value}" for name, value in call.arguments.items())
+    brief = ", ".join(f"{name}: {value}" for name, value in sorted(call.arguments.items()))
     return f"{shorten(call.tool, 60)}({shorten(' '.join(brief.split()), 70).strip()}): {MARKS.get(call.state, 'waits')}"
 
 

@@ -1,4 +1,7 @@
-"""The Markdown that models write, as mrkdwn and fixed-width boxes. It may be bold; it can neither mention nor pretend."""
+"""The Markdown that models write, as mrkdwn and fixed-width boxes. It may be bold; it can neither mention nor pretend.
+
+Models that know of Slack write its own `*bold*` and `_italic_`; both are left as they are.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +15,8 @@ _INLINE = re.compile(
     r"|(?P<bare>https?://(?:(?!&[lg]t;)[^\s<>|]){1,1000})"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"
     r"|~~(?P<strike>[^~\n]+)~~"
-    r"|(?<![\w*])\*(?P<italic>[^*\s](?:[^*\n]*[^*\s])?)\*(?![\w*])"
 )
-_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*$")
+_HEADING = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _BULLET = re.compile(r"(\s*)[-*+]\s+(.*)")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 
@@ -54,7 +56,8 @@ def _line(line: str) -> str:
     body = line.rstrip("\r\n")
     end = "\n" if body != line else ""
     if heading := _HEADING.match(body):
-        return f"*{_spans(escape(heading.group(1).replace('**', '')))}*{end}"
+        title = body[heading.end():].rstrip().rstrip("#").rstrip().replace("**", "")
+        return f"*{_spans(escape(title))}*{end}"
     if bullet := _BULLET.match(body):
         return f"{bullet.group(1)}• {_spans(escape(bullet.group(2)))}{end}"
     return _spans(escape(body)) + end
@@ -75,10 +78,8 @@ def _span(found: re.Match[str]) -> str:
             return f"<{address}>{found['bare'][len(address):]}"
         case "bold":
             return f"*{_spans(found['bold'])}*"
-        case "strike":
-            return f"~{_spans(found['strike'])}~"
         case _:
-            return f"_{_spans(found['italic'])}_"
+            return f"~{_spans(found['strike'])}~"
 
 
 def _named_link(url: str, label: str) -> str:

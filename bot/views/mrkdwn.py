@@ -24,7 +24,7 @@ def escape(text: str) -> str:
 
 def inline(text: str, limit: int) -> str:
     """Text that is not ours on one line of mrkdwn, of at most `limit` characters after escaping."""
-    return cut(escape(" ".join(text.split())), limit)
+    return cut(escape(" ".join(text.split())[: limit + 1]), limit)  # no character gets shorter by escaping
 
 
 def cut(text: str, limit: int) -> str:

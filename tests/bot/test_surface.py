@@ -38,7 +38,7 @@ async def test_a_message_that_stands_already_is_adopted(sandbox: Sandbox, page: 
 async def test_a_message_that_does_not_stand_is_posted(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page, wants()) as bot:
         run = await waiting_run(bot)
-        posted = await bot.surface.post(run, "answer", search=True)
+        posted = await bot.surface.post(run, "answer:1", search=True)
         assert posted.ts
         assert posted.ts not in [post.ts for post in run.posts.values()]
 
@@ -52,7 +52,7 @@ async def test_a_crash_between_the_parts_of_an_answer_repeats_none_of_them(sandb
         stood = await thread_of(bot, run)
         assert len(stood) > 5
         await bot.slack.client.chat_delete(channel="C01INCIDENTS", ts=stood[3]["ts"])
-        assert (await bot.surface.post(run, "answer", search=True)).ts == run.posts["answer"].ts
+        assert (await bot.surface.post(run, "answer:1", search=True)).ts == run.posts["answer:1"].ts
         assert len(await thread_of(bot, run)) == len(stood)
 
 
@@ -62,8 +62,8 @@ async def test_a_thread_of_many_pages_is_searched_whole(sandbox: Sandbox, page: 
         assert run.trigger.place is not None
         for n in range(250):
             await bot.slack.client.chat_postMessage(channel="C01INCIDENTS", thread_ts=run.trigger.place.thread_ts, text=f"noise {n}")
-        posted = await bot.surface.post(run, "answer", search=False)
-        assert (await bot.surface.post(run, "answer", search=True)).ts == posted.ts
+        posted = await bot.surface.post(run, "answer:1", search=False)
+        assert (await bot.surface.post(run, "answer:1", search=True)).ts == posted.ts
         assert len(await bot.calls("conversations.replies")) >= 2
 
 

@@ -36,6 +36,8 @@ HOSTILE = (
     "\n" * 5_000,
     "",
     " ",
+    "# " + " " * 60_000 + "\n# a" + " " * 60_000 + "b\n" + "- " * 30_000,
+    "[" * 30_000 + "**" * 30_000 + "<@" * 30_000,
     "*" * 3000 + "_" * 3000 + "`" * 3001,
 )
 """What a person, a model or a document could write to be taken for something else, or to break a view."""

@@ -19,7 +19,7 @@ def test_an_answer_and_its_small_print() -> None:
     check(message)
     assert drawn(message.blocks) == snapshot("""\
 SECTION *Cause*
-The deploy of *v12* made it _slow_, ~not~ `p95` says so:
+The deploy of *v12* made it *slow*, ~not~ `p95` says so:
 • see <https://grafana.example/d/1?a=b&amp;c=d|the graph> (grafana.example)
 • or <https://status.example>.
 

@@ -48,8 +48,8 @@ SECTION *What it has done so far*
 LIST query_metrics(service: checkout): done
 SECTION *Exactly this:* `restart_service` with
 PREFORMATTED {
-  "service": "checkout",
-  "reason": "p95 <2 s> & rising"
+  "reason": "p95 <2 s> & rising",
+  "service": "checkout"
 }
 SECTION *What it would change*
 PREFORMATTED version 12 -> 11
