@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 EVENT_TYPE = "countersign"
 """The type of our message metadata."""
+
+SKEW = timedelta(days=1)
+"""How far our clock may be off Slack's without a message being overlooked."""
 
 URGENCIES = {"card": Urgency.DECISION, "progress": Urgency.SIGN}
 """What is not here is speech."""
@@ -102,7 +105,7 @@ class SlackSurface:
         while True:
             try:
                 page = await self._reading.conversations_replies(
-                    channel=place.channel, ts=place.thread_ts, oldest=f"{since.astimezone(UTC).timestamp() - 300:.6f}",
+                    channel=place.channel, ts=place.thread_ts, oldest=f"{(since - SKEW).timestamp():.6f}",
                     include_all_metadata=True, limit=200, cursor=cursor,
                 )
             except Exception as error:
