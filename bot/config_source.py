@@ -76,7 +76,7 @@ def read(path: Path, file: str, environ: Mapping[str, str]) -> Source:
         source.wrong((), f"is not UTF-8 text (byte {error.start})")
         return source
     except FileNotFoundError:
-        source.wrong((), "does not exist; COUNTERSIGN_CONFIG says which file is read, and bot/sandbox/countersign.yaml is a complete example")
+        source.wrong((), "does not exist; COUNTERSIGN_CONFIG says which file is read, bot/sandbox/countersign.yaml is an example")
         return source
     except (OSError, ValueError) as error:
         source.wrong((), f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
