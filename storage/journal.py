@@ -11,7 +11,7 @@ from agents.core.errors import IllegalTransition, JournalConflict
 from agents.core.events import Fact, Recorded, RunStarted
 from agents.core.ids import RunId
 from agents.core.trigger import Place
-from storage.codec import Encoded, Redact, chained, encode, genesis
+from storage.codec import Redact, chained, encode, genesis
 from storage.database import Database
 from storage.projections import project
 from storage.rows import SELECT_RUN, read_run
@@ -61,8 +61,7 @@ class SqlJournal:
         """
         if not all(batch.facts for batch in batches):
             raise ValueError("There is nothing to append.")
-        encoded = [(batch, [encode(fact, self._redact) for fact in batch.facts]) for batch in batches]
-        return await self._database.write(partial(_append, encoded))
+        return await self._database.write(partial(_append, batches, self._redact))
 
     async def read(self, run_id: RunId, *, after: int = 0) -> tuple[Recorded, ...]:
         """The events of a run behind number `after`, in order. Raises JournalTampered."""
@@ -91,17 +90,21 @@ class _Chain:
     """Of its last event."""
 
 
-def _append(batches: Sequence[tuple[Batch, Sequence[Encoded]]], tx: Transaction) -> tuple[Recorded, ...]:
-    """Check every batch before anything is written, then write all of them."""
-    heads = _heads(tx, [batch.run_id for batch, _ in batches])
+def _append(batches: Sequence[Batch], redact: Redact | None, tx: Transaction) -> tuple[Recorded, ...]:
+    """Check every batch before anything is written, then write all of them.
+
+    Encoding is done here as well, in the writer's thread: beside it, two threads would fight for the interpreter at each statement.
+    """
+    heads = _heads(tx, [batch.run_id for batch in batches])
     new = [{"number": head.number, "run_id": run_id} for run_id, head in heads.items() if not head.seq]
     next_id = _after(tx, _LAST_ID)
     rows: list[dict[str, Any]] = []
     contents: list[dict[str, Any]] = []
     written: list[tuple[int, int, list[Recorded]]] = []
-    for batch, encoded in batches:
+    for batch in batches:
         head = heads[batch.run_id]
         _admit(batch, head.seq)
+        encoded = [encode(fact, redact) for fact in batch.facts]
         facts = enumerate((item.fact for item in encoded), head.seq + 1)
         recorded = [Recorded(batch.run_id, seq, fact.at, fact.actor, batch.agent, fact.event) for seq, fact in facts]
         written.append((head.number, next_id, recorded))
