@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.engine import Row
 
 from agents.core.events import RunStarted
@@ -16,6 +16,9 @@ from storage.database import Database
 from storage.projections import BUCKET, NANODOLLARS
 from storage.rows import COLUMNS, SELECT_STORED, read_event
 from storage.schema import approvals, chains, events, marks, runs
+
+TOGETHER = 50
+"""Buckets that are looked into with one statement."""
 
 _ID = COLUMNS.index("id")
 _LAST_CHARACTER = "\U0010ffff"
@@ -62,10 +65,25 @@ class SqlLedger:
 
     async def audit(self, query: AuditQuery) -> AuditPage:
         """Events that the query admits, newest first. Raises JournalTampered where content is not what was written."""
-        chosen = _admitted(query).order_by(events.c.id.desc()).limit(query.limit + 1)
+        chosen = await self._admitted(query)
         stored = await self._database.read(SELECT_STORED.where(events.c.id.in_(chosen)).order_by(events.c.id.desc()))
         page = stored[: query.limit]
         return AuditPage(tuple(read_event(row) for row in page), page[-1][_ID] if len(stored) > len(page) > 0 else None)
+
+    async def _admitted(self, query: AuditQuery) -> list[int]:
+        """The ids of a page and one more. Unless the query names a run, the marks tell in which buckets to look."""
+        if query.run_id is not None:
+            return [row.id for row in await self._database.read(_of_run(query))]
+        marked = select(marks.c.bucket).distinct().where(*_mark_conditions(query)).order_by(marks.c.bucket.desc())
+        # Each bucket holds at least one of the events, but for the one that the cursor cuts.
+        buckets = [row.bucket for row in await self._database.read(marked.limit(query.limit + 2))]
+        found: list[int] = []
+        for start in range(0, len(buckets), TOGETHER):
+            part = _within(_spans(buckets[start : start + TOGETHER]), query, query.limit + 1 - len(found))
+            found += [row.id for row in await self._database.read(part)]
+            if len(found) > query.limit:
+                break
+        return found
 
     async def _texts(self, first_ids: Sequence[int]) -> dict[int, str]:
         """What runs were asked, by the id of their first event."""
@@ -74,17 +92,29 @@ class SqlLedger:
         return {event_id: event.text for event_id, event in first.items() if isinstance(event, RunStarted)}
 
 
-def _admitted(query: AuditQuery) -> Select[Any]:
-    """The ids of the events that a query admits. Unless it names a run, the marks tell in which buckets to look."""
+def _of_run(query: AuditQuery) -> Select[Any]:
+    """The ids of the events of one run that the query admits."""
+    number = select(chains.c.number).where(chains.c.run_id == query.run_id).scalar_subquery()
+    return select(events.c.id).where(events.c.run == number, *_conditions(query)).order_by(events.c.id.desc()).limit(query.limit + 1)
+
+
+def _within(spans: Sequence[tuple[int, int]], query: AuditQuery, limit: int) -> Select[Any]:
+    """The newest ids between these pairs of ids that the query admits. One SELECT a span, so that no planner reads anything else."""
     conditions = _conditions(query)
-    if query.run_id is not None:
-        number = select(chains.c.number).where(chains.c.run_id == query.run_id).scalar_subquery()
-        return select(events.c.id).where(events.c.run == number, *conditions)
-    buckets = select(marks.c.bucket).distinct().where(*_mark_conditions(query)).order_by(marks.c.bucket.desc())
-    # Each bucket holds at least one of the events, but for the one that the cursor cuts; one more than a page shows whether there is more.
-    b = buckets.limit(query.limit + 2).subquery()
-    first = b.c.bucket * BUCKET
-    return select(events.c.id).join_from(b, events, events.c.id.between(first, first + (BUCKET - 1))).where(*conditions)
+    parts = [select(events.c.id).where(events.c.id.between(first, last), *conditions) for first, last in spans]
+    found = union_all(*parts).subquery()
+    return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
+
+
+def _spans(buckets: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last id of each row of neighbours among these buckets, newest first."""
+    spans: list[tuple[int, int]] = []
+    for bucket in buckets:
+        last = bucket * BUCKET + BUCKET - 1
+        if spans and spans[-1][0] == last + 1:
+            last = spans.pop()[1]
+        spans.append((bucket * BUCKET, last))
+    return spans
 
 
 def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
