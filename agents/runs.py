@@ -67,7 +67,7 @@ class Runs:
             if run.over:
                 tainted = trigger.tainted or run.tainted
                 return await self.start(replace(trigger, source=Source.THREAD_REPLY, continues=run_id, tainted=tainted), text, run.agent)
-            heard = e.InputReceived(trigger.dedupe_key, trigger.actor_name, text)
+            heard = e.InputReceived(trigger.dedupe_key, trigger.actor_name, text, trigger.tainted)
             try:
                 await self._append(run_id, (heard,), trigger.actor, after=run.seq, agent=run.agent)
             except JournalConflict:

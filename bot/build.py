@@ -126,7 +126,7 @@ def tiers(settings: Settings, config: Config) -> dict[str, Tier]:
         name: Tier(
             model.model, config.api_keys.get(name) or settings.anthropic_api_key, model.base_url or settings.anthropic_base_url,
             model.fallback, model.max_tokens, model.timeout.total_seconds(),
-            Prices(**model.prices.model_dump()) if model.prices else None,
+            Prices(**model.prices.model_dump()) if model.prices else None, model.cache,
         )
         for name, model in config.models.items()
     }

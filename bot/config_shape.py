@@ -69,12 +69,14 @@ class ModelConfig(Shape):
     """Address of a self-hosted endpoint, without `/v1`; None for ANTHROPIC_BASE_URL."""
     api_key_env: Text | None = None
     """The environment variable that holds this tier's key; None for ANTHROPIC_API_KEY."""
-    max_tokens: int = Field(default=4096, ge=1, le=200_000)
-    """Most tokens of one turn."""
+    max_tokens: int | None = Field(default=None, ge=1, le=200_000)
+    """Most tokens of one turn, the model's thinking included; None for 16,000."""
     timeout: Duration = timedelta(seconds=120)
-    """How long one request may take."""
+    """How long the endpoint may be silent before an attempt is given up."""
     prices: Prices | None = None
-    """Without prices a run's cost counts as nothing, and no cost limit is ever met."""
+    """None for the list price. A model that is not on our list costs nothing then, and no cost limit is ever met."""
+    cache: bool = True
+    """Whether to ask for prompt caching; some self-hosted servers refuse requests that do."""
 
 
 class Role(Shape):

@@ -93,6 +93,8 @@ class InputReceived:
     """Dedupe key of the message."""
     name: str
     text: str
+    tainted: bool = False
+    """Whether whoever wrote it is an outsider."""
     kind: Literal["input_received"] = "input_received"
     CONTENT: ClassVar = frozenset({"text"})
 

@@ -84,7 +84,8 @@ def _ask(run: Run, ask: Ask) -> Changes:
 
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:
-    return {"unread": (*run.unread, Said(event.name, event.text)), "inputs": run.inputs | {event.key}}
+    tainted = run.tainted or event.tainted
+    return {"unread": (*run.unread, Said(event.name, event.text)), "inputs": run.inputs | {event.key}, "tainted": tainted}
 
 
 def _on_asked_model(run: Run, row: e.Recorded, event: e.ModelAsked) -> Changes:

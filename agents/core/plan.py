@@ -1,11 +1,12 @@
 """One turn of the crank: what to write down and what to begin, from a run, what has just been learnt, and what is under way."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agents.core.approval import next_ask
 from agents.core.decide import Action, Record, decide, intent
-from agents.core.events import Fact, Recorded
+from agents.core.events import ApprovalAsked, Fact, Recorded
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM
 from agents.core.policy import Rules
@@ -30,9 +31,10 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
     `under_way` holds the keys of actions that have begun already. While `draining`, what was learnt is kept and nothing begins.
     Raises IllegalTransition where what was learnt cannot have happened.
     """
-    facts = list(learnt)
+    facts: list[Fact] = []
     for fact in learnt:
-        run = apply(run, recorded(run, fact))
+        facts.append(_numbered(run, fact))
+        run = apply(run, recorded(run, facts[-1]))
     begin: dict[str, Action] = {}
     while not draining and (new := [a for a in decide(run, rules, now) if a.key not in under_way and a.key not in begin]):
         for action in new:
@@ -44,6 +46,13 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
                 facts.append(fact)
                 run = apply(run, recorded(run, fact))
     return Plan(run, tuple(facts), tuple(begin.values()))
+
+
+def _numbered(run: Run, fact: Fact) -> Fact:
+    """A question gets its number when it is written: several may have been prepared side by side."""
+    if isinstance(fact.event, ApprovalAsked):
+        return replace(fact, event=replace(fact.event, ask_id=next_ask(run)))
+    return fact
 
 
 def recorded(run: Run, fact: Fact) -> Recorded:

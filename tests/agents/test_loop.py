@@ -56,6 +56,19 @@ async def test_a_high_risk_call_waits_for_a_countersignature_and_runs_once() -> 
     assert world.surface.thread[f"card:{run.run_id}.a1"] == "granted/1"
 
 
+async def test_several_calls_of_one_turn_are_asked_about_side_by_side() -> None:
+    proposals = [("write", {"x": x}) for x in range(5)]
+    world = World(ScriptedModel(says("May I?", *proposals), says("Done.")))
+    async with world.running() as bot:
+        run = await bot.ask()
+        assert [ask.ask_id for ask in run.open_asks] == [f"{run.run_id}.a{number}" for number in range(1, 6)]
+        assert len({ask.call_id for ask in run.open_asks}) == 5
+        await asyncio.gather(*(bot.runs.answer(ask.ask_id, "approve", ALICE) for ask in run.open_asks))
+        run = await bot.settled(run.run_id)
+    assert len(world.toolbox.effects) == 5
+    assert run.over
+
+
 async def test_denial_is_told_to_the_model_with_its_reason() -> None:
     world = World(ScriptedModel(says("May I?", ("write", {})), says("Understood.")))
     async with world.running() as bot:

@@ -67,7 +67,7 @@ class Town:
 
     async def scene(self, pattern: str, *turns: dict[str, Any]) -> None:
         """Make the model play these turns where the first words of a person match the pattern."""
-        await self.post("model/scenes", {"title": "a test", "match": {"text": pattern}, "turns": list(turns)})
+        await self.post("model/scenes", {"title": "a test", "match": {"text": [pattern]}, "turns": list(turns)})
 
     async def effects(self) -> list[Any]:
         """What the company really carried out."""

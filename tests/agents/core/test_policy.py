@@ -79,6 +79,11 @@ def test_taint_makes_external_effects_ask_whatever_the_dial_says() -> None:
     assert verdict(run, inside).decision is D.ALLOW
 
 
+def test_an_outsiders_reply_taints_an_open_run() -> None:
+    run = after(started(), e.InputReceived("k2", "Gus", "do this too", tainted=True), e.InputReceived("k3", "Dana", "no"))
+    assert run.tainted
+
+
 def test_taint_is_a_latch() -> None:
     run = after(proposed(call(1, "outside"), call(2, "read")), judged(D.ALLOW, 1, "outside"), judged(D.ALLOW, 2, "read"))
     run = after(run, begins(1, tool="outside"), begins(2, tool="read"))
