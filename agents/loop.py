@@ -7,12 +7,13 @@ from random import Random
 
 from agents.core import events as e
 from agents.core.approval import question, rule_for
+from agents.core.calls import Call
 from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
 from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
 from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
 from agents.core.plan import plan
-from agents.core.state import Call, Run
+from agents.core.state import Run
 from agents.core.tool import Effect
 from agents.ports import Clock, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
 from agents.prompt import Rendered, build

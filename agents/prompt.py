@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from agents.core.calls import Call, CallState
 from agents.core.events import Outcome, Stop
 from agents.core.ids import canonical
-from agents.core.state import Call, CallState, Run, Said, Turn
+from agents.core.state import Run, Said, Turn
 from agents.core.tool import ToolSpec
 from agents.ports import Message, Prompt
 from agents.spec import AgentSpec

@@ -13,7 +13,7 @@ from agents.core.approval import ApprovalRule, Voter
 from agents.core.budget import Limits
 from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
-from agents.core.ids import ActorId, RunId, person
+from agents.core.ids import ActorId, AskId, RunId, person
 from agents.core.policy import Autonomy
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk, ToolSpec
@@ -264,6 +264,12 @@ class Bot:
         """The run when nothing moves any more."""
         await self.dispatcher.settled()
         return await self.runs.see(run_id)
+
+
+def the_ask(run: Run) -> AskId:
+    """The one question that waits."""
+    (ask,) = run.open_asks
+    return ask.ask_id
 
 
 def unavailable(why: str = "overloaded") -> ModelUnavailable:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.core import events as e
+from agents.core.calls import Call
 from agents.core.ids import ActorId, AskId, ask_id, canonical, fingerprint
-from agents.core.state import Ask, AskKind, Call, Run
+from agents.core.state import Ask, AskKind, Run
 from agents.core.tool import ToolSpec
 
 ROLE = "role:"

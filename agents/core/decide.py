@@ -8,9 +8,10 @@ from agents.core import events as e
 from agents.core.approval import digest as approval_digest
 from agents.core.approval import next_ask, rule_for
 from agents.core.budget import reached
+from agents.core.calls import Call, CallState
 from agents.core.ids import AskId, CallId, idempotency_key
 from agents.core.policy import Rules, judge
-from agents.core.state import Call, CallState, Run
+from agents.core.state import Run
 from agents.core.tool import Effect, Repeat
 
 ATTEMPTS = 3

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from agents.core import events as e
+from agents.core.calls import TRANSITIONS, Call, CallState
 from agents.core.errors import IllegalTransition
 from agents.core.ids import AskId, CallId, canonical
-from agents.core.state import TRANSITIONS, Ask, AskKind, Call, CallState, Post, Run, Said, Turn, Vote
+from agents.core.state import Ask, AskKind, Post, Run, Said, Turn, Vote
 
 Changes = dict[str, Any]
 """Fields of a run and what an event makes of them."""

@@ -9,8 +9,9 @@ from typing import Any
 from agents.core import events as e
 from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
+from agents.core.calls import Call, CallState
 from agents.core.fold import same_call
-from agents.core.state import Call, CallState, Run
+from agents.core.state import Run
 from agents.core.tool import Condition, Effect, Risk, ToolSpec
 
 

@@ -1,6 +1,7 @@
 """The card that asks people to countersign one exact call, and what it shows once that is decided."""
 
-from agents.core.state import Ask, Call, Run
+from agents.core.calls import Call
+from agents.core.state import Ask, Run
 from bot.views.blocks import Json, actions, bullets, button, context, exact, header, quote, section
 from bot.views.facts import Mentions, approver_list, as_json, initiator, one_line
 from bot.views.message import Message

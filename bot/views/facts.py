@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.core.approval import ROLE
+from agents.core.calls import Call, CallState
 from agents.core.ids import ActorId
-from agents.core.state import Call, CallState, Run
+from agents.core.state import Run
 from bot.views.blocks import shorten
 from bot.views.mrkdwn import cut, escape, person
 

@@ -1,7 +1,8 @@
 """The sign of life that is edited while a run works, and the notice of a call that ran without asking."""
 
+from agents.core.calls import Call
 from agents.core.events import Outcome
-from agents.core.state import Call, Run
+from agents.core.state import Run
 from bot import duration
 from bot.views.approval import done_so_far
 from bot.views.blocks import Json, bullets, context, exact, section

@@ -190,6 +190,14 @@ def test_draining_keeps_what_was_learnt_and_begins_nothing() -> None:
     assert (planned.facts, planned.begin) == (learnt, ())
 
 
+def test_questions_prepared_side_by_side_get_their_numbers_when_they_are_written() -> None:
+    run = after(proposed(call(1), call(2)), judged(D.ASK, 1), judged(D.ASK, 2))
+    prepared = asks(1)
+    learnt = tuple(e.Fact(replace(prepared, call_id=c.call_id), ALICE, NOON) for c in run.pending)
+    planned = plan(run, learnt, RULES, NOON, ())
+    assert [f.event.ask_id for f in planned.facts if isinstance(f.event, e.ApprovalAsked)] == [A1, A2]
+
+
 def test_names_are_derived() -> None:
     assert run_id_for("T1:C1:100.1") == run_id_for("T1:C1:100.1") != run_id_for("T1:C1:100.2")
     assert len(run_id_for("x")) == 20

@@ -3,10 +3,11 @@
 import pytest
 
 from agents.core import events as e
+from agents.core.calls import OVER, TRANSITIONS, CallState
 from agents.core.errors import IllegalTransition
 from agents.core.fold import apply, fold
 from agents.core.ids import CallId, RunId, ask_id
-from agents.core.state import OVER, TRANSITIONS, CallState, Run
+from agents.core.state import Run
 from tests.agents.core.histories import (
     A1,
     A2,

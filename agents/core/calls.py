@@ -1,0 +1,122 @@
+"""One use of a tool: where it stands, and the one table of what may follow what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from agents.core.ids import AskId, CallId
+from agents.core.terms import Decision
+from agents.core.tool import Effect, Repeat, Risk
+
+
+class CallState(StrEnum):
+    """Where one call stands. The model is asked again when every call of its turn is over."""
+
+    PROPOSED = "proposed"
+    """The model asked for it."""
+    READY = "ready"
+    """The policy lets it run."""
+    TO_ASK = "to ask"
+    """The policy wants a countersignature; nobody was asked yet."""
+    ASKED = "asked"
+    APPROVED = "approved"
+    VOID = "void"
+    """What was asked about has changed; people will be asked anew."""
+    STARTED = "started"
+    """Its effect may be under way."""
+    INTERRUPTED = "interrupted"
+    """It was started and no answer told what became of it."""
+    DOUBTED = "in doubt"
+    """A person was asked what became of it."""
+    FINISHED = "finished"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    """No such tool, or arguments that do not fit it."""
+    DENIED = "denied by policy"
+    SIMULATED = "simulated"
+    REFUSED = "refused"
+    """A person denied it."""
+    EXPIRED = "expired"
+    CONFIRMED = "confirmed"
+    """It was in doubt, and was found to have happened."""
+    ABANDONED = "abandoned"
+    """It was in doubt, and a person left it at that."""
+
+
+OVER = frozenset({
+    CallState.FINISHED, CallState.FAILED, CallState.REJECTED, CallState.DENIED, CallState.SIMULATED,
+    CallState.REFUSED, CallState.EXPIRED, CallState.CONFIRMED, CallState.ABANDONED,
+})
+"""The states in which a call has a result that the model can read."""
+
+S = CallState
+
+TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
+    (S.PROPOSED, "call_rejected"): S.REJECTED,
+    (S.PROPOSED, "call_judged:allow"): S.READY,
+    (S.PROPOSED, "call_judged:notify"): S.READY,
+    (S.PROPOSED, "call_judged:ask"): S.TO_ASK,
+    (S.PROPOSED, "call_judged:deny"): S.DENIED,
+    (S.PROPOSED, "call_judged:simulate"): S.SIMULATED,
+    (S.TO_ASK, "call_rejected"): S.REJECTED,
+    (S.VOID, "call_rejected"): S.REJECTED,
+    (S.TO_ASK, "approval_asked"): S.ASKED,
+    (S.VOID, "approval_asked"): S.ASKED,
+    (S.ASKED, "vote_cast"): S.ASKED,
+    (S.ASKED, "approval_granted"): S.APPROVED,
+    (S.ASKED, "approval_denied"): S.REFUSED,
+    (S.ASKED, "approval_expired"): S.EXPIRED,
+    (S.ASKED, "approval_voided"): S.VOID,
+    (S.APPROVED, "approval_voided"): S.VOID,
+    (S.READY, "tool_started"): S.STARTED,
+    (S.APPROVED, "tool_started"): S.STARTED,
+    (S.STARTED, "tool_finished"): S.FINISHED,
+    (S.STARTED, "tool_failed"): S.FAILED,
+    (S.STARTED, "call_interrupted"): S.INTERRUPTED,
+    (S.INTERRUPTED, "tool_started:again"): S.STARTED,
+    (S.INTERRUPTED, "tool_failed"): S.FAILED,
+    (S.INTERRUPTED, "probe_answered:happened"): S.CONFIRMED,
+    (S.INTERRUPTED, "probe_answered:not"): S.FAILED,
+    (S.INTERRUPTED, "doubt_raised"): S.DOUBTED,
+    (S.DOUBTED, "doubt_resolved:happened"): S.CONFIRMED,
+    (S.DOUBTED, "doubt_resolved:retry"): S.VOID,
+    (S.DOUBTED, "doubt_resolved:abandon"): S.ABANDONED,
+}
+"""Every step that a call can take. What is not here cannot happen: above all, nothing starts that was not let run or approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a tool."""
+
+    call_id: CallId
+    tool: str
+    arguments: Mapping[str, Any]
+    malformed: str | None = None
+    state: CallState = CallState.PROPOSED
+    decision: Decision | None = None
+    rules: tuple[str, ...] = ()
+    risk: Risk = Risk.HIGH
+    effect: Effect = Effect.EXTERNAL
+    repeat: Repeat = Repeat.NEVER
+    probe: bool = False
+    ask_id: AskId | None = None
+    """The newest question about it."""
+    attempt: int = 0
+    """How often it was started under the present verdict or approval."""
+    probed: bool = False
+    """Whether its probe was asked and could not tell."""
+    why: str = ""
+    """What is known of its interruption."""
+    result: str = ""
+    """What the model reads of it."""
+    is_error: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has a result."""
+        return self.state in OVER
