@@ -37,6 +37,8 @@ class Drive:
         self.stale = False
         """Whether somebody else has appended to the run."""
         self.news = asyncio.Event()
+        self.earlier: tuple[Run, ...] | None = None
+        """The finished runs that this one continues, oldest first; None until they are read."""
         self.rendered: Rendered = {}
         """What of the prompt does not change any more."""
 
@@ -143,10 +145,12 @@ class Loop:
         if spec is None:
             return e.ModelFailed(f"The agent {run.agent} is not in the configuration any more.")
         self._surface.progress(run, "Thinking" if step == 1 else "Reading the results")
+        if drive.earlier is None:
+            drive.earlier = await self._earlier(run)
         tools = tuple(self._rules_for(run.agent).tools.values())
         began = self._clock()
         try:
-            answer = await self._model.ask(build(run, await self._earlier(run), spec, tools, drive.rendered))
+            answer = await self._model.ask(build(run, drive.earlier, spec, tools, drive.rendered))
         except ModelUnavailable as error:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)

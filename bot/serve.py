@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,13 +43,12 @@ class Bot:
     outbound: Outbound
 
 
-async def serve(settings: Settings, config: Config, ready: Callable[[Bot], None] = lambda bot: None) -> None:
+async def serve(settings: Settings, config: Config) -> None:
     """Work until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, JournalVersion before anything is begun."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with at_work(settings, config) as bot:
-        ready(bot)
+    async with at_work(settings, config):
         await stop.wait()
         log.info("Told to end: nothing new is begun, what is under way is brought to its end.")
     log.info("Ended. What is open goes on at the next start.")

@@ -10,6 +10,9 @@ from bot.config import load
 from bot.serve import serve as serve_bot
 from bot.settings import Settings
 
+NOISY = ("apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "slack_bolt", "slack_sdk")
+"""Libraries that log every request and every tick, some of them with headers."""
+
 
 @click.command()
 @click.pass_obj
@@ -24,5 +27,7 @@ def serve(environ: Mapping[str, str]) -> None:
     DATABASE_URL=sqlite:////var/lib/countersign/journal.db countersign serve
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     settings = Settings.read(environ)
     terminal.run(serve_bot(settings, load(settings.config, environ)))

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import aiohttp
@@ -82,6 +84,15 @@ async def test_sigterm_ends_it_in_time_and_a_second_bot_is_refused(tmp_path: Pat
             second = await _serve(environment)
             assert second.returncode == 1
             assert "another" in second.stderr.lower()
+            async with session.post(f"{sandbox.url}/model/faults", json={"fail": [{"hang_seconds": 30}]}) as response:
+                assert response.status == 200
+            ts = await dana.post(INCIDENTS, "@countersign status of catalog")
+            await dana.see(INCIDENTS, ts, "a sign of life", lambda m: m["user"] == BOT)
+            began = time.monotonic()
+            assert await bot.kill(signal.SIGTERM) == 0
+            assert time.monotonic() - began < 10
+            await bot.start()
+            await dana.see(INCIDENTS, ts, "the answer of the next bot", lambda m: "/answer:" in key_of(m))
 
 
 async def _serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
