@@ -89,7 +89,7 @@ def _of_people(event: e.Event) -> str | None:
         case e.VoteCast(name=name, tool=tool):
             return f"{name} approved {tool}"
         case e.ApprovalGranted(tool=tool, by=by):
-            return f"approval of {tool} granted by {', '.join(by)}"
+            return f"approval of {tool} granted by {len(by)} {'person' if len(by) == 1 else 'people'}"
         case e.ApprovalDenied(name=name, tool=tool, reason=reason):
             return f"{name} denied {tool}{f': {_cut(reason)}' if reason else ''}"
         case e.ApprovalExpired(tool=tool):

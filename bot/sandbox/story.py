@@ -146,7 +146,7 @@ class Story:
         self.say("step", "Dana clicks Approve on her own request")
         await self.dana.click(CHANNEL, card, "approve")
         note = await self.dana.see(CHANNEL, ts, "a private explanation", lambda m: bool(m["ephemeral"]))
-        self.say("quote", f"(only she sees this) {words_of(note).removeprefix(':lock: ')}")
+        self.say("quote", f"(only she sees this) {words_of(note)}")
         await self._effects(0)
 
     async def _power_is_cut(self, ts: str) -> None:

@@ -54,7 +54,7 @@ c1 read not accepted: no such tool
 c1 write judged: ask by “partial autonomy, high risk” (risk high, effect external)
 approval of write asked as run-x.a1: 2 of role:ops
 Alice approved write
-approval of write granted by T1/U2, T1/U3
+approval of write granted by 2 people
 Alice denied write: not now
 approval of write expired: nobody decided
 approval of write void: The target has changed.

@@ -89,8 +89,8 @@ SECTION <!date^1795262415^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> 
 <!date^1795262410^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · c1 restart_service finished in 40 ms:
    restarted
 <!date^1795262409^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · c1 restart_service started
-<!date^1795262408^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · approval of restart_service granted by
-   T01/U01ALICE · <@U01ALICE>
+<!date^1795262408^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · approval of restart_service granted by 1
+   person · <@U01ALICE>
 <!date^1795262407^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · Alice approved restart_service · <@U01ALICE>
 <!date^1795262406^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · refused a decision on run-abcdefghij234567.a1:
    initiator · <@U01DANA>
