@@ -263,6 +263,7 @@ class Posted:
 
     ts: str
     shows: str
+    """The state that it shows; empty where that is not known, because it was found and not written now."""
 
 
 class Surface(Protocol):

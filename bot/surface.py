@@ -54,7 +54,7 @@ class SlackSurface:
             first = first or ts
         if post.startswith("card:"):
             self.progress(run, "it waits for a decision")
-        return Posted(first, run.showing(post))
+        return Posted(first, "" if search else run.showing(post))  # what was found may show an older state: it is brought up to date next
 
     async def update(self, run: Run, post: str) -> Posted:
         """Make the message show the run's present state. Raises SurfaceError."""

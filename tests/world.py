@@ -186,8 +186,9 @@ class FakeSurface:
         await (self.held[post].wait() if post in self.held else asyncio.sleep(0))
         if post in self.dead:
             raise SurfaceError("The channel is archived.")
-        if not (search and post in self.thread):
-            self.posted.append(post)
+        if search and post in self.thread:
+            return Posted("200.0", "")
+        self.posted.append(post)
         self.thread[post] = run.showing(post)
         return Posted(f"200.{len(self.posted)}", run.showing(post))
 

@@ -217,3 +217,17 @@ async def test_a_thread_without_a_run_is_none_of_our_business() -> None:
         assert world.journal.rows == {}
 
 
+
+
+async def test_a_card_that_was_posted_and_not_noted_shows_what_was_decided_meanwhile() -> None:
+    world = World(ScriptedModel(says("May I?", ("write", {})), says("Understood.")))
+    async with world.running() as bot:
+        run = await bot.ask()
+    rows = world.journal.rows[run.run_id]
+    while not (isinstance(rows[-1].event, e.PostStarted) and rows[-1].event.post.startswith("card:")):
+        rows.pop()  # the power went right after the card was posted
+    async with world.running() as bot:
+        await bot.runs.answer(the_ask(run), "deny", BOB)
+        await bot.settled(run.run_id)
+    assert world.surface.thread[f"card:{the_ask(run)}"] == "denied/0"
+    assert len(world.surface.posted) == len(set(world.surface.posted))
