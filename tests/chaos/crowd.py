@@ -1,0 +1,135 @@
+"""The people of a storm: Dana asks, Alice approves, Bob denies, and whoever is asked about a doubt goes and looks."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import aiohttp
+
+from agents.core.ids import AskId
+from bot.sandbox.visitor import Message, SandboxError, Visitor, button_of
+from tests.chaos.weather import LONGEST_HANG
+
+ALICE, BOB, DANA = "U01ALICE", "U01BOB", "U01DANA"
+TEAM = "T01SANDBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What Dana asks for."""
+
+    text: str
+    channel: str
+    ts: str
+
+    @property
+    def key(self) -> str:
+        """The dedupe key of the mention."""
+        return f"{TEAM}:{self.channel}:{self.ts}"
+
+
+@dataclass
+class Crowd:
+    """Everybody at once, at the pace of people who are in a hurry."""
+
+    session: aiohttp.ClientSession
+    url: str
+    random: Random
+    happened: Callable[[AskId], Awaitable[bool]]
+    """Whether the effect that a question doubts is there, as somebody who looks at the other side finds it."""
+    with_bob: bool
+    """Whether Bob denies what Alice approves."""
+    stories: list[Story] = field(default_factory=list)
+    replies: list[Story] = field(default_factory=list)
+    """What Dana wrote in the threads."""
+    acked: set[tuple[str, str, str]] = field(default_factory=set)
+    """(question, choice, user) of what Slack said that it arrived."""
+    clicked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever somebody has just begun to click."""
+    seen_doubts: dict[str, float] = field(default_factory=dict)
+
+    def person(self, user: str) -> Visitor:
+        """Somebody of the workspace."""
+        return Visitor(self.session, self.url, user)
+
+    async def ask(self, text: str, channel: str) -> None:
+        """Dana mentions the bot."""
+        self.stories.append(Story(text, channel, await self.person(DANA).post(channel, f"@countersign {text}")))
+
+    async def reply(self, text: str) -> None:
+        """Dana says something more in one of the threads."""
+        story = self.random.choice(self.stories)
+        ts = await self.person(DANA).post(story.channel, text, story.ts)
+        self.replies.append(Story(text, story.channel, ts))
+
+    async def decide_for_ever(self) -> None:
+        """Answer every question that stands in a thread, until cancelled."""
+        while True:
+            for story in tuple(self.stories):
+                for message in await self.person(ALICE).thread(story.channel, story.ts):
+                    if not message["ephemeral"]:
+                        await self._answer(story, message)
+            await asyncio.sleep(0.1)
+
+    async def _answer(self, story: Story, card: Message) -> None:
+        if button_of(card, "approve"):
+            both: list[Awaitable[None]] = [self._click(ALICE, story, card, "approve")]
+            if self.with_bob and self.random.random() < 0.6:
+                both.append(self._deny(story, card))
+            self.random.shuffle(both)
+            await asyncio.gather(*both)
+        elif button_of(card, "resolve_happened"):
+            await self._resolve(story, card)
+        elif button_of(card, "limit_raise"):
+            await self._click(ALICE, story, card, self.random.choice(("limit_raise", "limit_raise", "limit_finish")))
+
+    async def _resolve(self, story: Story, card: Message) -> None:
+        """Look at the other side, when what hangs there has come to its end, and say what is so."""
+        first = self.seen_doubts.setdefault(card["ts"], time.monotonic())
+        if time.monotonic() - first < LONGEST_HANG + 0.5:
+            return
+        button = button_of(card, "resolve_happened")
+        assert button is not None
+        happened = await self.happened(AskId(str(button["value"])))
+        await self._click(ALICE, story, card, "resolve_happened" if happened else "resolve_retry")
+
+    async def _click(self, user: str, story: Story, card: Message, action: str) -> None:
+        button = button_of(card, action)
+        assert button is not None
+        self.clicked.set()
+        try:
+            await self.person(user).click(story.channel, card, action)
+        except SandboxError:
+            return  # the bot is not there just now
+        self.acked.add((str(button["value"]), action, user))
+
+    async def _deny(self, story: Story, card: Message) -> None:
+        await self._click(BOB, story, card, "deny")
+        bob = self.person(BOB)
+        for _ in range(10):
+            views = await bob.views()
+            for view in views:
+                self.clicked.set()
+                try:
+                    await bob.submit(view, {"reason": {"reason": {"type": "plain_text_input", "value": "not now"}}})
+                except SandboxError:
+                    await self._close(bob, view)
+                    return
+                self.acked.add((str(button_value(card)), "deny:submitted", BOB))
+            if views:
+                return
+            await asyncio.sleep(0.05)
+
+    async def _close(self, person: Visitor, view: dict[str, Any]) -> None:
+        body = {"user": person.user, "view_id": view["id"]}
+        async with self.session.post(f"{self.url}/page/close", json=body):
+            return
+
+
+def button_value(card: Message) -> str:
+    """The question that a card asks."""
+    button = button_of(card, "approve")
+    return str(button["value"]) if button else ""
