@@ -30,7 +30,8 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
         if not isinstance(event, e.RunStarted) or row.seq != 1:
             raise IllegalTransition(f"{row.run_id} begins with {event.kind} at {row.seq}, not with run_started at 1.")
         said = (Said(event.trigger.actor_name, event.text),)
-        return Run(row.run_id, 1, event.agent, event.trigger, row.at, row.at, unread=said, tainted=event.trigger.tainted)
+        heard = frozenset({event.trigger.dedupe_key})
+        return Run(row.run_id, 1, event.agent, event.trigger, row.at, row.at, unread=said, inputs=heard, tainted=event.trigger.tainted)
     if row.seq != run.seq + 1:
         raise IllegalTransition(f"{run.run_id} is at event {run.seq}; event {row.seq} cannot follow.")
     handler = HANDLERS.get(event.kind)

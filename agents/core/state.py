@@ -107,7 +107,7 @@ class Run:
     unread: tuple[Said, ...] = ()
     """Messages that the model has not been given yet."""
     inputs: frozenset[str] = frozenset()
-    """Dedupe keys of messages that were received."""
+    """Dedupe keys of the messages that were received, the one that started it among them."""
     calls: Mapping[CallId, Call] = field(default_factory=dict)
     asks: Mapping[AskId, Ask] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from agents.core import events as e
 from agents.core.approval import Refusal
 from agents.core.calls import CallState
-from agents.core.ids import CallId
+from agents.core.ids import CallId, RunId
 from agents.core.state import Run
+from agents.core.trigger import Place
 from agents.ports import Unknown
 from agents.runs import Answered
-from tests.world import ALICE, BOB, DANA, SPECS, Bot, ScriptedModel, World, says, the_ask, trigger
+from tests.world import ALICE, BOB, DANA, SPECS, Bot, MemoryJournal, ScriptedModel, World, says, the_ask, trigger
 
 C1, C2 = CallId("c1"), CallId("c2")
 
@@ -208,6 +209,23 @@ async def test_a_reply_after_the_end_continues_from_the_finished_run() -> None:
         assert await bot.runs.hear(trigger("k1"), "How is checkout?", "triage") == first.run_id
     assert run.trigger.continues == first.run_id
     assert "Checkout is well." in str(world.model.prompts[-1].messages)
+
+
+async def test_a_message_that_comes_as_two_events_at_once_is_heard_once() -> None:
+    """One mention is two events. Whoever comes second may look for the run before it is written, and for the thread's newest one after."""
+
+    class Late(MemoryJournal):
+        async def last_in_thread(self, place: Place) -> RunId | None:
+            await first
+            return await super().last_in_thread(place)
+
+    world = World(journal=Late())
+    async with world.running() as bot:
+        first = asyncio.ensure_future(bot.runs.start(trigger(), "Look.", "triage"))
+        assert await bot.runs.hear(trigger(), "Look.", "triage") == await first
+        await bot.settled(await first)
+    assert world.events(await first, "input_received") == []
+    assert len(world.model.prompts) == 1
 
 
 async def test_a_thread_without_a_run_is_none_of_our_business() -> None:
