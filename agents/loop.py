@@ -156,7 +156,7 @@ class Loop:
         ms = int((self._clock() - began).total_seconds() * 1000)
         first = len(run.calls) + 1
         calls = tuple(e.Proposal(call_id(first + i), c.tool, c.arguments, c.malformed) for i, c in enumerate(answer.calls))
-        return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms)
+        return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms, answer.thinking)
 
     async def _earlier(self, run: Run) -> tuple[Run, ...]:
         """The finished runs that this one continues, oldest first."""

@@ -168,6 +168,8 @@ class Message:
     """(call id, tool, arguments); assistant only."""
     results: tuple[tuple[str, str, bool], ...] = ()
     """(call id, text, is an error); user only, and before its texts."""
+    thinking: str = ""
+    """What the model thought in this turn, as its `Answer` had it; assistant only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class Answer:
     usage: Usage
     cost: float
     """US dollars by the configured prices; 0 where none is configured."""
+    thinking: str = ""
+    """What it thought, for the adapter alone to read; it is kept as it is and given back in the turn's `Message`."""
 
 
 class Model(Protocol):

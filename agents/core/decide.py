@@ -17,6 +17,9 @@ from agents.core.tool import Effect, Repeat
 ATTEMPTS = 3
 """How often a call that may be repeated is started before its outcome counts as unknown."""
 
+THE_END = "run"
+"""Key of the action that ends a run. It waits until nothing else is under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -93,7 +96,7 @@ def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
     posts = tuple(_posts(run))
     if run.conclusion is not None:
         outcome, reason = run.conclusion
-        return posts or (Record(e.RunFinished(outcome, reason), "run"),)
+        return posts or (Record(e.RunFinished(outcome, reason), THE_END),)
     return (*posts, *_work(run, rules, now))
 
 

@@ -126,8 +126,10 @@ class ModelAnswered:
     """US dollars by the configured prices."""
     ms: int
     """Milliseconds from the request to the last byte."""
+    thinking: str = ""
+    """What it thought, sealed by the adapter: for that model to read again, never shown to people. Empty where it did not think."""
     kind: Literal["model_answered"] = "model_answered"
-    CONTENT: ClassVar = frozenset({"text", "calls"})
+    CONTENT: ClassVar = frozenset({"text", "calls", "thinking"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _on_model_answered(run: Run, row: e.Recorded, event: e.ModelAnswered) -> Cha
     calls = {p.call_id: Call(p.call_id, p.tool, p.arguments, p.malformed) for p in event.calls}
     if calls.keys() & run.calls.keys():
         raise IllegalTransition(f"{run.run_id} has calls of these ids already: {', '.join(calls)}.")
-    turn = replace(run.turns[-1], text=event.text, calls=tuple(calls), stop=event.stop)
+    turn = replace(run.turns[-1], text=event.text, calls=tuple(calls), stop=event.stop, thinking=event.thinking)
     u, v = run.usage, event.usage
     usage = e.Usage(u.input + v.input, u.output + v.output, u.cache_read + v.cache_read, u.cache_write + v.cache_write)
     return {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agents.core.approval import next_ask
-from agents.core.decide import Action, Record, decide, intent
-from agents.core.events import ApprovalAsked, Fact, Recorded
+from agents.core.decide import THE_END, Action, Record, decide, intent
+from agents.core.events import ApprovalAsked, DoubtRaised, Fact, Recorded
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM
 from agents.core.policy import Rules
@@ -37,12 +37,14 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
         run = apply(run, recorded(run, facts[-1]))
     begin: dict[str, Action] = {}
     while not draining and (new := [a for a in decide(run, rules, now) if a.key not in under_way and a.key not in begin]):
+        if [action.key for action in new] == [THE_END] and (under_way or begin):
+            break
         for action in new:
             event = intent(run, action)
             if not isinstance(action, Record):
                 begin[action.key] = action
             if event is not None:
-                fact = Fact(event, SYSTEM, now)
+                fact = _numbered(run, Fact(event, SYSTEM, now))
                 facts.append(fact)
                 run = apply(run, recorded(run, fact))
     return Plan(run, tuple(facts), tuple(begin.values()))
@@ -50,7 +52,7 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
 
 def _numbered(run: Run, fact: Fact) -> Fact:
     """A question gets its number when it is written: several may have been prepared side by side."""
-    if isinstance(fact.event, ApprovalAsked):
+    if isinstance(fact.event, ApprovalAsked | DoubtRaised):
         return replace(fact, event=replace(fact.event, ask_id=next_ask(run)))
     return fact
 

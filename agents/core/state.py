@@ -81,6 +81,8 @@ class Turn:
     calls: tuple[CallId, ...] = ()
     stop: e.Stop = e.Stop.END
     """Why it stopped writing."""
+    thinking: str = ""
+    """What it thought before, sealed by the adapter; empty where it did not think."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,12 @@ def test_the_end_is_told_before_it_is_written() -> None:
     assert decide(after(run, e.RunFinished(e.Outcome.ANSWERED)), RULES, NOON) == ()
 
 
+def test_the_end_waits_for_what_is_under_way() -> None:
+    run = after(started(terminal=True), asked(), answered("Hello."))
+    assert plan(run, (), RULES, NOON, ("post:answer:1",)).facts == ()
+    assert [f.event.kind for f in plan(run, (), RULES, NOON, ()).facts] == ["run_finished"]
+
+
 def test_only_what_cannot_be_repeated_has_an_intent() -> None:
     run = after(waiting(), VOTE, GRANT, actor=ALICE)
     assert intent(run, RunTool(C1, 1, "call:c1")) == e.ToolStarted(C1, "write", f"{RUN}.c1", 1)
@@ -196,6 +202,12 @@ def test_questions_prepared_side_by_side_get_their_numbers_when_they_are_written
     learnt = tuple(e.Fact(replace(prepared, call_id=c.call_id), ALICE, NOON) for c in run.pending)
     planned = plan(run, learnt, RULES, NOON, ())
     assert [f.event.ask_id for f in planned.facts if isinstance(f.event, e.ApprovalAsked)] == [A1, A2]
+
+
+def test_two_calls_that_were_cut_off_together_are_two_doubts() -> None:
+    run = after(proposed(call(1), call(2)), judged(D.ALLOW, 1), judged(D.ALLOW, 2), begins(1), begins(2))
+    planned = plan(run, (), RULES, NOON, ())
+    assert [f.event.ask_id for f in planned.facts if isinstance(f.event, e.DoubtRaised)] == [A1, A2]
 
 
 def test_names_are_derived() -> None:
