@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.claude_fault import Fault
 from agents.claude_reply import Reply
@@ -74,15 +74,16 @@ class Claude:
     async def _ask(self, name: str, prompt: Prompt, voice: "_Voice") -> Answer:
         """One tier's answer, after as many attempts as it takes and is worth. Raises Fault."""
         endpoint, tier = await self._endpoint(name), self._tiers[name]
+        request, said = render(prompt, tier)
         try:
             async with asyncio.timeout(self._patience):
-                reply = await self._persist(endpoint, prompt, tier, voice)
+                reply = await self._persist(endpoint, request, tier, voice)
         except TimeoutError as error:
             raise Fault(f"{tier.model} gave no whole answer within {self._patience:g} s.", passes=True) from error
-        return Answer(reply.model, reply.text, reply.calls, reply.stop, reply.usage, cost(tier, reply.usage))
+        return Answer(reply.model, reply.text, reply.calls, reply.stop, reply.usage, cost(tier, reply.usage), said.seal(reply.head))
 
-    async def _persist(self, endpoint: "Endpoint", prompt: Prompt, tier: Tier, voice: "_Voice") -> Reply:
-        request, wasted, attempt = render(prompt, tier), Usage(), 1
+    async def _persist(self, endpoint: "Endpoint", request: Mapping[str, Any], tier: Tier, voice: "_Voice") -> Reply:
+        wasted, attempt = Usage(), 1
         while True:
             try:
                 reply = await endpoint.turn(request, voice.say)

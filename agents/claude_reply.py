@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agents.claude_fault import Fault
+from agents.claude_thinking import Head, joined
 from agents.core.events import Stop, Usage
 from agents.core.ids import canonical
 from agents.ports import ModelCall
@@ -26,6 +27,9 @@ _STOPS = {
     "refusal": Stop.REFUSAL,
 }
 """A pause is for us the same as a cut: the model is asked to go on where it stopped."""
+_THINKING = frozenset({"thinking", "redacted_thinking"})
+_THINKING_DELTAS = {"thinking_delta": "thinking", "signature_delta": "signature"}
+"""The field of the block, and of the delta, that each adds to."""
 _DEEPEST = 64
 """Levels of nesting in arguments; what is deeper could not be journaled."""
 _COUNTS = {
@@ -44,6 +48,8 @@ class Reply:
     calls: tuple[ModelCall, ...]
     stop: Stop
     usage: Usage
+    head: Head = ()
+    """Its blocks up to its last one of thinking; empty where it did not think."""
 
 
 @dataclass(slots=True)
@@ -66,8 +72,11 @@ class Writing:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        self._text: list[str] = []
-        self._text_block: int | None = None
+        self._texts: dict[int, list[str]] = {}
+        self._thoughts: dict[int, dict[str, Any]] = {}
+        """Blocks of thinking by their index, as they are so far."""
+        self._ended: set[int] = set()
+        """Indexes of the blocks that are whole."""
         self._calls: dict[int, _Call] = {}
         self._newest_block = -1
         self._reason: str | None = None
@@ -84,6 +93,8 @@ class Writing:
                 self._begin(event.index, event.content_block)
             case "content_block_delta":
                 return self._go_on(event.index, event.delta)
+            case "content_block_stop":
+                self._ended.add(event.index)
             case "message_delta":
                 self._reason = event.delta.stop_reason or self._reason
                 self._count(event.usage)
@@ -95,16 +106,20 @@ class Writing:
         self._newest_block = index
         if block.type == "tool_use":
             self._calls[index] = _Call(index, _clean(block.name), block.input)
+        elif block.type in _THINKING:
+            self._thoughts[index] = block.model_dump(mode="json", exclude_unset=True)
 
     def _go_on(self, index: int, delta: Any) -> str:
         if delta.type == "input_json_delta" and index in self._calls:
             self._calls[index].pieces.append(delta.partial_json)
+        elif index in self._thoughts and (name := _THINKING_DELTAS.get(delta.type)):
+            thought = self._thoughts[index]
+            thought[name] = thought.get(name, "") + getattr(delta, name)
         if delta.type != "text_delta" or not delta.text:
             return ""
-        apart = "\n\n" if self._text and index != self._text_block else ""
-        self._text_block = index
-        self._text.append(apart + delta.text)
-        return _clean(apart + delta.text)
+        first = index not in self._texts
+        self._texts.setdefault(index, []).append(delta.text)
+        return joined(["", _clean(delta.text)]) if first and len(self._texts) > 1 else _clean(delta.text)
 
     def _count(self, usage: Any) -> None:
         """Counts are totals: a later one replaces an earlier one, and one that is missing leaves it."""
@@ -117,14 +132,27 @@ class Writing:
         """The turn. Raises Fault where the stream ended before it, or where there is nothing in it."""
         if not self._whole:
             raise Fault(f"{self._model} broke off before the end of its answer.", passes=True)
-        usage, text = Usage(**self._usage), _clean("".join(self._text))
+        usage, text = Usage(**self._usage), joined([self._text(index) for index in self._texts])
         stop = _STOPS.get(self._reason or "", Stop.END)
         calls = tuple(_read(call) for call in self._finished(stop))
         if stop in (Stop.END, Stop.TOOLS):
             stop = Stop.TOOLS if calls else Stop.END
             if not calls and not text.strip():
                 raise Fault(f"{self._model} gave an empty answer.", passes=True, usage=usage)
-        return Reply(self._model, text, calls, stop, usage)
+        return Reply(self._model, text, calls, stop, usage, () if stop is Stop.REFUSAL else self._head())
+
+    def _text(self, index: int) -> str:
+        return _clean("".join(self._texts[index]))
+
+    def _head(self) -> Head:
+        """Everything up to the last whole block of thinking."""
+        last = max(self._thoughts.keys() & self._ended, default=-1)
+        return tuple(self._block(index) for index in range(last + 1) if index in self._thoughts | self._texts | self._calls)
+
+    def _block(self, index: int) -> dict[str, Any] | None:
+        if index in self._thoughts:
+            return self._thoughts[index]
+        return {"type": "text", "text": self._text(index)} if index in self._texts else None
 
     def _finished(self, stop: Stop) -> list[_Call]:
         """The calls that were written to their end."""

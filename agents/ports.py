@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agents.core.approval import Voter
 from agents.core.events import Fact, Recorded, Stop, Usage
@@ -161,8 +161,7 @@ class ModelCall:
 class Message:
     """One message of a prompt: what was said, the calls that it makes, or the results that it brings."""
 
-    role: str
-    """`user` or `assistant`."""
+    role: Literal["user", "assistant"]
     texts: tuple[str, ...] = ()
     calls: tuple[tuple[str, str, dict[str, Any]], ...] = ()
     """(call id, tool, arguments); assistant only."""

@@ -115,7 +115,8 @@ def _render(run: Run, turn: Turn, prefix: str) -> tuple[Message, Results]:
     calls = [run.calls[call_id] for call_id in turn.calls]
     text = (turn.text or "").rstrip()
     texts = (text,) if text else () if calls else (SILENT,)
-    message = Message("assistant", texts, tuple((f"{prefix}-{c.call_id}", _name(c.tool), _arguments(c)) for c in calls))
+    made = tuple((f"{prefix}-{c.call_id}", _name(c.tool), _arguments(c)) for c in calls)
+    message = Message("assistant", texts, made, thinking=turn.thinking)
     return message, tuple((f"{prefix}-{c.call_id}", _result(c), c.is_error or not c.over) for c in calls)
 
 

@@ -12,7 +12,7 @@ def test_only_a_long_turn_needs_a_second_breakpoint_in_the_messages() -> None:
         made = tuple((f"c{n}", "read", {"x": n}) for n in range(calls))
         results = tuple((f"c{n}", "ok", False) for n in range(calls))
         messages = (Message("user", ("Look.",)), Message("assistant", (), made), Message("user", (), (), results))
-        return json.dumps(render(Prompt("s", (), messages, "smart"), Tier("own"))["messages"])
+        return json.dumps(render(Prompt("s", (), messages, "smart"), Tier("own"))[0]["messages"])
 
     assert "cache_control" not in marked(9)
     assert marked(10).count("cache_control") == 1

@@ -37,7 +37,7 @@ def prompt_of(run: Run, *earlier: Run) -> Prompt:
 
 def body_of(prompt: Prompt) -> dict[str, Any]:
     """The request, without cache markers."""
-    body: dict[str, Any] = json.loads(json.dumps(render(prompt, replace(TIER, cache=False))))
+    body: dict[str, Any] = json.loads(json.dumps(render(prompt, replace(TIER, cache=False))[0]))
     return body
 
 
