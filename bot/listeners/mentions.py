@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 from agents.core.ids import person
 from agents.core.trigger import Place, Source, Trigger
@@ -29,10 +30,17 @@ class Mentions:
         self._routes = routes
         self._whisper = whisper
         self._bot_user = bot_user
+        self._threads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        """One message of a thread at a time, in the order in which they came: a reply must find the run that its mention starts."""
 
     async def handle(self, delivery: Delivery) -> None:
         """Let the runs hear a message. Both deliveries of one mention make the same trigger."""
         event = delivery.body["event"]
+        thread = (str(event["channel"]), str(event.get("thread_ts") or event["ts"]))
+        async with self._threads.setdefault(thread, asyncio.Lock()):
+            await self._hear(delivery, event)
+
+    async def _hear(self, delivery: Delivery, event: Body) -> None:
         mention = f"<@{self._bot_user}" in (event.get("text") or "")
         direct = event.get("channel_type") == "im"
         trigger = await self._trigger(delivery.body, direct)

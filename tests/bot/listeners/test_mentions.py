@@ -54,6 +54,18 @@ async def test_a_reply_goes_to_the_open_run_and_later_continues_it(sandbox: Sand
         assert second.trigger.continues == first.run_id
 
 
+async def test_a_reply_on_the_heels_of_its_mention_waits_for_the_run(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page, Kept(channels={"#incidents": "triage"})) as bot:
+        await page.act("faults", rate_limit={"method": "conversations.info", "times": 2, "retry_after": 1})
+        ts = await bot.mention()
+        await page.act("post", user="U01BOB", channel=INCIDENTS, text="mind the sale", thread_ts=ts)
+
+        async def heard() -> bool | None:
+            return "mind the sale" in str([prompt.messages for prompt in bot.kept.model.prompts]) or None
+
+        await eventually(heard)
+
+
 async def test_talk_that_is_not_meant_for_the_bot_is_left_alone(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page) as bot:
         ts = (await page.act("post", user="U01DANA", channel=INCIDENTS, text="lunch?"))["ts"]
