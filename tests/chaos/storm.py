@@ -152,7 +152,7 @@ def main() -> int:
     for seed in range(options.first, options.first + options.seeds):
         with tempfile.TemporaryDirectory(prefix="storm-") as scratch:
             folder = Path(scratch) if options.keep is None else options.keep / str(seed)
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=options.keep is None)  # of an earlier storm nothing may be left
             began = time.monotonic()
             try:
                 found = asyncio.run(storm(seed, folder))
