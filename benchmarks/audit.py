@@ -9,8 +9,9 @@ from random import Random
 
 from agents.ports import AuditQuery
 from benchmarks.load import START, Life, life
+from storage.append import Batch
 from storage.database import open_database
-from storage.journal import Batch, SqlJournal
+from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 
 BAR_MS = 100

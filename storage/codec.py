@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from json.encoder import encode_basestring
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -77,11 +78,11 @@ def encode(fact: Fact, redact: Redact | None = None) -> Encoded:
 
 def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     kind = fact.event.kind
-    body = _adapter(kind).dump_python(fact.event, mode="json", exclude_defaults=True)
+    body = _adapter(kind).serializer.to_python(fact.event, mode="json", exclude_defaults=True)
     body.pop("kind", None)
     if redact is not None and (clean := _map_text(body, redact)) != body:
         body = clean
-        fact = Fact(_adapter(kind).validate_python(clean), fact.actor, fact.at)
+        fact = Fact(_adapter(kind).validator.validate_python(clean), fact.actor, fact.at)
     names: frozenset[str] = KINDS[kind].CONTENT
     content = {name: body.pop(name) for name in names if name in body}
     columns = {
@@ -93,7 +94,7 @@ def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     if kind in UPGRADES:
         body["v"] = len(UPGRADES[kind]) + 1
     columns["body"] = canonical(body) if body else ""
-    "".join(str(columns[name]) for name in ("body", *COLUMNS)).encode()  # raises where `encode` has to clean the text
+    f"{columns['body']}{columns['tool']}{columns['call_id']}".encode()  # raises where `encode` has to clean the text
     if not content:
         return Encoded(fact, columns, None)
     text = canonical(content).encode()
@@ -137,12 +138,27 @@ def genesis(run_id: RunId) -> bytes:
     return hashlib.sha256(f"countersign run {run_id}".encode()).digest()
 
 
-def chained(row: Mapping[str, Any], before: bytes) -> bytes:
-    """The hash of a row: over the hash before it in the run and every other column."""
+def chained(row: Mapping[str, Any], run_id: str, before: bytes) -> bytes:
+    """The hash of a row: over the hash before it in the run and the canonical JSON of what was stored.
+
+    That is every column but the hash itself, and the run's id instead of its number.
+    """
+    return hashlib.sha256(before + _covered(row, run_id).encode()).digest()
+
+
+def _covered(row: Mapping[str, Any], run_id: str) -> str:
+    """What `canonical` makes of it, in a quarter of the time: these names are always the same, and so is their order."""
     payload = row["payload_hash"]
-    covered = {**row, "payload_hash": payload.hex() if isinstance(payload, bytes) else payload}
-    covered.pop("hash", None)
-    return hashlib.sha256(before + canonical(covered).encode()).digest()
+    return (
+        f'{{"actor":{_quoted(row["actor"])},"agent":{_quoted(row["agent"])},"body":{_quoted(row["body"])},'
+        f'"call_id":{_quoted(row["call_id"])},"id":{row["id"]},"kind":{_quoted(row["kind"])},'
+        f'"payload_hash":{_quoted(payload and bytes(payload).hex())},"run_id":{_quoted(run_id)},"seq":{row["seq"]},'
+        f'"time":{row["time"]},"tool":{_quoted(row["tool"])}}}'
+    )
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
 
 
 def decode(row: Mapping[str, Any], salt: bytes | None, content: bytes | None) -> Recorded:
@@ -154,7 +170,7 @@ def decode(row: Mapping[str, Any], salt: bytes | None, content: bytes | None) ->
             fields[name] = row[name]
     fields.update(_content(row, salt, content, fields))
     fields = _upgrade(row, fields)
-    event = _adapter(kind).validate_python(fields)
+    event = _adapter(kind).validator.validate_python(fields)
     return Recorded(RunId(row["run_id"]), row["seq"], moment(row["time"]), ActorId(row["actor"] or SYSTEM), row["agent"], event)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from agents.core.errors import ConfigError, JournalError, JournalVersion
 from storage.lock import locked
 from storage.version import fits, migrate
-from storage.writer import Work, Writer
+from storage.writer import Handler, Single, Work, Writer
 
 SETTINGS = (
     "PRAGMA page_size = 8192",  # before anything is written; results of tools fill pages of this size best
@@ -29,7 +29,19 @@ SETTINGS = (
 READER = (*SETTINGS[3:], "PRAGMA query_only = ON")
 BEGIN = "BEGIN IMMEDIATE"
 
+Item = TypeVar("Item")
 T = TypeVar("T")
+
+_SINGLE = Single()
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "Make room on the disk; nothing of it was written, and what was written before is safe.",
+    sqlite3.SQLITE_IOERR: "Look at the disk, which failed; nothing of it was written.",
+    sqlite3.SQLITE_READONLY: "Let the bot's account write the file and its folder.",
+    sqlite3.SQLITE_BUSY: "Another program holds it: close that one; nothing of it was written.",
+    sqlite3.SQLITE_CORRUPT: "The file is damaged: stop the bot and restore a backup.",
+    sqlite3.SQLITE_NOTADB: "The file is damaged: stop the bot and restore a backup.",
+}
 
 INSERT_ONLY = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -48,15 +60,32 @@ class Database:
     writer: Writer | None
 
     async def write(self, work: Work[T]) -> T:
-        """What the work returns, once it is durable; see `Writer.write`. Raises JournalError where this was opened to read."""
+        """What the work returns, once it is durable. Raises JournalError where it cannot be, and what the work raises."""
+        outcome: T = await self.handle(_SINGLE, work)
+        return outcome
+
+    async def handle(self, handler: Handler[Item, T], item: Item) -> T:
+        """What the handler makes of the item, once it is durable. Raises JournalError where it cannot be, and what the handler raises."""
         if self.writer is None:
             raise JournalError(f"{self.path} was opened to read only.")
-        return await self.writer.write(work)
+        try:
+            return await self.writer.write(handler, item)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path} could not be written: {error}. {_advice(error)}") from error
 
     async def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """The rows of one SELECT, as they were at one moment."""
-        async with self.readers.connect() as connection:
-            return (await connection.execute(statement, parameters)).all()
+        """The rows of one SELECT, as they were at one moment. Raises JournalError where the file cannot be read."""
+        try:
+            async with self.readers.connect() as connection:
+                return (await connection.execute(statement, parameters)).all()
+        except DatabaseError as error:
+            raise JournalError(f"{self.path} could not be read: {error.orig}. {_advice(error.orig)}") from error
+
+
+def _advice(error: BaseException | None) -> str:
+    """What to do about an error of SQLite, by its result code."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells where it happened
+    return _ADVICE.get(code, "Nothing of it was written; what was written before is safe.")
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """Deliveries from outside, durable before they are acknowledged."""
 
 import json
-from functools import partial
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -22,6 +23,8 @@ class SqlInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._receiving = _Receiving()
+        self._finishing = _Finishing()
 
     async def receive(self, delivery: Delivery) -> bool:
         """Store it; durable on return. False where this key was stored before, however long ago."""
@@ -29,11 +32,11 @@ class SqlInbox:
             "key": delivery.key, "kind": delivery.kind, "body": json.dumps(delivery.body, separators=(",", ":")),
             "received_at": microseconds(delivery.received_at),
         }
-        return await self._database.write(partial(_receive, row))
+        return await self._database.handle(self._receiving, row)
 
     async def done(self, key: str) -> None:
         """It was dealt with. Its body is dropped, its key stays. Repeating it changes nothing."""
-        await self._database.write(partial(_done, key))
+        await self._database.handle(self._finishing, key)
 
     async def pending(self) -> tuple[Delivery, ...]:
         """What has not been dealt with, oldest first."""
@@ -41,13 +44,34 @@ class SqlInbox:
         return tuple(Delivery(row.key, row.kind, json.loads(row.body), moment(row.received_at)) for row in found)
 
 
-def _receive(row: dict[str, object], tx: Transaction) -> bool:
-    if tx.first(_KNOWN, row) is not None:
-        return False
-    last = tx.first(_LAST, {})
-    tx.write(_RECEIVE, ({**row, "id": (last[0] or 0) + 1 if last else 1},))
-    return True
+class _Receiving:
+    """Stores what is new of a group."""
+
+    def carry_out(self, tx: Transaction, items: Sequence[dict[str, Any]]) -> list[bool]:
+        """Whether each was new."""
+        new: dict[str, dict[str, Any]] = {}
+        last = tx.first(_LAST, {})
+        first_id = ((last and last[0]) or 0) + 1
+        outcomes = []
+        for row in items:
+            known = row["key"] in new or tx.first(_KNOWN, row) is not None
+            outcomes.append(not known)
+            if not known:
+                new[row["key"]] = {**row, "id": first_id + len(new)}
+        tx.write(_RECEIVE, tuple(new.values()))
+        return outcomes
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
 
 
-def _done(key: str, tx: Transaction) -> None:
-    tx.write(_DONE, ({"delivery": key},))
+class _Finishing:
+    """Drops the bodies of a group."""
+
+    def carry_out(self, tx: Transaction, items: Sequence[str]) -> list[None]:
+        """Nothing for each."""
+        tx.write(_DONE, [{"delivery": key} for key in items])
+        return [None] * len(items)
+
+    def forget(self) -> None:
+        """Nothing is remembered."""

@@ -20,11 +20,18 @@ from storage.schema import approvals, chains, events, marks, runs
 TOGETHER = 50
 """Buckets that are looked into with one statement."""
 
+LAST_ID = 2**63 - 1
+"""No id is higher."""
+
 _ID = COLUMNS.index("id")
 _LAST_CHARACTER = "\U0010ffff"
 _OPEN_ASKS = (
     select(func.count()).where(approvals.c.state == "open", approvals.c.run_id == runs.c.run_id).scalar_subquery().label("open_asks")
 )
+_MOVED_AT = (
+    select(events.c.time).where(events.c.run == runs.c.number).order_by(events.c.seq.desc()).limit(1).scalar_subquery().label("moved_at")
+)
+_MARKED = select(func.max(marks.c.bucket))
 
 
 class SqlLedger:
@@ -35,7 +42,7 @@ class SqlLedger:
 
     async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
         """The newest runs first. Raises JournalTampered where what one was asked is not what was written."""
-        chosen = select(runs, _OPEN_ASKS).order_by(runs.c.number.desc()).limit(limit)
+        chosen = select(runs, _OPEN_ASKS, _MOVED_AT).order_by(runs.c.number.desc()).limit(limit)
         if open_only:
             chosen = chosen.where(runs.c.outcome.is_(None))
         found = await self._database.read(chosen)
@@ -71,18 +78,23 @@ class SqlLedger:
         return AuditPage(tuple(read_event(row) for row in page), page[-1][_ID] if len(stored) > len(page) > 0 else None)
 
     async def _admitted(self, query: AuditQuery) -> list[int]:
-        """The ids of a page and one more. Unless the query names a run, the marks tell in which buckets to look."""
+        """The ids of a page and one more. Unless the query names a run, the marks tell in which buckets to look.
+
+        What is not marked yet is looked through first. It is the newest.
+        """
         if query.run_id is not None:
             return [row.id for row in await self._database.read(_of_run(query))]
         marked = select(marks.c.bucket).distinct().where(*_mark_conditions(query)).order_by(marks.c.bucket.desc())
         # Each bucket holds at least one of the events, but for the one that the cursor cuts.
         buckets = [row.bucket for row in await self._database.read(marked.limit(query.limit + 2))]
-        found: list[int] = []
+        ((last_marked,),) = await self._database.read(_MARKED)
+        unmarked = _within([((last_marked + 1) * BUCKET if last_marked is not None else 0, LAST_ID)], query, query.limit + 1)
+        found = [row.id for row in await self._database.read(unmarked)]
         for start in range(0, len(buckets), TOGETHER):
-            part = _within(_spans(buckets[start : start + TOGETHER]), query, query.limit + 1 - len(found))
-            found += [row.id for row in await self._database.read(part)]
             if len(found) > query.limit:
                 break
+            part = _within(_spans(buckets[start : start + TOGETHER]), query, query.limit + 1 - len(found))
+            found += [row.id for row in await self._database.read(part)]
         return found
 
     async def _texts(self, first_ids: Sequence[int]) -> dict[int, str]:

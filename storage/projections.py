@@ -1,19 +1,18 @@
 """What lists show, as a function of events: written in the transaction of the events, and made anew from them at any time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, func
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from agents.core import events as e
 from agents.core.events import Recorded
-from agents.core.ids import SYSTEM
 from storage.codec import microseconds
-from storage.schema import approvals, marks, runs
+from storage.schema import approvals, events, marks, runs
 from storage.writer import Transaction
 
 BUCKET = 256
-"""So many events side by side share their marks."""
+"""So many events side by side share their marks, which are written when the last of them is."""
 
 NANODOLLARS = 1_000_000_000
 """Costs are added up as whole numbers, so that their sum does not depend on the order."""
@@ -23,9 +22,8 @@ _MOVE = (
     runs.update()
     .where(runs.c.number == bindparam("run"))
     .values(
-        moved_at=bindparam("moved"), outcome=func.coalesce(bindparam("ended"), runs.c.outcome),
-        steps=runs.c.steps + bindparam("more_steps"), tokens=runs.c.tokens + bindparam("more_tokens"),
-        cost=runs.c.cost + bindparam("more_cost"),
+        outcome=func.coalesce(bindparam("ended"), runs.c.outcome), steps=runs.c.steps + bindparam("more_steps"),
+        tokens=runs.c.tokens + bindparam("more_tokens"), cost=runs.c.cost + bindparam("more_cost"),
     )
 )
 _ASK = approvals.insert().inline()
@@ -34,80 +32,84 @@ _DECIDE = (
     .where(approvals.c.ask_id == bindparam("ask"))
     .values(state=bindparam("to"), decided_at=bindparam("at"), decided_by=bindparam("by"))
 )
-_MARK = marks.insert().inline()
-_MARK_AGAIN = (
-    marks.update()
-    .where(*(column == bindparam(f"this_{column.name}") for column in marks.primary_key))
-    .values(newest=case((marks.c.newest < bindparam("this_newest"), bindparam("this_newest")), else_=marks.c.newest))
+_TOOL, _ACTOR = func.coalesce(events.c.tool, ""), func.coalesce(events.c.actor, "")
+_MARK = marks.insert().from_select(
+    [column.name for column in marks.c],
+    select(bindparam("bucket", type_=BigInteger), events.c.agent, _TOOL, _ACTOR, func.max(events.c.time))
+    .where(events.c.id.between(bindparam("first"), bindparam("last")))
+    .group_by(events.c.agent, _TOOL, _ACTOR),
 )
-_MARK_COLUMNS = tuple(f"this_{column.name}" for column in marks.c)
 
 
-def project(tx: Transaction, number: int, first_id: int, recorded: Sequence[Recorded]) -> None:
-    """Bring the projections up to these events of the run with this number; the first has this id, the others follow it."""
-    found: dict[tuple[int, str, str, str], int] = {}
-    for event_id, row in enumerate(recorded, first_id):
-        time = microseconds(row.at)
-        if isinstance(row.event, e.RunStarted):
-            tx.write(_START, (_started(row, row.event, number, event_id),))
-        elif (asked := _asked(row, event_id)) is not None:
-            tx.write(_ASK, (asked,))
-        elif (decided := _decided(row)) is not None:
-            tx.write(_DECIDE, (decided,))
-        actor = "" if row.actor == SYSTEM else row.actor
-        key = (event_id // BUCKET, row.agent, getattr(row.event, "tool", ""), actor)
-        found[key] = max(time, found.get(key, time))
-    tx.write(_MOVE, (_moved(recorded, number),))
-    _mark(tx, [dict(zip(_MARK_COLUMNS, (*key, time), strict=True)) for key, time in found.items()])
+def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequence[Recorded]) -> None:
+    """Bring the projections up to these events, which were just written; `places` are the number of the run and the id of each."""
+    started: list[dict[str, Any]] = []
+    asked: list[dict[str, Any]] = []
+    decided: list[dict[str, Any]] = []
+    moved: dict[int, dict[str, Any]] = {}
+    for (number, event_id), row in zip(places, recorded, strict=True):
+        match row.event:
+            case e.ModelAnswered() | e.RunFinished() as event:
+                _move(moved.setdefault(number, _unmoved(number)), event)
+            case e.RunStarted() as event:
+                started.append(_started(row, event, number, event_id))
+            case e.ApprovalAsked() | e.DoubtRaised() | e.LimitReached() as event:
+                asked.append(_asked(row, event, event_id))
+            case _:
+                decided += _decided(row)
+    tx.write(_START, started)
+    tx.write(_MOVE, tuple(moved.values()))
+    tx.write(_ASK, asked)
+    tx.write(_DECIDE, decided)
+    _mark(tx, places[0][1], places[-1][1])
 
 
-def _mark(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> None:
-    """Bring marks up to these. Most are there already, so all are tried at once before they are looked at one by one."""
-    if tx.write(_MARK_AGAIN, found) == len(found):
-        return
-    for mark in found:
-        if not tx.write(_MARK_AGAIN, (mark,)):
-            tx.write(_MARK, ({column.name: mark[name] for column, name in zip(marks.c, _MARK_COLUMNS, strict=True)},))
+def _mark(tx: Transaction, first_id: int, last_id: int) -> None:
+    """Mark the buckets that end among these ids. What is behind the last full bucket is looked through without marks."""
+    full = range(first_id // BUCKET, (last_id + 1) // BUCKET)
+    tx.write(_MARK, [{"bucket": n, "first": n * BUCKET, "last": (n + 1) * BUCKET - 1} for n in full])
 
 
 def _started(row: Recorded, event: e.RunStarted, number: int, first_id: int) -> dict[str, Any]:
     trigger, place = event.trigger, event.trigger.place
-    at = microseconds(row.at)
     return {
         "number": number, "first_id": first_id, "run_id": row.run_id, "agent": row.agent, "source": trigger.source.value,
         "actor": trigger.actor, "team": place and place.team, "channel": place and place.channel,
-        "thread_ts": place and place.thread_ts, "started_at": at, "moved_at": at, "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
+        "thread_ts": place and place.thread_ts, "started_at": microseconds(row.at), "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
     }
 
 
-def _moved(recorded: Sequence[Recorded], number: int) -> dict[str, Any]:
-    answers = [row.event for row in recorded if isinstance(row.event, e.ModelAnswered)]
-    ends = [row.event.outcome.value for row in recorded if isinstance(row.event, e.RunFinished)]
-    return {
-        "run": number, "moved": microseconds(recorded[-1].at), "ended": ends[0] if ends else None,
-        "more_steps": len(answers), "more_tokens": sum(answer.usage.total for answer in answers),
-        "more_cost": sum(round(answer.cost * NANODOLLARS) for answer in answers),
-    }
+def _unmoved(number: int) -> dict[str, Any]:
+    return {"run": number, "ended": None, "more_steps": 0, "more_tokens": 0, "more_cost": 0}
 
 
-def _asked(row: Recorded, asked_id: int) -> dict[str, Any] | None:
+def _move(moved: dict[str, Any], event: e.ModelAnswered | e.RunFinished) -> None:
+    """Add what this event adds to its run."""
+    if isinstance(event, e.RunFinished):
+        moved["ended"] = event.outcome.value
+        return
+    moved["more_steps"] += 1
+    moved["more_tokens"] += event.usage.total
+    moved["more_cost"] += round(event.cost * NANODOLLARS)
+
+
+def _asked(row: Recorded, event: e.ApprovalAsked | e.DoubtRaised | e.LimitReached, asked_id: int) -> dict[str, Any]:
     expires_at: int | None = None
-    match row.event:
+    match event:
         case e.ApprovalAsked(tool=subject, expires_at=until):
             kind, expires_at = "approval", microseconds(until)
         case e.DoubtRaised(tool=subject):
             kind = "doubt"
         case e.LimitReached(limit=limit):
             kind, subject = "limit", limit.value
-        case _:
-            return None
     return {
-        "asked_id": asked_id, "ask_id": row.event.ask_id, "run_id": row.run_id, "agent": row.agent, "kind": kind, "subject": subject,
+        "asked_id": asked_id, "ask_id": event.ask_id, "run_id": row.run_id, "agent": row.agent, "kind": kind, "subject": subject,
         "state": "open", "asked_at": microseconds(row.at), "expires_at": expires_at, "decided_at": None, "decided_by": None,
     }
 
 
-def _decided(row: Recorded) -> dict[str, Any] | None:
+def _decided(row: Recorded) -> tuple[dict[str, Any], ...]:
+    """The decision that this event is; nothing where it is none."""
     match row.event:
         case e.ApprovalGranted(ask_id=ask):
             state = "granted"
@@ -120,5 +122,5 @@ def _decided(row: Recorded) -> dict[str, Any] | None:
         case e.DoubtResolved(ask_id=ask, choice=choice) | e.LimitAnswered(ask_id=ask, choice=choice):
             state = choice
         case _:
-            return None
-    return {"ask": ask, "to": state, "at": microseconds(row.at), "by": row.actor}
+            return ()
+    return ({"ask": ask, "to": state, "at": microseconds(row.at), "by": row.actor},)

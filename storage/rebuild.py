@@ -1,7 +1,5 @@
 """Projections made anew from the events: after a repair, or to prove that nothing but events is in them."""
 
-from itertools import groupby
-
 from sqlalchemy import bindparam, delete
 
 from storage.database import Database
@@ -13,6 +11,7 @@ from storage.writer import Transaction
 PAGE = 1000
 """Events that are held in memory at once."""
 
+_ID = COLUMNS.index("id")
 _NEXT = (
     SELECT_STORED.add_columns(events.c.run).where(events.c.id > bindparam("behind")).order_by(events.c.id).limit(PAGE)
 )
@@ -31,9 +30,7 @@ def _rebuild(tx: Transaction) -> int:
         tx.write(delete(table), ({},))
     done = behind = 0
     while stored := tx.all(_NEXT, {"behind": behind}):
-        for number, rows in groupby(stored, key=lambda row: row[-1]):
-            group = [row[:-1] for row in rows]
-            project(tx, number, group[0][COLUMNS.index("id")], [read_event(row) for row in group])
-        behind = stored[-1][COLUMNS.index("id")]
+        project(tx, [(row[-1], row[_ID]) for row in stored], [read_event(row[:-1]) for row in stored])
+        behind = stored[-1][_ID]
         done += len(stored)
     return done

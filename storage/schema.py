@@ -55,7 +55,6 @@ runs = Table(
     Column("channel", Text),
     Column("thread_ts", Text),
     Column("started_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
-    Column("moved_at", BigInteger, nullable=False),  # time of its newest event
     Column("outcome", Text),  # null while it is open
     Column("steps", Integer, nullable=False),  # turns of the model
     Column("tokens", BigInteger, nullable=False),
@@ -96,10 +95,10 @@ marks = Table(
     Column("agent", Text, primary_key=True),
     Column("tool", Text, primary_key=True),  # empty where the event has none
     Column("actor", Text, primary_key=True),  # empty where it was the program itself
-    Column("newest", BigInteger, nullable=False),  # time of the newest such event in the bucket
+    Column("newest", BigInteger, nullable=False),  # time of the latest such event in the bucket
     sqlite_with_rowid=False,
 )
-"""Projection: which events are to be found where. A hundredth of the size of indexes on these columns, and it answers all of them."""
+"""Projection: which events are to be found in each full bucket. A hundredth of the size of indexes, and it answers all."""
 
 inbox = Table(
     "inbox", metadata,

@@ -17,8 +17,11 @@ from agents.core.errors import JournalError
 GROUP = 500
 """At most so many pieces of work share a transaction, which bounds how long the first of them waits."""
 
+Item = TypeVar("Item", contravariant=True)
+Outcome = TypeVar("Outcome", covariant=True)
 T = TypeVar("T")
 Row = tuple[Any, ...]
+Values = Callable[[Mapping[str, Any]], Sequence[Any]]
 
 
 class Cursor(Protocol):
@@ -43,20 +46,17 @@ class Connection(Protocol):
 
 
 class Transaction:
-    """What a piece of work may do: statements of SQLAlchemy Core, each compiled once."""
+    """What may be done inside a transaction: statements of SQLAlchemy Core, each compiled once."""
 
     def __init__(self, cursor: Cursor, dialect: Dialect) -> None:
         self._cursor = cursor
         self._dialect = dialect
-        self._compiled: dict[Executable, tuple[str, Callable[[Mapping[str, Any]], Sequence[Any]]]] = {}
-        self.writes = 0
-        """How often something was written since the thread began."""
+        self._compiled: dict[Executable, tuple[str, Values]] = {}
 
     def write(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
         """Execute an INSERT, UPDATE or DELETE with each row of parameters; the number of rows that it changed."""
         if not rows:
             return 0
-        self.writes += 1
         sql, values = self._prepare(statement)
         self._cursor.executemany(sql, [values(row) for row in rows])
         return self._cursor.rowcount
@@ -74,7 +74,7 @@ class Transaction:
         self._cursor.execute(sql, values(parameters))
         return self._cursor.fetchall()
 
-    def _prepare(self, statement: Executable) -> tuple[str, Callable[[Mapping[str, Any]], Sequence[Any]]]:
+    def _prepare(self, statement: Executable) -> tuple[str, Values]:
         known = self._compiled.get(statement)
         if known is None:
             assert isinstance(statement, ClauseElement)  # noqa: S101 - every statement of Core is one
@@ -85,26 +85,43 @@ class Transaction:
         return known
 
 
-def _picker(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+def _picker(names: Sequence[str], constants: Mapping[str, Any]) -> Values:
     """Picks the values of these names in their order; constants are those that the statement brings itself."""
     if len(names) > 1 and not constants:
         return itemgetter(*names)
     return lambda row: [row[name] if name in row else constants[name] for name in names]
 
 
+class Handler(Protocol[Item, Outcome]):
+    """Carries out all waiting items of one kind together: one statement serves many. Runs in the writer's thread."""
+
+    def carry_out(self, tx: Transaction, items: Sequence[Item]) -> Sequence[Outcome | Exception]:
+        """What became of each item. An exception among the outcomes is its item's alone; raising one spoils the transaction."""
+
+    def forget(self) -> None:
+        """A transaction was rolled back: what is remembered of the database may be wrong."""
+
+
 Work = Callable[[Transaction], T]
-"""Runs in the writer's thread, inside a transaction; perhaps twice, if the first transaction was rolled back on account of another."""
+"""A single piece of work; done twice where the first transaction was rolled back."""
+
+
+class Single:
+    """The handler of whatever has none of its own: one piece of work after the other."""
+
+    def carry_out(self, tx: Transaction, items: Sequence[Work[Any]]) -> Sequence[Any]:
+        """What each returns."""
+        return [work(tx) for work in items]
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    work: Work[Any]
+    handler: Handler[Any, Any]
+    item: Any
     future: "asyncio.Future[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    error: Exception
 
 
 class Writer:
@@ -121,12 +138,12 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="journal writer", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Work[T]) -> T:
-        """What the work returns, once it is durable. Raises what the work raises, and JournalError after `close`."""
+    async def write(self, handler: Handler[Item, T], item: Item) -> T:
+        """What the handler makes of the item, once it is durable. Raises what the handler raises, and JournalError after `close`."""
         if self._closed:
             raise JournalError("The database is closed: nothing can be written any more.")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(_Job(handler, item, future))
         return await future
 
     async def close(self) -> None:
@@ -140,8 +157,7 @@ class Writer:
         while open_:
             group, open_ = self._next_group()
             if group:
-                outcomes = self._commit(group)
-                self._loop.call_soon_threadsafe(_settle, group, outcomes)
+                self._loop.call_soon_threadsafe(_settle, self._commit(group, last_try=False))
         self._cursor.close()  # its last statement would keep the file open
         self._connection.close()
 
@@ -156,32 +172,30 @@ class Writer:
             job = self._jobs.get()
         return group, False
 
-    def _commit(self, group: list[_Job]) -> list[Any]:
-        """What became of each job. Where one spoils the transaction or its commit fails, each gets a transaction of its own."""
+    def _commit(self, group: Sequence[_Job], *, last_try: bool) -> list[tuple[_Job, Any]]:
+        """What became of each job. Where the transaction fails, each is tried again in one of its own, with nothing remembered."""
+        kinds: dict[Handler[Any, Any], list[_Job]] = {}
+        for job in group:
+            kinds.setdefault(job.handler, []).append(job)
+        settled: list[tuple[_Job, Any]] = []
         try:
             self._cursor.execute(self._begin)
-            outcomes = [self._attempt(job) for job in group]
+            for handler, jobs in kinds.items():
+                settled += zip(jobs, handler.carry_out(self._transaction, [job.item for job in jobs]), strict=True)
             self._connection.commit()
         except Exception as error:  # whatever it is, it belongs to the callers and is raised there
             self._connection.rollback()
-            return [_Failure(error)] if len(group) == 1 else [self._commit([job])[0] for job in group]
-        return outcomes
-
-    def _attempt(self, job: _Job) -> Any:
-        before = self._transaction.writes
-        try:
-            return job.work(self._transaction)
-        except Exception as error:
-            if self._transaction.writes != before:
-                raise  # it has written a part of what it wanted: the transaction is spoilt
-            return _Failure(error)
+            for handler in kinds:
+                handler.forget()
+            return [(job, error) for job in group] if last_try else [self._commit([job], last_try=True)[0] for job in group]
+        return settled
 
 
-def _settle(group: list[_Job], outcomes: list[Any]) -> None:
-    for job, outcome in zip(group, outcomes, strict=True):
+def _settle(settled: Sequence[tuple[_Job, Any]]) -> None:
+    for job, outcome in settled:
         if job.future.done():
             continue  # its caller was cancelled
-        if isinstance(outcome, _Failure):
-            job.future.set_exception(outcome.error)
+        if isinstance(outcome, Exception):
+            job.future.set_exception(outcome)
         else:
             job.future.set_result(outcome)

@@ -21,6 +21,8 @@ ActorId = NewType("ActorId", str)
 SYSTEM = ActorId("countersign")
 """The program itself: its loop, its clock, its policy."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def run_id_for(dedupe_key: str) -> RunId:
     """The id of the run that a trigger with this key starts; the same key always gives the same run (80 bits of SHA-256)."""
@@ -60,7 +62,7 @@ def local_person(name: str) -> ActorId:
 
 def canonical(value: Mapping[str, Any]) -> str:
     """The one JSON text of a value: sorted keys, no spaces, no NaN; equal values have equal texts."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def fingerprint(*parts: str) -> str:

@@ -101,6 +101,7 @@ SWAPS: dict[str, Edit] = {
         "UPDATE payloads SET event_id = (SELECT first_id FROM runs WHERE number = 2) WHERE event_id = 999"
     ),
     "content of a payload": lambda c: c.execute("UPDATE payloads SET content = '{\"text\":\"Mallory\"}' WHERE event_id = 1"),
+    "bytes for text": lambda c: c.execute("UPDATE events SET body = zeroblob(3) WHERE id = 3"),
     "salt of a payload": lambda c: c.execute("UPDATE payloads SET salt = zeroblob(16) WHERE event_id = 1"),
 }
 

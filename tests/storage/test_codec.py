@@ -1,5 +1,6 @@
 """Every kind of event survives the way into a row and back."""
 
+import hashlib
 import json
 import types
 import zlib
@@ -145,8 +146,23 @@ def test_an_older_kind_is_read_by_newer_code(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_chain_covers_what_a_row_says() -> None:
     row = {"id": 1, "run_id": "run-x", "seq": 1, "agent": "a", **encode(fact(e.ModelFailed("yes"))).columns}
-    honest = chained(row, genesis(RunId("run-x")))
-    assert chained(row, genesis(RunId("run-y"))) != honest
+    honest = chained(row, "run-x", genesis(RunId("run-x")))
+    assert chained(row, "run-x", genesis(RunId("run-y"))) != honest
     for column in row:
         changed = {**row, column: b"?" if column == "payload_hash" else "?"}
-        assert chained(changed, genesis(RunId("run-x"))) != honest, column
+        assert chained(changed, changed["run_id"], genesis(RunId("run-x"))) != honest, column
+
+
+@given(
+    st.fixed_dictionaries({
+        **dict.fromkeys(("agent", "body", "kind"), st.text(max_size=30)),
+        **dict.fromkeys(("actor", "call_id", "tool"), st.none() | st.text(max_size=30)),
+        **dict.fromkeys(("id", "seq", "time"), st.integers(0, 2**62)),
+        "payload_hash": st.none() | st.binary(min_size=32, max_size=32),
+    }),
+    st.text(max_size=30),
+)
+def test_the_hash_is_that_of_the_canonical_row(row: dict[str, Any], run_id: str) -> None:
+    said = {**row, "run_id": run_id, "payload_hash": row["payload_hash"] and row["payload_hash"].hex()}
+    before = genesis(RunId("run-x"))
+    assert chained(row, run_id, before) == hashlib.sha256(before + canonical(said).encode()).digest()

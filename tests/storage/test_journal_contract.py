@@ -10,8 +10,9 @@ from agents.core.errors import IllegalTransition, JournalConflict
 from agents.core.fold import fold
 from agents.core.ids import RunId, ask_id, call_id, run_id_for
 from agents.core.trigger import Place
+from storage.append import Batch
 from storage.database import Database
-from storage.journal import Batch, SqlJournal
+from storage.journal import SqlJournal
 from tests.storage.stories import ALICE, PLACE, START, fact, started, story, tell
 
 

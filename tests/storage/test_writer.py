@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from agents.core.errors import JournalError
 from agents.core.ids import RunId
 from storage.database import Database, open_database
 from storage.journal import SqlJournal
@@ -80,7 +81,8 @@ async def test_a_member_that_fails_half_way_costs_its_neighbours_nothing(databas
 
 async def test_the_databases_own_refusal_reaches_the_one_who_caused_it(database: Database) -> None:
     outcomes = await asyncio.gather(*map(database.write, [chain(1), chain(2), chain(1), chain(3)]), return_exceptions=True)
-    assert isinstance(outcomes[2], sqlite3.IntegrityError)
+    assert isinstance(outcomes[2], JournalError)
+    assert "journal.db could not be written: UNIQUE constraint failed" in str(outcomes[2])
     assert await numbers(database) == [1, 2, 3]
 
 
@@ -89,14 +91,19 @@ class FullDisk(sqlite3.Connection):
 
     def commit(self) -> None:
         if self.execute("SELECT count(*) FROM chains").fetchone()[0] > 3:
-            raise sqlite3.OperationalError("database or disk is full")
+            full = sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise full
         super().commit()
 
 
 async def test_a_commit_that_fails_is_tried_for_each_alone(tmp_path: Path) -> None:
     async with open_database(f"sqlite:///{tmp_path}/journal.db", connection=FullDisk) as database:
         outcomes = await asyncio.gather(*map(database.write, map(chain, range(1, 7))), return_exceptions=True)
-        assert [isinstance(outcome, int) for outcome in outcomes] == [True, True, True, False, False, False]
+        assert outcomes[:3] == [1, 2, 3]
+        for refused in outcomes[3:]:
+            assert isinstance(refused, JournalError)
+            assert "could not be written: database or disk is full. Make room on the disk" in str(refused)
         assert await numbers(database) == [1, 2, 3]
 
 

@@ -37,7 +37,13 @@ def upgrade() -> None:
         sa.Column("salt", sa.LargeBinary, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
-    _projections()
+    _runs()
+    _approvals()
+    _marks()
+    _inbox()
+
+
+def _inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", ID, primary_key=True, autoincrement=False),
@@ -49,7 +55,7 @@ def upgrade() -> None:
     _index("inbox_pending", "inbox", ["id"], "body IS NOT NULL")
 
 
-def _projections() -> None:
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("number", ID, primary_key=True, autoincrement=False),
@@ -62,7 +68,6 @@ def _projections() -> None:
         sa.Column("channel", sa.Text),
         sa.Column("thread_ts", sa.Text),
         sa.Column("started_at", sa.BigInteger, nullable=False),
-        sa.Column("moved_at", sa.BigInteger, nullable=False),
         sa.Column("outcome", sa.Text),
         sa.Column("steps", sa.Integer, nullable=False),
         sa.Column("tokens", sa.BigInteger, nullable=False),
@@ -70,6 +75,9 @@ def _projections() -> None:
     )
     _index("runs_open", "runs", ["number"], "outcome IS NULL")
     _index("runs_thread", "runs", ["channel", "thread_ts"], "channel IS NOT NULL")
+
+
+def _approvals() -> None:
     op.create_table(
         "approvals",
         sa.Column("asked_id", ID, primary_key=True, autoincrement=False),
@@ -85,6 +93,9 @@ def _projections() -> None:
         sa.Column("decided_by", sa.Text),
     )
     _index("approvals_open", "approvals", ["asked_id", "run_id", "expires_at"], "state = 'open'")
+
+
+def _marks() -> None:
     op.create_table(
         "marks",
         sa.Column("bucket", ID, primary_key=True, autoincrement=False),
