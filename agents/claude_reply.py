@@ -145,14 +145,16 @@ class Writing:
         return _clean("".join(self._texts[index]))
 
     def _head(self) -> Head:
-        """Everything up to the last whole block of thinking."""
-        last = max(self._thoughts.keys() & self._ended, default=-1)
-        return tuple(self._block(index) for index in range(last + 1) if index in self._thoughts | self._texts | self._calls)
+        """Everything up to the last whole block of thinking, which is taken back only behind exactly what was there.
 
-    def _block(self, index: int) -> dict[str, Any] | None:
-        if index in self._thoughts:
-            return self._thoughts[index]
-        return {"type": "text", "text": self._text(index)} if index in self._texts else None
+        Nothing where that cannot be sent again as it was: a call, which gets an id of our own, or a text without a word.
+        """
+        last = max(self._thoughts.keys() & self._ended, default=-1)
+        texts = {index: self._text(index) for index in self._texts if index < last}
+        if any(index < last for index in self._calls) or not all(text.strip() for text in texts.values()):
+            return ()
+        blocks = self._thoughts | {index: {"type": "text", "text": text} for index, text in texts.items()}
+        return tuple(blocks[index] for index in sorted(blocks) if index <= last)
 
     def _finished(self, stop: Stop) -> list[_Call]:
         """The calls that were written to their end."""

@@ -15,8 +15,8 @@ from typing import Any
 from agents.claude_tier import Tier
 from agents.ports import Prompt
 
-Head = tuple[dict[str, Any] | None, ...]
-"""A turn's blocks up to its last one of thinking, as the API wrote them; None stands for the turn's next call."""
+Head = tuple[dict[str, Any], ...]
+"""A turn's blocks up to its last one of thinking, as the API wrote them: thinking, and the text between."""
 
 _SEAL = 32  # hexadecimal digits
 _APART = "\n\n"
@@ -59,12 +59,9 @@ def joined(texts: Sequence[str]) -> str:
 
 def placed(head: Head, text: str, calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """A turn's blocks, with its thinking where it stood. `text` is all that it said, of which the head may hold a part."""
-    told = joined([block["text"] for block in head if block is not None and block["type"] == "text"])
-    before, apart, behind = text.partition(told + _APART) if told else ("", "", text)
-    rest = "" if before else behind
-    left = list(calls)
-    blocks = [left.pop(0) if block is None else block for block in head]
-    return [*blocks, *([{"type": "text", "text": rest}] if rest else []), *left]
+    told = joined([block["text"] for block in head if block["type"] == "text"])
+    rest = "" if told and not text.startswith(told + _APART) else text.removeprefix(told and told + _APART)
+    return [*head, *([{"type": "text", "text": rest}] if rest else []), *calls]
 
 
 def _bytes(value: Any) -> bytes:

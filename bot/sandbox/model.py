@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.sandbox.model_cache import PromptCache, segments
 from bot.sandbox.model_faults import Fault, FaultOrder, Faults
 from bot.sandbox.model_reply import Event, Reply, compose
 from bot.sandbox.model_request import ApiError, CountRequest, MessagesRequest, parse
+from bot.sandbox.model_thinking import Thoughts
 from bot.sandbox.scene_play import play
 from bot.sandbox.scenes import Scene, load
 
@@ -55,6 +56,7 @@ class OfflineModel:
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_LONGEST_LOG))
     received: int = 0
     """How many requests came since the last reset."""
+    thoughts: Thoughts = field(default_factory=Thoughts)
     cache: PromptCache = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,8 +68,12 @@ class OfflineModel:
         await asyncio.sleep(fault.hang_seconds)
         if fault.status is not None:
             raise ApiError(fault.status, f"The sandbox was told to answer {fault.status} here.", fault.retry_after)
+        self.thoughts.check(asked)
         answer = play((*self.added, *self.scenes), asked)
         reply = compose(answer, asked.model, asked.max_tokens, self.cache.charge(asked), fault)
+        reply = replace(reply, content=self.thoughts.signed(asked, reply.content))
+        if fault.midstream is None:
+            self.thoughts.remember(asked, reply.content)
         if asked.stream:
             return await self._stream(request, reply, fault)
         if fault.midstream is not None:
@@ -104,10 +110,11 @@ class OfflineModel:
         return web.json_response({})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget faults, added scenes, the cache and the log; the settings stay."""
+        """Forget faults, added scenes, the cache, what was thought, and the log; the settings stay."""
         self.faults.clear()
         self.added.clear()
         self.cache.clear()
+        self.thoughts.clear()
         self.log.clear()
         self.received = 0
         return web.json_response({})

@@ -65,13 +65,14 @@ def segments(request: CountRequest) -> list[Segment]:
     blocks += [("system", block) for block in system if block]
     for message in request.messages:
         blocks += [(message.role, block) for block in message.blocks()]
-    found = [_segment(role, block) for role, block in blocks]
+    found = [segment_of(role, block) for role, block in blocks]
     if request.cache_control is not None and found:
         found[-1] = Segment(found[-1].text, request.cache_control.ttl)
     return found
 
 
-def _segment(role: str, block: BaseModel | str) -> Segment:
+def segment_of(role: str, block: BaseModel | str) -> Segment:
+    """A block as the cache sees it."""
     if isinstance(block, str):
         return Segment(json.dumps([role, {"type": "text", "text": block}]), None)
     control = getattr(block, "cache_control", None)

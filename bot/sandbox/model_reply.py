@@ -8,11 +8,17 @@ from typing import Any
 
 from bot.sandbox.model_cache import CHARACTERS_A_TOKEN, InputUsage, tokens
 from bot.sandbox.model_faults import Fault
+from bot.sandbox.model_thinking import redacted, thinking
 from bot.sandbox.scene_play import Answer, PlannedCall
 
 _TEXT_PIECE = 24  # characters in a text_delta
 _JSON_PIECE = 16  # characters in an input_json_delta
 _NOT_JSON = '{"arguments": nonsense'
+
+_EMPTY: dict[str, dict[str, Any]] = {
+    "text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "redacted_thinking": {}, "tool_use": {"input": {}},
+}
+"""What a block has not got yet when it begins: redacted thinking comes whole."""
 
 Event = dict[str, Any]
 
@@ -66,8 +72,10 @@ class Reply:
 
 
 def compose(answer: Answer, model: str, max_tokens: int, charged: InputUsage, fault: Fault) -> Reply:
-    """The reply that carries an answer, cut at `max_tokens` and spoiled as `fault` says."""
-    content = [{"type": "text", "text": answer.text}] if answer.text else []
+    """The reply that carries an answer, cut at `max_tokens` and spoiled as `fault` says; its thinking is not signed yet."""
+    content = [thinking(answer.thought)] if answer.thought else []
+    content += [{"type": "text", "text": answer.text}] if answer.text else []
+    content += [redacted(answer.thought_again)] if answer.thought_again else []
     content += [_tool_use(call, bool(fault.malformed_arguments)) for call in answer.calls]
     stop_reason, stop_details = "tool_use" if answer.calls else "end_turn", None
     if fault.refusal:
@@ -91,22 +99,36 @@ def _cut(text: str, most: int) -> list[dict[str, Any]]:
 
 
 def _size(content: list[dict[str, Any]]) -> int:
-    return sum(tokens(block["text"] if block["type"] == "text" else json.dumps([block["name"], block["input"]])) for block in content) or 1
+    return sum(tokens(_written(block)) for block in content) or 1
+
+
+def _written(block: dict[str, Any]) -> str:
+    """What is billed of a block."""
+    match block["type"]:
+        case "text" | "thinking" as kind:
+            return str(block[kind])
+        case "redacted_thinking":
+            return str(block["data"])
+        case _:
+            return json.dumps([block["name"], block["input"]])
 
 
 def _opened(block: dict[str, Any]) -> dict[str, Any]:
     """A block as it looks before its first delta."""
-    return {**block, "text": ""} if block["type"] == "text" else {**block, "input": {}}
+    return {**block, **_EMPTY[block["type"]]}
 
 
 def _deltas(block: dict[str, Any], not_json: bool) -> Iterator[dict[str, Any]]:
-    if block["type"] == "text":
-        for piece in _pieces(block["text"], _TEXT_PIECE):
-            yield {"type": "text_delta", "text": piece}
-        return
-    written = _NOT_JSON if not_json else json.dumps(block["input"], ensure_ascii=False)
-    for piece in ["", *_pieces(written, _JSON_PIECE)]:
-        yield {"type": "input_json_delta", "partial_json": piece}
+    match block["type"]:
+        case "text" | "thinking" as kind:
+            for piece in _pieces(block[kind], _TEXT_PIECE):
+                yield {"type": f"{kind}_delta", kind: piece}
+            if kind == "thinking":
+                yield {"type": "signature_delta", "signature": block["signature"]}
+        case "tool_use":
+            written = _NOT_JSON if not_json else json.dumps(block["input"], ensure_ascii=False)
+            for piece in ["", *_pieces(written, _JSON_PIECE)]:
+                yield {"type": "input_json_delta", "partial_json": piece}
 
 
 def _pieces(text: str, size: int) -> list[str]:

@@ -35,6 +35,10 @@ class Answer:
 
     text: str
     calls: tuple[PlannedCall, ...] = ()
+    thought: str = ""
+    """Before it says anything."""
+    thought_again: str = ""
+    """Between its words and its calls."""
 
 
 class _Missing(Exception):
@@ -98,7 +102,7 @@ def _play(scene: Scene, talk: Talk) -> Answer:
             calls = tuple(PlannedCall(call.tool, _filled(call.arguments, talk)) for call in turn.calls)
         except _Missing:
             continue
-        return Answer(_said(turn, talk), calls)
+        return Answer(_said(turn, talk), calls, turn.think, turn.think_again)
     return Answer(_closing(talk))
 
 

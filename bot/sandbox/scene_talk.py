@@ -44,6 +44,8 @@ _DENIAL = re.compile(
     r"denied by (?P<by>[^:\n(]+?)(?: without a reason\.?)?\s*(?:\((?P<rules>[^)]*)\).*|:\s*(?P<reason>.+))?\Z", re.IGNORECASE | re.DOTALL
 )
 _REJECTED = re.compile(r"malformed|not (?:a |valid )?json|does not fit|do not fit|invalid arguments?|is not of type", re.IGNORECASE)
+_FENCE = re.compile(r'\A<output tool="[^"]*">\n(?P<inside>.*)\n</output>\Z', re.DOTALL)
+"""What the product puts around the words of a tool."""
 _OPENING = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder()
 
@@ -57,7 +59,7 @@ class Exchange:
     turn: int
     """The model's turn in which it was called, 1 for the first since the question."""
     text: str
-    """The result as it was told."""
+    """The result as it was told, without the fence around it."""
     body: Any
     """The JSON in it, None when there is none."""
     outcome: Outcome
@@ -115,8 +117,10 @@ def _rejected(result: ToolResult) -> bool:
 
 
 def _exchange(call: ToolUse, turn: int, result: ToolResult) -> Exchange:
-    body, around = find_json(result.text)
-    return Exchange(call.name, call.input, turn, result.text, body, _outcome(around, result.is_error))
+    fenced = _FENCE.match(result.text)
+    text = fenced["inside"] if fenced else result.text
+    body, around = find_json(text)
+    return Exchange(call.name, call.input, turn, text, body, _outcome(around, result.is_error))
 
 
 def _outcome(around: str, is_error: bool) -> Outcome:

@@ -86,6 +86,10 @@ class Turn(_Part):
     """What the model says and calls in one turn."""
 
     when: When = When()
+    think: str = ""
+    """What it thinks first, as a block that comes back to it."""
+    think_again: str = ""
+    """What it thinks between its words and its calls, as a block that is hidden from people."""
     say: str = ""
     """Text, with {placeholders}."""
     calls: list[ScriptedCall] = []

@@ -207,3 +207,48 @@ async def test_cancelling_closes_the_stream(server: Server) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.wait_for(server.left.wait(), 2)
+
+
+def thought(*deltas: tuple[str, str], index: int = 0, whole: bool = True) -> list[dict[str, Any]]:
+    """A block of thinking; where it is not whole, the turn was cut in the middle of it."""
+    block = {"type": "thinking", "thinking": "", "signature": ""}
+    opened = {"type": "content_block_start", "index": index, "content_block": block}
+    written = [{"type": "content_block_delta", "index": index, "delta": {"type": f"{n}_delta", n: piece}} for n, piece in deltas]
+    return [opened, *written, *([{"type": "content_block_stop", "index": index}] if whole else [])]
+
+
+def hidden(index: int) -> list[dict[str, Any]]:
+    block = {"type": "redacted_thinking", "data": "b3BhcXVl"}
+    return [{"type": "content_block_start", "index": index, "content_block": block}, {"type": "content_block_stop", "index": index}]
+
+
+LOUD = thought(("thinking", "Is it "), ("thinking", "slow?"), ("signature", "c2ln"))
+KEPT = {"type": "thinking", "thinking": "Is it slow?", "signature": "c2ln"}
+SILENT = {"type": "thinking", "thinking": "", "signature": "bW9yZQ=="}
+HIDDEN = {"type": "redacted_thinking", "data": "b3BhcXVl"}
+
+
+@pytest.mark.parametrize(("blocks", "reason", "head"), [
+    ([*LOUD, *text("Hi.", index=1), *tool("{}", index=2)], "tool_use", [KEPT]),
+    ([*thought(("signature", "bW9yZQ=="))], "max_tokens", [SILENT]),
+    ([*LOUD, *hidden(1), *text("Hi.", index=2)], "end_turn", [KEPT, HIDDEN]),
+    ([*LOUD, *text("H", "i. ", index=1), *hidden(2), *tool("{}", index=3)], "tool_use", [KEPT, {"type": "text", "text": "Hi. "}, HIDDEN]),
+    ([*LOUD, *text("Hi.", index=1), *thought(("thinking", "And"), index=2, whole=False)], "max_tokens", [KEPT]),
+    ([*thought(("thinking", "And"), whole=False)], "max_tokens", []),
+    ([*LOUD, *tool("{}", index=1), *hidden(2)], "tool_use", []),
+    ([*LOUD, *text(" ", index=1), *hidden(2), *text("Hi.", index=3)], "end_turn", []),
+    ([*LOUD, *text("No.", index=1)], "refusal", []),
+])
+async def test_thinking_is_kept_as_it_was_written_and_not_spoken(
+    server: Server, blocks: list[dict[str, Any]], reason: str, head: list[dict[str, str]]
+) -> None:
+    spoken: list[str] = []
+    answer = await server.ask([start(), *blocks, *end(reason)], on_text=spoken.append)
+    assert (json.loads(answer.thinking[32:]) if head else answer.thinking) == (head or "")
+    assert "".join(spoken) == answer.text
+    assert "slow" not in answer.text
+
+
+async def test_thinking_alone_is_an_empty_answer(server: Server) -> None:
+    answer = await server.ask([start(), *LOUD, *end("end_turn")], [start(), *text("Hi."), *end("end_turn")])
+    assert (answer.text, answer.thinking) == ("Hi.", "")

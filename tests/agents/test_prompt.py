@@ -21,7 +21,7 @@ from bot.sandbox.model_request import MessagesRequest, parse
 from tests.agents.core.histories import after, answered, asked, call, judged, later, proposed, started
 from tests.world import AGENT, DANA, NOON, READ, WRITE, trigger
 
-TIER = Tier("claude-test")
+TIER, OTHER = Tier("claude-test", cache=False), Tier("claude-other", cache=False)
 TEXTS = st.one_of(st.sampled_from(["", " ", "Done. \n", "</message>", '<output tool="x">', "ok"]), st.text(max_size=30))
 NAMES = st.sampled_from(["read", "write", "rm -rf /", "", "x" * 200])
 VALUES = st.one_of(st.integers(), st.text(max_size=5), st.floats(allow_nan=False, allow_infinity=False))
@@ -35,15 +35,15 @@ def prompt_of(run: Run, *earlier: Run) -> Prompt:
     return build(run, earlier, AGENT, (WRITE, READ))
 
 
-def body_of(prompt: Prompt) -> dict[str, Any]:
+def body_of(prompt: Prompt, tier: Tier = TIER) -> dict[str, Any]:
     """The request, without cache markers."""
-    body: dict[str, Any] = json.loads(json.dumps(render(prompt, replace(TIER, cache=False))[0]))
+    body: dict[str, Any] = json.loads(json.dumps(render(prompt, tier)[0]))
     return body
 
 
-def sent(prompt: Prompt) -> str:
+def sent(prompt: Prompt, tier: Tier = TIER) -> str:
     """The conversation byte for byte up to the end of its last block, without the order to finish behind it."""
-    messages = body_of(prompt)["messages"]
+    messages = body_of(prompt, tier)["messages"]
     last = messages[-1]["content"]
     if last[-1] == {"type": "text", "text": FINISH}:
         last.pop()
@@ -59,6 +59,8 @@ class History:
         self.earlier = earlier
         self.run_id = RunId(f"run-{number}")
         self.prompts: list[Prompt] = []
+        self.thoughts: list[tuple[Tier, str, int]] = []
+        """Who thought, the block's signature, and how many prompts had been made by then."""
         begin = e.RunStarted("triage", trigger(f"k{number}"), data.draw(TEXTS))
         self.run = fold([e.Recorded(self.run_id, 1, NOON, DANA, "triage", begin)])
 
@@ -95,13 +97,26 @@ class History:
         first = len(self.run.calls) + 1
         calls = tuple(e.Proposal(call_id(first + i), tool, {} if raw else given, raw) for i, (tool, given, raw) in enumerate(wanted))
         stops = [e.Stop.TOOLS, e.Stop.LENGTH, e.Stop.REFUSAL] if calls else [e.Stop.END, e.Stop.LENGTH, e.Stop.REFUSAL]
-        self.happen(answered(self.draw(TEXTS), *calls, stop=self.draw(st.sampled_from(stops))))
+        said, thinking = self.think()
+        self.happen(replace(answered(said + self.draw(TEXTS), *calls, stop=self.draw(st.sampled_from(stops))), thinking=thinking))
         if self.run.conclusion is not None:
             return
         for one in calls:
             if self.draw(st.integers(0, 9)):
                 self.resolve(one)
             self.hear()
+
+    def think(self) -> tuple[str, str]:
+        """Perhaps one of two models thinks, before it speaks and perhaps once more behind its first words; these, and what is kept."""
+        author, head = self.draw(st.sampled_from([TIER, OTHER])), list[dict[str, Any]]()
+        words = self.draw(st.sampled_from(["", "", "First.", " x. "]))
+        for text in (None, words or None)[: self.draw(st.integers(0, 2))]:
+            signature = f"{self.run_id} {len(self.thoughts)}"
+            head += [] if text is None else [{"type": "text", "text": text}]
+            head.append({"type": "thinking", "thinking": self.draw(TEXTS), "signature": signature})
+            self.thoughts.append((author, signature, len(self.prompts)))
+        said = words + "\n\n" if len(head) == 3 else ""
+        return said, render(self.prompts[-1], author)[1].seal(tuple(head))
 
     def ask(self) -> None:
         self.happen(e.ModelAsked(self.run.steps + 1, "smart"))
@@ -152,13 +167,20 @@ def check_shape(prompt: Prompt) -> None:
     assert roles == [("user", "assistant")[i % 2] for i in range(len(roles))]
     assert roles[-1] == "user"
     for message in body["messages"]:
-        kinds = [block["type"] for block in message["content"]]
+        kinds = [block["type"] for block in message["content"] if block["type"] != "thinking"]
         assert kinds
         assert kinds == sorted(kinds, key=["tool_result", "text", "tool_use"].index)
+        assert message["role"] == "assistant" or not any("signature" in block for block in message["content"])
         texts = [block["text"] for block in message["content"] if block["type"] == "text"]
         assert all(text.strip() for text in texts)
         if message["role"] == "assistant":
-            assert all(text == text.rstrip() for text in texts)
+            assert all(text == text.rstrip() for text in texts if text != " x. ")  # what stands between thinking stays as it was
+
+
+def signatures(prompt: Prompt, tier: Tier) -> list[str]:
+    """The thinking that a model is given back, in its order."""
+    messages = body_of(prompt, tier)["messages"]
+    return [block["signature"] for message in messages for block in message["content"] if block["type"] == "thinking"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -173,8 +195,14 @@ def test_whatever_happens_each_request_is_legal_and_begins_with_the_one_before(d
             check_shape(prompt)
         for before, behind in zip(history.prompts, history.prompts[1:], strict=False):
             assert sent(behind).startswith(sent(before))
+            assert sent(behind, OTHER).startswith(sent(before, OTHER))
             assert all(body_of(before)[part] == body_of(behind)[part] for part in ("system", "tools"))
     assert sent(second.prompts[0]).startswith(sent(first.prompts[-1]))
+    for tier in (TIER, OTHER):
+        told = [signature for author, signature, _ in first.thoughts if author is tier]
+        for number, prompt in enumerate(second.prompts):
+            now = [signature for author, signature, made in second.thoughts if author is tier and made <= number]
+            assert signatures(prompt, tier) == told + now
 
 
 @given(TEXTS, TEXTS)
