@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.build import Engine, Store, clock, open_engine, open_store, redactor
+from agents.core.errors import ConfigError
+from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
 from bot.config import Config
 from bot.control import serve_control
 from bot.listeners.desk import Desk
@@ -57,6 +58,7 @@ async def serve(settings: Settings, config: Config) -> None:
 @asynccontextmanager
 async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     """A bot that has recovered and listens until the block ends; then it drains, in less than ten seconds."""
+    _require(settings, config)
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
         expiry = ExpirySweep(store.ledger, bot.engine.runs.expire, clock)
         async with AsyncExitStack() as edges:
@@ -67,6 +69,16 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             yield bot
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))
         await bot.outbound.drain(0.5)
+
+
+def _require(settings: Settings, config: Config) -> None:
+    """Raises ConfigError where a token or a key is missing, before anything is created or tried."""
+    tokens = {"SLACK_BOT_TOKEN": settings.slack_bot_token, "SLACK_APP_TOKEN": settings.slack_app_token}
+    missing = [name for name, value in tokens.items() if not value]
+    if any(not tier.api_key and tier.base_url == Settings().anthropic_base_url for tier in tiers(settings, config).values()):
+        missing.append("ANTHROPIC_API_KEY")
+    if missing:
+        raise ConfigError(f"Not set: {', '.join(missing)}. `countersign check` says how to get what is missing.")
 
 
 @asynccontextmanager

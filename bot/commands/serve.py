@@ -10,7 +10,7 @@ from bot.config import load
 from bot.serve import serve as serve_bot
 from bot.settings import Settings
 
-NOISY = ("apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "slack_bolt", "slack_sdk")
+NOISY = ("alembic", "apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "slack_bolt", "slack_sdk")
 """Libraries that log every request and every tick, some of them with headers."""
 
 
