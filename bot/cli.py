@@ -72,6 +72,16 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"bot.commands.{MODULES[cmd_name]}"), cmd_name)
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; one that does not exist is answered with those that are spelled much like it."""
+        if args[0] == "help":
+            click.echo(ctx.get_help())
+            ctx.exit()
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=MODULES, ctx=ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by what people want to do."""
         for title, commands in SECTIONS.items():

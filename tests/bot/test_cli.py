@@ -34,6 +34,10 @@ def test_help_shows_where_to_start_and_what_exit_codes_mean() -> None:
     assert all(f"  {name} " in shown for name in MODULES)
 
 
+def test_help_is_also_a_word() -> None:
+    assert CliRunner().invoke(group, ["help"]).output == CliRunner().invoke(group, ["--help"]).output
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_help_of_each_command_has_an_example(name: str) -> None:
     result = CliRunner().invoke(group, [name, "--help"])
@@ -43,6 +47,7 @@ def test_the_help_of_each_command_has_an_example(name: str) -> None:
 
 def test_wrong_usage_is_exit_code_2() -> None:
     assert CliRunner().invoke(group, ["aprove"]).exit_code == 2
+    assert "'approve'" in CliRunner().invoke(group, ["aprove"]).output
     assert CliRunner().invoke(group, ["approve"]).exit_code == 2
 
 
