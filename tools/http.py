@@ -153,7 +153,7 @@ class HttpTool:
             case NotSent(why):
                 return Failed(f"The request did not leave: {why}.")
             case Lost(why):
-                return Unknown(f"The request left, and no whole answer came: {why}.")
+                return Unknown(f"The request left, and no whole answer came: {why.rstrip('.')}.")
 
     def _done(self, answer: Response) -> Done:
         text = readable(answer)

@@ -74,10 +74,18 @@ def _stakes(run: Run, ask: Ask, call: Call) -> list[str]:
         "*If denied:* it does not run. The agent reads your reason and may propose something else.",
     ]
     if ask.supersedes and (before := run.asks.get(ask.supersedes)):
-        lines.insert(0, f"*This replaces an earlier question,* which is {before.state}. {inline(before.reason, 300)}")
+        lines.insert(0, _earlier(before))
     if run.tainted:
         lines.insert(0, ":warning: This run has read text that an outsider could have written.")
     return lines
+
+
+def _earlier(before: Ask) -> str:
+    """Why this is asked although it was asked before."""
+    if before.state == "retry":
+        said = f"{escape(before.decided_name)} said that it did not happen."
+        return f"*This was started before.* Nobody could tell what became of it, and {said}"
+    return f"*This replaces an earlier question,* which is {before.state}. {inline(before.reason, 300)}".rstrip()
 
 
 def _deciders(ask: Ask, mentions: Mentions) -> list[str]:

@@ -29,7 +29,7 @@ def deny(ask_id: AskId, where: Spot | None) -> Modal:
     """The modal for this question."""
     about = {"ask": ask_id, "channel": where.channel if where else None, "thread_ts": where.thread_ts if where else None}
     field: Json = {
-        "type": "input", "block_id": REASON, "optional": True, "label": plain("Reason (optional)", 100),
+        "type": "input", "block_id": REASON, "optional": True, "label": plain("Reason", 100),
         "hint": plain("The agent reads it and can act on it. It is kept in the journal.", 150),
         "element": {"type": "plain_text_input", "action_id": REASON, "multiline": True, "max_length": 2000, "focus_on_load": True},
     }

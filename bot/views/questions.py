@@ -35,7 +35,7 @@ def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
     if call is None:
         raise ValueError(f"{ask.ask_id} asks about no call.")
     title = f"{'Did this happen?' if ask.open else 'Settled'} {call.tool}"
-    began = f" at {date(call.started_at, '{date_short_pretty} {time_secs}')}" if call.started_at else ""
+    began = f" ({date(call.started_at, '{date_short_pretty} {time_secs}')})" if call.started_at else ""
     body: tuple[Json, ...] = (
         section(f"`{escape(call.tool)}` was started{began}, and nobody can tell from here whether it took effect. What is known:"),
         quote(ask.detail, 600), *what_would_run(ask, call),

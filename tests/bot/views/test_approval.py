@@ -4,7 +4,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from agents.core import events as e
-from agents.core.ids import CallId
+from agents.core.ids import AskId, CallId
 from bot.views.questions import card
 from tests.bot.views.made import (
     ALICE,
@@ -13,6 +13,7 @@ from tests.bot.views.made import (
     DANA,
     HOSTILE,
     MENTIONS,
+    RUN,
     asked,
     buttons,
     check,
@@ -119,3 +120,16 @@ def test_nothing_that_others_wrote_gets_out_of_its_place(text: str) -> None:
 def test_invisible_characters_in_arguments_are_written_out() -> None:
     run = run_of(*waiting(arguments={"path": "/safe\u202e\u200bgpj.exe"}))
     assert r"/safe\u202e\u200bgpj.exe" in literal(card(run, run.asks[ASK], MENTIONS).blocks)
+
+
+def test_a_card_behind_a_doubt_says_what_was_said_of_it() -> None:
+    doubted = (
+        e.VoteCast(ASK, CALL, TOOL, "Alice Moreau"), e.ApprovalGranted(ASK, CALL, TOOL, (ALICE,)), e.ToolStarted(CALL, TOOL, "key"),
+        e.CallInterrupted(CALL, TOOL, "No answer."), e.DoubtRaised(AskId(f"{RUN}.a2"), CALL, TOOL, "No answer.", ("role:operators",)),
+        (e.DoubtResolved(AskId(f"{RUN}.a2"), CALL, TOOL, "retry", "Alice Moreau"), ALICE),
+    )
+    again = replace(asked(), ask_id=AskId(f"{RUN}.a3"), supersedes=AskId(f"{RUN}.a2"))
+    run = run_of(*waiting(), *doubted, again)
+    said = "\n".join(mrkdwn_of(list(check(card(run, run.asks[again.ask_id], MENTIONS)).blocks)))
+    assert "*This was started before.*" in said
+    assert "Alice Moreau said that it did not happen" in said

@@ -29,7 +29,7 @@ def test_a_call_in_doubt_offers_three_choices_and_no_default() -> None:
 HEADER Did this happen? restart_service
 SECTION *triage* was asked by <@U01DANA>:
 QUOTE The connection broke.
-SECTION `restart_service` was started at <!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC>, and
+SECTION `restart_service` was started (<!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC>), and
    nobody can tell from here whether it took effect. What is known:
 QUOTE The connection broke.
 SECTION *Exactly this:* `restart_service` with
