@@ -57,12 +57,19 @@ async def measure(file: Path, name: str) -> float:
     async with workspace(file.parent) as (_, environment), bot_process(environment, file.with_suffix(".log")) as process:
         began = time.perf_counter()
         await process.start()
-        async with asyncio.timeout(PATIENCE):
-            while last(file) == before:
-                await asyncio.sleep(0.005)
+        await asyncio.to_thread(_moved, file, before)
         taken = time.perf_counter() - began
         await process.kill()
         return taken
+
+
+def _moved(file: Path, before: int) -> None:
+    """Wait for an event behind this one. Raises TimeoutError."""
+    deadline = time.monotonic() + PATIENCE
+    while last(file) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The bot has not moved within {PATIENCE:.0f} s.")
+        time.sleep(0.005)
 
 
 def main() -> None:
