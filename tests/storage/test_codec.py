@@ -4,6 +4,7 @@ import hashlib
 import json
 import types
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
@@ -101,6 +102,19 @@ def test_erased_content_is_a_marker() -> None:
     read = decode({"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}, None, None).event
     assert isinstance(read, e.ModelAnswered)
     assert (read.text, read.calls) == (ERASED, (e.Proposal(call_id(1), "read", {ERASED: ERASED}),))
+
+
+def test_thinking_is_content_and_takes_no_room_where_there_is_none() -> None:
+    encoded = encode(fact(replace(answered(), thinking="sealed")))
+    assert encoded.payload is not None
+    assert json.loads(unpack(encoded.payload["content"])) == {"text": "I look.", "thinking": "sealed", "calls": []}
+    assert "sealed" not in str(encoded.columns)
+    row = {"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}
+    assert getattr(decode(row, encoded.payload["salt"], encoded.payload["content"]).event, "thinking", None) == "sealed"
+    assert getattr(decode(row, None, None).event, "thinking", None) == ERASED
+    silent = encode(fact(answered()))
+    assert silent.payload is not None
+    assert b"thinking" not in unpack(silent.payload["content"])  # just as in a row from before there was any
 
 
 @pytest.mark.parametrize("content", [b'{"error":"no"}', b"x broken", b"", zlib.compress(b'{"error":"no"}')])

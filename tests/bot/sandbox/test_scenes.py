@@ -203,3 +203,12 @@ def test_json_is_found_in_the_words_around_it() -> None:
     assert at_path(body, ["a", "1", "b"]) == 2
     assert at_path(body, ["a", "7", "b"]) is None
     assert around == "The tool [query] answered 200:\n\n(cut)"
+
+
+async def test_the_fence_around_a_result_is_not_quoted(sandbox: World) -> None:
+    fenced = '<output tool="rollback_service">\nThe registry is down.\n</output>'
+    played = await sandbox.say("roll back payments to 2026.11.12-1", told("rollback_service", fenced))
+    assert played.answer.endswith("did not work.* It answered: The registry is down.")
+    fenced = '<output tool="restart_service">\n{"error": "no such service"}\n</output>'
+    played = await sandbox.say("restart web", told("restart_service", fenced))
+    assert played.answer.endswith('It answered: {"error": "no such service"}')
