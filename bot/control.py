@@ -98,9 +98,10 @@ async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> A
         taking.add(task := asyncio.current_task())
         try:
             async with asyncio.timeout(PATIENCE):
-                answer = await _dealt_with(await reader.readline(), OwnDoor(runs, names, _peer(writer)))
-                writer.write(json.dumps(answer).encode() + b"\n")
-                await writer.drain()
+                if line := await reader.readline():  # who only looks whether a bot is here says nothing
+                    answer = await _dealt_with(line, OwnDoor(runs, names, _peer(writer)))
+                    writer.write(json.dumps(answer).encode() + b"\n")
+                    await writer.drain()
         except (TimeoutError, OSError, ValueError) as error:
             log.warning("A request from the terminal broke off: %s", error or type(error).__name__)
         except Exception:  # a task's outermost edge: a defect in one request must not end the bot's socket

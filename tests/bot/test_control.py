@@ -92,6 +92,13 @@ async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> Non
     assert await ControlClient.reach(path) is None
 
 
+@pytest.mark.usefixtures("runs")
+async def test_looking_whether_a_bot_is_there_is_nothing_to_warn_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    await (await reached(path)).ask("hello", None, "k")
+    await asyncio.sleep(0.05)
+    assert caplog.records == []
+
+
 async def test_a_left_over_socket_is_taken_over(path: Path) -> None:
     async with serve_control(path, FakeRuns(), ["triage"]):
         left = path.with_name("left")
