@@ -108,8 +108,12 @@ async def open_database(
         if read_only:
             _require(path)
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(path))
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(locked(path))
+            except OSError as error:
+                advice = "Set DATABASE_URL to a file in a folder where this user may write."
+                raise JournalError(f"{path} cannot be written: {error.strerror}. {advice}") from error
             _bring_up(path)
         readers = _readers(path)
         writer = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,13 +12,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from agents.core.errors import ConfigError, JournalBusy, JournalError, JournalVersion
+from agents.core.fold import fold
 from agents.core.ids import run_id_for
 from storage.database import open_database, writing_connection
 from storage.journal import SqlJournal
-from storage.schema import VERSION, metadata
+from storage.schema import VERSION, events, metadata
 from tests.storage.stories import started, story, tell
 
 MIGRATIONS = Path(__file__).parents[2] / "storage" / "migrations"
@@ -104,14 +106,64 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path, read_only:
     assert (tmp_path / "journal.db").read_bytes() == before
 
 
-async def test_an_older_file_is_migrated_by_the_bot_and_refused_by_a_reader(tmp_path: Path) -> None:
-    writing_connection(tmp_path / "journal.db", sqlite3.Connection).close()  # older than the first version: no tables yet
+ADDS_A_COLUMN = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade():
+    op.add_column("runs", sa.Column("note", sa.Text, nullable=False, server_default="none"))
+    op.create_index("runs_note", "runs", ["note"])
+"""
+
+
+def newer_program(folder: Path, monkeypatch: pytest.MonkeyPatch, migration: str) -> None:
+    """A later version of this program, which has one migration more."""
+    shutil.copytree(MIGRATIONS, folder / "migrations", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "migrations" / "versions" / "0002_later.py").write_text(migration)
+    monkeypatch.setattr("storage.version.MIGRATIONS", folder / "migrations")
+    monkeypatch.setattr("storage.version.VERSION", "0002")
+
+
+async def test_an_older_file_is_migrated_by_the_bot_and_refused_by_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, batches = story("one")
+    async with open_database(url(tmp_path)) as database:
+        await tell(SqlJournal(database), run_id, batches)
+        before = await SqlJournal(database).read(run_id)
+    newer_program(tmp_path, monkeypatch, ADDS_A_COLUMN)
     with pytest.raises(JournalVersion, match="Start the bot once: it migrates"):
         async with open_database(url(tmp_path), read_only=True):
             pass
     async with open_database(url(tmp_path)) as database:
-        assert await SqlJournal(database).open_runs() == ()
+        assert await SqlJournal(database).read(run_id) == before
+        assert [row.note for row in await database.read(text("SELECT note FROM runs"))] == ["none"]
+        with pytest.raises(JournalError, match="only ever added"):
+            await database.write(lambda tx: tx.write(events.delete(), ({},)))
+        await tell(SqlJournal(database), *story("two"))
     async with open_database(url(tmp_path), read_only=True) as database:
+        assert len(await SqlJournal(database).read(run_id_for("two"))) == len(before)
+
+
+async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, batches = story("one")
+    async with open_database(url(tmp_path)) as database:
+        await tell(SqlJournal(database), run_id, batches)
+    with monkeypatch.context() as patched:
+        newer_program(tmp_path, patched, ADDS_A_COLUMN + "    raise RuntimeError('half way')\n")
+        with pytest.raises(RuntimeError, match="half way"):
+            async with open_database(url(tmp_path)):
+                pass
+    async with open_database(url(tmp_path)) as database:
+        assert fold(await SqlJournal(database).read(run_id)).over
+        with pytest.raises(JournalError, match="no such column"):
+            await database.read(text("SELECT note FROM runs"))
+
+
+async def test_a_file_without_tables_gets_them(tmp_path: Path) -> None:
+    writing_connection(tmp_path / "journal.db", sqlite3.Connection).close()
+    with pytest.raises(JournalVersion, match="Start the bot once: it migrates"):
+        async with open_database(url(tmp_path), read_only=True):
+            pass
+    async with open_database(url(tmp_path)) as database:
         assert await SqlJournal(database).open_runs() == ()
 
 
@@ -153,3 +205,13 @@ async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [VERSION]
+
+
+async def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match="cannot be written: File exists"):
+        async with open_database(f"sqlite:///{tmp_path}/file/journal.db"):
+            raise AssertionError("It was opened.")
+    with pytest.raises(JournalError, match="cannot be written: No such file"):
+        async with open_database("sqlite:////proc/journal.db"):
+            raise AssertionError("It was opened.")
