@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Text, column, inspect, select, table
 from agents.core.errors import JournalVersion
 from storage.schema import VERSION
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 
 def fits(connection: Connection, where: Path) -> bool:
     """Whether the tables are those of this program; False where they are older or not there yet.
@@ -30,7 +32,7 @@ def migrate(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -13,7 +13,7 @@ from agents.core.trigger import Place
 from storage.append import Batch
 from storage.database import Database
 from storage.journal import SqlJournal
-from tests.storage.stories import ALICE, PLACE, START, fact, started, story, tell
+from tests.storage.stories import ALICE, PLACE, START, asked, fact, started, story, tell
 
 
 def said(text: str) -> e.Fact:
@@ -182,3 +182,16 @@ async def test_a_time_without_its_zone_is_refused(journal: SqlJournal) -> None:
     naive = e.Fact(started("n").event, ALICE, START.replace(tzinfo=None))
     with pytest.raises(TypeError):
         await journal.append(run_id_for("n"), [naive], after=0, agent="triage")
+
+
+async def test_runs_that_wait_for_nobody_come_before_those_that_wait_for_people(journal: SqlJournal) -> None:
+    ids = [run_id_for(f"r{n}") for n in range(6)]
+    for n, run_id in enumerate(ids):
+        await journal.append(run_id, [started(f"r{n}", second=n)], after=0, agent="triage")
+    for n in (0, 2, 3):
+        await journal.append(ids[n], [asked(ids[n], 1, call_id(1), "restart")], after=1, agent="triage")
+    await journal.append(ids[5], [fact(e.RunFinished(e.Outcome.ANSWERED))], after=1, agent="triage")
+    assert await journal.open_runs() == (ids[1], ids[4], ids[0], ids[2], ids[3])
+    denied = e.ApprovalDenied(ask_id(ids[2], 1), call_id(1), "restart", "Bob", "No.")
+    await journal.append(ids[2], [fact(denied)], after=2, agent="triage")
+    assert await journal.open_runs() == (ids[1], ids[2], ids[4], ids[0], ids[3])

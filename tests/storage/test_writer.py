@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from agents.core.errors import JournalError
-from agents.core.ids import RunId
-from storage.database import Database, open_database
+from agents.core import events as e
+from agents.core.errors import JournalConflict, JournalError
+from agents.core.ids import RunId, run_id_for
+from storage.append import Appender, Batch
+from storage.database import Database, open_database, writing_connection
 from storage.journal import SqlJournal
 from storage.schema import chains
-from storage.writer import Transaction, Work
+from storage.writer import Transaction, Work, Writer
+from tests.storage.stories import fact, started
 
 WRITER = """
 import asyncio, sys
@@ -115,3 +118,20 @@ async def test_what_waits_when_the_database_is_closed_is_still_written(tmp_path:
     assert await asyncio.gather(*tasks) == list(range(1, 2001))
     async with open_database(url) as database:
         assert len(await numbers(database)) == 2000
+
+
+async def test_who_writes_past_the_lock_is_met_by_the_key_and_not_by_what_is_remembered(tmp_path: Path) -> None:
+    path, run_id = tmp_path / "journal.db", run_id_for("one")
+    async with open_database(f"sqlite:///{path}") as database:
+        journal = SqlJournal(database)
+        await journal.append(run_id, [started("one")], after=0, agent="triage")
+        other = writing_connection(path, sqlite3.Connection)
+        stranger = Writer(other, other.cursor(), database.readers.dialect, "BEGIN IMMEDIATE")
+        event = fact(e.ModelAsked(1, "smart"))
+        await stranger.write(Appender(None), (Batch(run_id, [event], 1, "triage"),))
+        with pytest.raises(JournalConflict, match="is at event 2, not at 1"):
+            await journal.append(run_id, [event], after=1, agent="triage")
+        await journal.append(run_id, [fact(e.ModelFailed("no"))], after=2, agent="triage")
+        await journal.append(run_id_for("two"), [started("two")], after=0, agent="triage")
+        await stranger.close()
+        assert [row.event.kind for row in await journal.read(run_id)] == ["run_started", "model_asked", "model_failed"]
