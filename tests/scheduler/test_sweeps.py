@@ -56,3 +56,16 @@ async def test_a_job_is_done_at_once_and_again_whatever_it_raises(caplog: pytest
     so_far = len(turns)
     await asyncio.sleep(0.15)
     assert len(turns) == so_far
+
+
+async def test_a_job_that_is_under_way_at_the_end_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    begun = asyncio.Event()
+
+    async def job() -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    async with every({"job": (timedelta(seconds=60), job)}):
+        await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.sleep(0.05)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
