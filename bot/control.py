@@ -102,6 +102,8 @@ async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> A
                     answer = await _dealt_with(line, OwnDoor(runs, names, _peer(writer)))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
+        except ConnectionError:
+            log.debug("Somebody looked whether a bot is here")
         except (TimeoutError, OSError, ValueError) as error:
             log.warning("A request from the terminal broke off: %s", error or type(error).__name__)
         except Exception:  # a task's outermost edge: a defect in one request must not end the bot's socket

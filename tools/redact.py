@@ -32,8 +32,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Slack app token", "xapp-", r"\b(xapp-[A-Za-z0-9-]{10,})"),
     _shape("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{8,})"),
     _shape("Anthropic key", "sk-ant-", r"\b(sk-ant-[A-Za-z0-9_-]{8,})"),
-    _shape("AWS access key", "akia", r"\b(AKIA[0-9A-Z]{16})\b"),
-    _shape("AWS session key", "asia", r"\b(ASIA[0-9A-Z]{16})\b"),
+    _shape("AWS access key", "akia", r"\b(AKIA[0-9A-Z]{16})"),
+    _shape("AWS session key", "asia", r"\b(ASIA[0-9A-Z]{16})"),
     _shape("AWS secret key", "secret", r"(?i:secret_?access_?key)[\\\"']{0,4}\s{0,4}[=:]\s{0,4}[\\\"']{0,4}([A-Za-z0-9/+=]{40})"),
     _shape("GitHub token", "gh", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
     _shape("private key", "private key",
@@ -58,7 +58,12 @@ class Redactor:
         self._held = tuple(sorted({form for secret in held for form in _forms(secret)}))
 
     def __call__(self, text: str) -> str:
-        """The text with every secret marked."""
+        """The text with every secret marked. A mark can end the word before a secret, so it looks again until it finds nothing."""
+        while (marked := self._marked(text)) != text:
+            text = marked
+        return text
+
+    def _marked(self, text: str) -> str:
         spans = sorted([*self._literal(text), *_shaped(text)])
         if not spans:
             return text

@@ -201,5 +201,5 @@ def _after_interruption(run: Run, call: Call, rules: Rules, key: str) -> Action:
         return Record(e.ToolFailed(call.call_id, call.tool, f"No answer after {call.attempt} attempts. {call.why}"), key)
     if call.probe and not call.probed:
         return AskProbe(call.call_id, key)
-    approvers = rule_for(call.tool, rules.approvals).approvers
-    return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, approvers), key)
+    rule = rule_for(call.tool, rules.approvals)
+    return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, rule.approvers, rule.allow_initiator), key)

@@ -114,6 +114,7 @@ class DoubtRaised:
     tool: str
     why: str
     approvers: tuple[str, ...]
+    allow_initiator: bool = False
     kind: Literal["doubt_raised"] = "doubt_raised"
     CONTENT: ClassVar = frozenset({"why"})
 

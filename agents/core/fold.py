@@ -211,7 +211,7 @@ def _on_probe(run: Run, row: e.Recorded, event: e.ProbeAnswered) -> Changes:
 
 def _on_doubt(run: Run, row: e.Recorded, event: e.DoubtRaised) -> Changes:
     call = _move(run, event.call_id, event.kind, ask_id=event.ask_id)
-    ask = Ask(event.ask_id, AskKind.DOUBT, row.at, event.call_id, event.approvers, detail=event.why)
+    ask = Ask(event.ask_id, AskKind.DOUBT, row.at, event.call_id, event.approvers, allow_initiator=event.allow_initiator, detail=event.why)
     return {**_ask(run, ask), **_put(run, call)}
 
 

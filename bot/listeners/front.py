@@ -18,7 +18,7 @@ from bot.slack import Slack, build_app
 
 def front(
     slack: Slack, *, runs: Runs, people: People, ledger: Ledger, inbox: Inbox,
-    channels: Mapping[str, str | None], agents: Collection[str], clock: Clock,
+    channels: Mapping[str, str], agents: Collection[str], clock: Clock,
 ) -> tuple[Desk, AsyncApp]:
     """The desk, which is to be entered and replayed before the app listens, and the app.
 

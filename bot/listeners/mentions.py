@@ -50,7 +50,7 @@ class Mentions:
                 await self._whisper(where_of(delivery), EMPTY)
             return
         agent = await self._routes.agent(event["channel"], direct=direct) if mention or direct else None
-        if await self._runs.hear(trigger, text, agent) is None and mention:
+        if await self._runs.hear(trigger, text, agent) is None and (mention or direct):
             await self._whisper(where_of(delivery), await self._routes.advice(event["channel"]))
 
     async def _trigger(self, body: Body, direct: bool) -> Trigger:

@@ -25,7 +25,8 @@ def progress(run: Run, line: str = "") -> Message:
         calls = list(run.calls.values())
         listed: tuple[Json, ...] = (bullets([one_line(call) for call in calls[-LISTED:]]),) if calls else ()
         return Message(said, (context(said), *listed))
-    said = f"*{escape(run.agent)}* is on it: {inline(line or 'thinking', 200)}"
+    doing = line or ("it waits for a decision" if run.waiting else "thinking")
+    said = f"*{escape(run.agent)}* is on it: {inline(doing, 200)}"
     return Message(said, (section(f":hourglass_flowing_sand: {said}"), *done_so_far(run)))
 
 

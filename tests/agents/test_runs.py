@@ -12,7 +12,7 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Unknown
 from agents.runs import Answered
-from tests.world import ALICE, BOB, DANA, SPECS, Bot, MemoryJournal, ScriptedModel, World, says, the_ask, trigger
+from tests.world import AGENT, ALICE, BOB, DANA, SPECS, Bot, MemoryJournal, ScriptedModel, World, says, the_ask, trigger
 
 C1, C2 = CallId("c1"), CallId("c2")
 
@@ -146,6 +146,20 @@ async def test_a_doubt_waits_for_a_person_without_end() -> None:
     assert run.outcome is e.Outcome.ANSWERED
     assert "Bob confirmed that it happened" in run.calls[C1].result
     assert len(world.toolbox.effects) == 1
+
+
+async def test_an_initiator_who_may_approve_may_also_say_what_became_of_it() -> None:
+    world = World(ScriptedModel(says("May I?", ("write", {})), says("Noted.")))
+    rule = replace(AGENT.approvals[0], approvers=("U_DANA",), allow_initiator=True)
+    world.agents["triage"] = replace(AGENT, approvals=(rule,))
+    world.toolbox.results["write"] = deque([Unknown("The connection broke.")])
+    async with world.running() as bot:
+        run = await bot.ask()
+        await bot.runs.answer(the_ask(run), "approve", DANA)
+        run = await bot.settled(run.run_id)
+        assert isinstance(await bot.runs.answer(the_ask(run), "happened", DANA), Answered)
+        run = await bot.settled(run.run_id)
+    assert run.over
 
 
 async def test_a_retry_needs_a_new_approval() -> None:

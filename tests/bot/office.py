@@ -133,7 +133,7 @@ class Kept:
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
-    channels: Mapping[str, str | None] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
     interval: float = 0.0
 
 
