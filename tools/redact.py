@@ -40,7 +40,7 @@ SHAPES: tuple[Shape, ...] = (
            r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z))"),
     _shape("bearer token", "bearer", r"(?i:\bbearer)(?:\s{1,4}|%20|\+)((?=[^\s]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})"),
     _shape("authorization", "authorization", r"(?i:authorization)[\\\"']{0,4}\s{0,4}[:=]\s{0,4}[\\\"']{0,4}"
-           r"(?:(?i:bearer|basic|token|digest|apikey)\s{1,4})?([A-Za-z0-9._~+/=:-]{6,})"),
+           r"(?:(?i:bearer|basic|token|digest|apikey)\s{1,4})?(?!(?i:bearer|basic|token|digest|apikey)\s)([A-Za-z0-9._~+/=:-]{6,})"),
     _shape("JSON web token", "eyj", r"\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*)"),
     _shape("password in a URL", "://", r"://[^\s:/@\"'\[\]]{0,256}:([^\s/@\"']{1,256})@"),
 )

@@ -76,15 +76,19 @@ class Crowd:
 
     async def _answer(self, story: Story, card: Message) -> None:
         if button_of(card, "approve"):
-            both: list[Awaitable[None]] = [self._click(ALICE, story, card, "approve")]
             if self.with_bob and self.random.random() < 0.6:
-                both.append(self._deny(story, card))
-            self.random.shuffle(both)
-            await asyncio.gather(*both)
+                await asyncio.gather(self._deny(story, card), self._approve(story, card, self.random.uniform(0, 1)))
+            else:
+                await self._approve(story, card, 0)
         elif button_of(card, "resolve_happened"):
             await self._resolve(story, card)
         elif button_of(card, "limit_raise"):
             await self._click(ALICE, story, card, self.random.choice(("limit_raise", "limit_raise", "limit_finish")))
+
+    async def _approve(self, story: Story, card: Message, hesitates: float) -> None:
+        """Alice approves after so many seconds; a card that was decided meanwhile takes her click and refuses it."""
+        await asyncio.sleep(hesitates)
+        await self._click(ALICE, story, card, "approve")
 
     async def _resolve(self, story: Story, card: Message) -> None:
         """Look at the other side, when what hangs there has come to its end, and say what is so."""

@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
 import tempfile
 import time
@@ -138,7 +139,9 @@ async def storm(seed: int, folder: Path) -> list[str]:
         crowd = Crowd(session, sandbox.url, random, ground.happened, with_bob=random.random() < 0.4)
         async with bot_process(environment, log) as process:
             await Storm(random, ground, crowd, process).blow()
-            return await violations(ground, crowd, log)
+            code = await process.kill(signal.SIGTERM)
+            found = [f"told to end, the bot exited with {code}"] if code else []
+            return found + await violations(ground, crowd, log)
 
 
 def main() -> int:
