@@ -9,13 +9,6 @@ import pytest
 from tests.whole.town import Town, town
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sandbox is on this machine, whatever proxy leads elsewhere."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 async def acme(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Town]:
     """The workspace Acme and its company, with no bot in it yet. A test in which something broke unseen fails."""
