@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, select
 from agents.core.errors import IllegalTransition, JournalConflict
 from agents.core.events import Fact, Recorded, RunStarted
 from agents.core.ids import RunId
-from storage.codec import Redact, chained, encode, genesis
+from storage.codec import SHORT, Redact, chained, encode, genesis
 from storage.projections import project
 from storage.schema import chains, events, payloads
 from storage.writer import Transaction
@@ -121,11 +121,13 @@ class Appender:
                 seq += 1
                 event_id = last_id + len(rows.events) + 1
                 row = {"id": event_id, "run": number, "seq": seq, "agent": batch.agent, **item.columns}
-                row["hash"] = before = chained(row, batch.run_id, before)
+                before = chained(row, batch.run_id, before)
+                row["hash"] = before[:SHORT]
                 rows.events.append(row)
                 if item.payload is not None:
                     rows.payloads.append({"event_id": event_id, **item.payload})
                 rows.recorded.append(Recorded(batch.run_id, seq, fact.at, fact.actor, batch.agent, item.fact.event))
+            rows.events[-1]["hash"] = before
             rows.heads[batch.run_id] = _Head(number, seq, before)
         return rows
 

@@ -33,6 +33,9 @@ UPGRADES: Mapping[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], ...]] =
 KINDS: Mapping[str, type[Any]] = {str(field.default): cls for cls in get_args(Event) for field in fields(cls) if field.name == "kind"}
 """The class of each kind of event."""
 
+SHORT = 4
+"""So many bytes of its hash are kept of a row that is not the last of its append: they tell which row is wrong, the last one proves all."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

@@ -74,7 +74,7 @@ async def test_a_missing_row_is_found(written: tuple[SqlJournal, Path]) -> None:
     journal, path = written
     with forger(path) as connection:
         rows = connection.execute("SELECT * FROM events WHERE run = 1 ORDER BY seq").fetchall()
-        for row in rows[:-1]:  # that the end was cut off is for seals to find: the chain has no end by itself
+        for row in rows[:-1]:  # that whole appends were cut off at the end is for seals to find: the chain has no end by itself
             connection.execute("DELETE FROM events WHERE id = ?", (row[0],))
             with pytest.raises(JournalTampered, match=f"{run_id_for('one')} event {row[2]}: it is missing"):
                 await journal.read(run_id_for("one"))
@@ -102,6 +102,10 @@ SWAPS: dict[str, Edit] = {
     ),
     "content of a payload": lambda c: c.execute("UPDATE payloads SET content = '{\"text\":\"Mallory\"}' WHERE event_id = 1"),
     "bytes for text": lambda c: c.execute("UPDATE events SET body = zeroblob(3) WHERE id = 3"),
+    "text for a hash": lambda c: c.execute("UPDATE events SET hash = 'abcd' WHERE id = 3"),
+    "a hash cut to nothing": lambda c: c.execute("UPDATE events SET hash = x'' WHERE id = 3"),
+    "the last hash cut short": lambda c: c.execute("UPDATE events SET hash = substr(hash, 1, 4) WHERE id = (SELECT max(id) FROM events)"),
+    "the end of an append cut off": lambda c: c.execute("DELETE FROM events WHERE id = (SELECT max(id) FROM events)"),
     "salt of a payload": lambda c: c.execute("UPDATE payloads SET salt = zeroblob(16) WHERE event_id = 1"),
 }
 
