@@ -27,7 +27,7 @@ from tests.chaos.verdict import violations
 from tests.chaos.weather import Fault, fair, fault
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
-CHANNELS = ("C01INCIDENTS", "C01GENERAL")
+CHANNEL = "C01INCIDENTS"
 STORIES = ("checkout is slow", "restart web", "restart catalog", "open a ticket about the slow nightly import", "checkout is slow, again")
 REPLIES = ("any news?", "customers are complaining, please hurry", "thank you")
 CALM = 90.0
@@ -65,7 +65,7 @@ class Storm:
         replies = self.random.choice((0, 0, 1, 2))
         for text in texts:
             await asyncio.sleep(self.random.uniform(0, 2.5))
-            await self.crowd.ask(text, self.random.choice(CHANNELS))
+            await self.crowd.ask(text, CHANNEL)
         for _ in range(replies):
             await asyncio.sleep(self.random.uniform(0, 3))
             await self.crowd.reply(self.random.choice(REPLIES))

@@ -35,7 +35,7 @@ def _slack(random: Random) -> Fault:
                 {"drop_acks": random.randint(1, 2)},
                 {"duplicate_events": random.randint(1, 3)},
                 {"rate_limit": {"method": method, "times": random.randint(1, 3), "retry_after": 1}},
-                {"unknown_methods": ["chat.postEphemeral", "conversations.info"]},
+                {"unknown_methods": ["chat.postEphemeral"]},
                 {"disconnect": True},
             )
         ),
