@@ -1,11 +1,14 @@
 """Whether a database fits this program, and the migrations that make it fit."""
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import Connection, Text, column, inspect, select, table
 
 from agents.core.errors import JournalVersion
 from storage.schema import VERSION
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -34,7 +37,10 @@ def migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    found = _version(connection)
     command.upgrade(config, "head")
+    if found is not None:
+        log.info("Migrated %s from version %s to %s", connection.engine.url.database, found, _version(connection))
 
 
 def _version(connection: Connection) -> str | None:
