@@ -138,7 +138,7 @@ class CountRequest(_Strict):
     messages: list[Message] = Field(min_length=1)
     system: str | list[Text] = ""
     tools: list[Tool] = []
-    tool_choice: Any = None
+    tool_choice: Any = None  # only `none` means something here; scenes choose their tools themselves
     thinking: Any = None
     output_config: Any = None
     cache_control: CacheControl | None = None
@@ -146,6 +146,10 @@ class CountRequest(_Strict):
     def system_text(self) -> str:
         """The system prompt as one text."""
         return self.system if isinstance(self.system, str) else "\n".join(block.text for block in self.system)
+
+    def forbids_tools(self) -> bool:
+        """Whether the answer may call nothing."""
+        return isinstance(self.tool_choice, dict) and self.tool_choice.get("type") == "none"
 
     def turns(self) -> Iterator[tuple[str, list[Text | ToolUse | ToolResult | Loose]]]:
         """The conversation with neighbours of one role joined, as the API does; instructions in mid-conversation are left out."""

@@ -49,6 +49,7 @@ def play(scenes: Sequence[Scene], request: CountRequest) -> Answer:
     """The answer to a request: the due turn of the newest question that a scene knows, or a word on what can be asked.
 
     Words in the middle of a run, next to results or asking to go on, leave its scene playing; other new words after an answer end it.
+    Where the request forbids tools and the due turn would call some, the results so far are told instead.
     """
     turns = list(request.turns())
     for index, (role, blocks) in reversed(list(enumerate(turns))):
@@ -59,7 +60,9 @@ def play(scenes: Sequence[Scene], request: CountRequest) -> Answer:
             found = _scene_for(scenes, request, text)
             if found is not None:
                 scene, groups = found
-                return _play(scene, since(request, index, scene.defaults | groups))
+                talk = since(request, index, scene.defaults | groups)
+                answer = _play(scene, talk)
+                return Answer(_closing(talk)) if answer.calls and request.forbids_tools() else answer
         if not any(isinstance(block, ToolResult) for block in blocks) and not any(_GO_ON.search(text) for text in texts):
             break
     return Answer(introduction(scenes))

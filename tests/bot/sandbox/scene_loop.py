@@ -11,7 +11,7 @@ import yaml
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from anthropic import AsyncAnthropic
-from anthropic.types import Message, MessageParam, ToolParam, ToolUseBlock
+from anthropic.types import Message, MessageParam, ToolChoiceParam, ToolParam, ToolUseBlock
 
 from bot.sandbox import company, model
 from bot.sandbox.scenes import Scene, load
@@ -65,7 +65,7 @@ class World:
         self.messages.append({"role": "user", "content": text})
         played = Played()
         for _ in range(most):
-            reply = await self._ask()
+            reply = await self.ask({"type": "auto"})
             played.replies.append(reply)
             self.messages.append({"role": "assistant", "content": reply.content})
             calls = [block for block in reply.content if isinstance(block, ToolUseBlock)]
@@ -82,8 +82,11 @@ class World:
             )
         raise AssertionError(f"no answer after {most} turns")
 
-    async def _ask(self) -> Message:
-        stream = self.claude.messages.stream(model="claude-sonnet-5-5", max_tokens=2000, messages=self.messages, tools=declared())
+    async def ask(self, choice: ToolChoiceParam) -> Message:
+        """The model's next turn, with all tools declared."""
+        stream = self.claude.messages.stream(
+            model="claude-sonnet-5-5", max_tokens=2000, messages=self.messages, tools=declared(), tool_choice=choice
+        )
         async with stream as events:
             return await events.get_final_message()
 

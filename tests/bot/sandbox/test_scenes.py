@@ -8,11 +8,12 @@ from anthropic.types import ToolUseBlock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.prompt import FINISH
 from bot.sandbox.model_request import MessagesRequest
 from bot.sandbox.scene_play import play
 from bot.sandbox.scene_talk import at_path, find_json
 from bot.sandbox.scenes import SceneError, load
-from tests.bot.sandbox.scene_loop import Told, Verdict, World, declared, world
+from tests.bot.sandbox.scene_loop import Told, Verdict, World, declared, text_of, world
 
 
 @pytest.fixture
@@ -44,6 +45,16 @@ async def test_checkout_is_slow_until_it_is_rolled_back(sandbox: World, words: s
     assert str(rollback.input["reason"]).startswith("p95 went from 1")
     assert (await sandbox.get("company/effects"))["count"] == 1
     assert "checkout is healthy now" in (await sandbox.say("is checkout still slow? checkout was slow")).answer
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_where_tools_are_forbidden_it_closes_with_the_results_so_far(sandbox: World, turns: int) -> None:
+    with pytest.raises(AssertionError, match="no answer after"):
+        await sandbox.say("checkout is slow", most=turns)
+    sandbox.messages.append({"role": "user", "content": FINISH})
+    closing = await sandbox.ask({"type": "none"})
+    assert (closing.stop_reason, [block.type for block in closing.content]) == ("end_turn", ["text"])
+    assert ("read_runbook: ok." in text_of(closing), "rollback_service: ok." in text_of(closing)) == (turns == 1, turns == 2)
 
 
 async def test_a_recovery_that_takes_too_long_is_told_as_it_is() -> None:
