@@ -29,7 +29,7 @@ class Journal(Protocol):
         """The events of a run behind number `after`, in order; nothing for a run that does not exist. Raises JournalTampered."""
 
     async def open_runs(self) -> tuple[RunId, ...]:
-        """Every run that is not over, oldest first."""
+        """Every run that is not over: first those that wait for nobody, the oldest first."""
 
     async def last_in_thread(self, place: Place) -> RunId | None:
         """The newest run that speaks in this thread."""

@@ -69,7 +69,7 @@ async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
 async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncIterator[Store]:
     """Take the database for this process. Raises JournalBusy where a bot holds it."""
     async with open_database(settings.database_url) as database:
-        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database))
+        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact))
 
 
 @asynccontextmanager

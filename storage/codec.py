@@ -83,7 +83,7 @@ def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     kind = fact.event.kind
     body = _adapter(kind).serializer.to_python(fact.event, mode="json", exclude_defaults=True)
     body.pop("kind", None)
-    if redact is not None and (clean := _map_text(body, redact)) != body:
+    if redact is not None and (clean := map_text(body, redact)) != body:
         body = clean
         fact = Fact(_adapter(kind).validator.validate_python(clean), fact.actor, fact.at)
     names: frozenset[str] = KINDS[kind].CONTENT
@@ -106,12 +106,13 @@ def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     return Encoded(fact, columns, {"salt": salt, "content": pack(text)})
 
 
-def _map_text(value: Any, change: Redact) -> Any:
+def map_text(value: Any, change: Redact) -> Any:
+    """The same JSON value with every text in it changed."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {change(key): _map_text(item, change) for key, item in value.items()}
-    return [_map_text(item, change) for item in value] if isinstance(value, list) else value
+        return {change(key): map_text(item, change) for key, item in value.items()}
+    return [map_text(item, change) for item in value] if isinstance(value, list) else value
 
 
 def _split_calls(calls: Sequence[dict[str, Any]]) -> tuple[list[Any], list[Any]]:

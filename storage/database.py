@@ -1,6 +1,5 @@
 """One SQLite file: how it is opened, locked, brought up to date and closed. The only module with SQL that SQLite alone knows."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -8,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.engine import Row
+from sqlalchemy import Connection, Select, create_engine, make_url
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import ArgumentError, DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import NullPool
 
 from agents.core.errors import ConfigError, JournalError, JournalVersion
 from storage.lock import locked
+from storage.readers import Readers
 from storage.version import fits, migrate
 from storage.writer import Handler, Single, Work, Writer
 
@@ -56,8 +56,7 @@ class Database:
     """An open database: readers side by side, and one writer unless it was opened to read."""
 
     path: Path
-    readers: Engine
-    """Used from threads: the engine of `sqlalchemy.ext.asyncio` brings the whole ORM, which takes a tenth of a second to import."""
+    readers: Readers
     writer: Writer | None
 
     async def write(self, work: Work[T]) -> T:
@@ -74,16 +73,12 @@ class Database:
         except sqlite3.Error as error:
             raise JournalError(f"{self.path} could not be written: {error}. {_advice(error)}") from error
 
-    async def read(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    async def read(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """The rows of one SELECT, as they were at one moment. Raises JournalError where the file cannot be read."""
         try:
-            return await asyncio.to_thread(self._rows, statement, parameters)
-        except DatabaseError as error:
-            raise JournalError(f"{self.path} could not be read: {error.orig}. {_advice(error.orig)}") from error
-
-    def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
-        with self.readers.connect() as connection:
-            return connection.execute(statement, parameters).all()
+            return await self.readers.read(statement, parameters)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path} could not be read: {error}. {_advice(error)}") from error
 
 
 def _advice(error: BaseException | None) -> str:
@@ -109,19 +104,19 @@ async def open_database(
             _require(path)
         else:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(locked(path))
+                path.touch(mode=0o600)  # it holds what people and tools wrote; the log beside it takes the same rights
             except OSError as error:
                 advice = "Set DATABASE_URL to a file in a folder where this user may write."
                 raise JournalError(f"{path} cannot be written: {error.strerror}. {advice}") from error
             _bring_up(path)
-        readers = _readers(path)
+        readers = Readers(path, READER)
         writer = None
         if not read_only:
             owned = writing_connection(path, connection)
-            writer = Writer(owned, owned.cursor(), readers.dialect, BEGIN)
+            writer = Writer(owned, owned.cursor(), dialect(), BEGIN)
             stack.push_async_callback(writer.close)  # last of all: who closes last tidies up the write-ahead log
-        stack.callback(readers.dispose)
+        stack.push_async_callback(readers.close)
         yield Database(path, readers, writer)
 
 
@@ -177,17 +172,3 @@ def writing_connection(path: Path, factory: type[sqlite3.Connection]) -> sqlite3
     for setting in SETTINGS:
         connection.execute(setting)
     return connection
-
-
-def _readers(path: Path) -> Engine:
-    """Connections that cannot write. Each statement is its own transaction, so none of them holds back a checkpoint."""
-    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
-
-    def connected(connection: Any, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for setting in READER:
-            cursor.execute(setting)
-        cursor.close()
-
-    event.listen(engine, "connect", connected)
-    return engine

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from agents.ports import Delivery
-from storage.codec import microseconds, moment
+from storage.codec import Redact, map_text, microseconds, moment
 from storage.database import Database
 from storage.schema import inbox
 from storage.writer import Transaction
@@ -21,15 +21,18 @@ _DONE = inbox.update().where(inbox.c.key == bindparam("delivery")).values(body=N
 class SqlInbox:
     """Implements `ports.Inbox`. Deliveries that arrive at once share a commit."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, redact: Redact | None = None) -> None:
+        """`redact` is applied to every text before it is stored."""
         self._database = database
+        self._redact = redact
         self._receiving = _Receiving()
         self._finishing = _Finishing()
 
     async def receive(self, delivery: Delivery) -> bool:
         """Store it; durable on return. False where this key was stored before, however long ago."""
+        body = delivery.body if self._redact is None else map_text(delivery.body, self._redact)
         row = {
-            "key": delivery.key, "kind": delivery.kind, "body": json.dumps(delivery.body, separators=(",", ":")),
+            "key": delivery.key, "kind": delivery.kind, "body": json.dumps(body, separators=(",", ":")),
             "received_at": microseconds(delivery.received_at),
         }
         return await self._database.handle(self._receiving, row)

@@ -42,12 +42,13 @@ def reached(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None
 def _used_up(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:
     spent = now - run.started_at - run.waited
     used = (
-        (Limit.STEPS, run.steps, limits.steps, f"{run.steps} turns of the model"),
-        (Limit.TOKENS, run.usage.total, limits.tokens, f"{run.usage.total:,} tokens"),
-        (Limit.COST, run.cost, limits.cost, f"{run.cost:.2f} US dollars"),
-        (Limit.TIME, spent.total_seconds(), limits.time.total_seconds(), f"{spent.total_seconds() / 60:.0f} minutes"),
+        (Limit.STEPS, run.steps, limits.steps, "{0} of {1} turns of the model"),
+        (Limit.TOKENS, run.usage.total, limits.tokens, "{0:,} of {1:,} tokens"),
+        (Limit.COST, run.cost, limits.cost, "{0:.2f} of {1:.2f} US dollars"),
+        (Limit.TIME, spent.total_seconds() / 60, limits.time.total_seconds() / 60, "{0:.0f} of {1:.0f} minutes"),
     )
     for limit, amount, allowed, words in used:
-        if amount >= allowed * (1 + run.raised.get(limit, 0)):
-            return limit, f"It has used {words}."
+        allowed *= 1 + run.raised.get(limit, 0)
+        if amount >= allowed:
+            return limit, f"It has used {words.format(amount, allowed)}."
     return None

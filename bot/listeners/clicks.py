@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from agents.core.approval import Refusal
 from agents.core.errors import NotFound
 from agents.core.ids import AskId, run_of
+from agents.core.state import Ask, Run
 from agents.ports import Delivery
 from agents.runs import Runs
 from bot.listeners.payloads import Where, actor_of, where_of
@@ -15,6 +16,7 @@ from bot.listeners.whisper import Whisper
 from bot.trouble import EXPECTED, error_of
 from bot.views.deny import CALLBACK, ask_of, deny, reason_of
 from bot.views.details import details
+from bot.views.facts import one_line
 from bot.views.message import Modal
 from bot.views.mrkdwn import escape
 
@@ -45,16 +47,22 @@ class Clicks:
         where, action = where_of(delivery), delivery.body["actions"][0]
         name, ask_id = str(action.get("action_id")), AskId(str(action.get("value") or ""))
         if name == "deny":
-            await self._open(delivery, where, deny(ask_id, where))
+            run, ask = await self._asked(ask_id)
+            call = one_line(run.calls[ask.call_id]).rpartition(": ")[0] if ask.call_id else ""
+            await self._open(delivery, where, deny(ask_id, where, call))
         elif name == "details":
-            run = await self._runs.see(run_of(ask_id))
-            if ask_id not in run.asks:
-                raise NotFound(f"{run.run_id} has no question {ask_id}.")
-            await self._open(delivery, where, details(run, run.asks[ask_id]))
+            await self._open(delivery, where, details(*await self._asked(ask_id)))
         elif name in CHOICES:
             await self._answer(delivery, ask_id, CHOICES[name], "", where)
         else:
             log.info("Nothing listens to the element %s", name)
+
+    async def _asked(self, ask_id: AskId) -> tuple[Run, Ask]:
+        """The question and its run. Raises NotFound."""
+        run = await self._runs.see(run_of(ask_id))
+        if ask_id not in run.asks:
+            raise NotFound(f"{run.run_id} has no question {ask_id}.")
+        return run, run.asks[ask_id]
 
     async def handle_view(self, delivery: Delivery) -> None:
         """A modal was submitted: the denial, with or without a reason."""

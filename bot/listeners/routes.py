@@ -1,13 +1,17 @@
 """Which agent listens in which channel."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.trouble import EXPECTED
+from bot.trouble import EXPECTED, trouble_of
 
 log = logging.getLogger(__name__)
+
+AGAIN = 2.0
+"""Seconds until Slack is asked again after trouble that passes."""
 
 DIRECT = "dm"
 """The name of direct messages in the configuration."""
@@ -35,12 +39,13 @@ class Routes:
         return f"No agent listens {here}. Whoever runs the bot can name one under `channels:` in its configuration."
 
     async def _name(self, channel: str) -> str:
-        """`#name`, asked once. The id where Slack cannot be asked just now."""
-        if channel not in self._names:
+        """`#name`, asked once, and as often as it takes where the trouble passes. Raises SurfaceError where it does not."""
+        while channel not in self._names:
             try:
                 shape = (await self._client.conversations_info(channel=channel))["channel"]
+                self._names[channel] = f"#{shape.get('name') or channel}"
             except EXPECTED as error:
-                log.warning("Slack could not say what %s is called, so no agent listens there now: %s", channel, error)
-                return channel
-            self._names[channel] = f"#{shape.get('name') or channel}"
+                trouble = trouble_of(error, f"to say what {channel} is called")
+                log.warning("Slack could not say what %s is called: %s; it is asked again", channel, trouble.text)
+                await asyncio.sleep(AGAIN if trouble.retry_after is None else trouble.retry_after)
         return self._names[channel]

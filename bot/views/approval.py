@@ -48,7 +48,7 @@ def what_would_run(ask: Ask, call: Call) -> tuple[Json, ...]:
     if len(arguments) > ARGUMENTS:
         blocks.append(section(":warning: *This is cut.* Read all of it under Details before you decide."))
     if ask.preview:
-        blocks += [section("*What it would change*"), exact(ask.preview, 1500)]
+        blocks += [section("*What it would act on*"), exact(ask.preview, 1500)]
     return tuple(blocks)
 
 

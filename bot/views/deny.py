@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from agents.core.ids import AskId
 from bot.views.blocks import Json, plain, section
 from bot.views.message import Modal
+from bot.views.mrkdwn import inline
 
 CALLBACK = "deny"
 REASON = "reason"
@@ -25,15 +26,15 @@ class Spot(Protocol):
         """Of the thread that the card stands in."""
 
 
-def deny(ask_id: AskId, where: Spot | None) -> Modal:
-    """The modal for this question."""
+def deny(ask_id: AskId, where: Spot | None, call: str = "") -> Modal:
+    """The modal for this question about a call, which is named where it is known."""
     about = {"ask": ask_id, "channel": where.channel if where else None, "thread_ts": where.thread_ts if where else None}
     field: Json = {
         "type": "input", "block_id": REASON, "optional": True, "label": plain("Reason", 100),
         "hint": plain("The agent reads it and can act on it. It is kept in the journal.", 150),
         "element": {"type": "plain_text_input", "action_id": REASON, "multiline": True, "max_length": 2000, "focus_on_load": True},
     }
-    said = section("The call does not run. One denial is enough.")
+    said = section(f"{f'`{inline(call, 500)}`' if call else 'The call'} does not run. One denial is enough.")
     return Modal(CALLBACK, "Deny this call", (said, field), submit="Deny", private_metadata=json.dumps(about))
 
 

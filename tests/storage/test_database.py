@@ -12,14 +12,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import column, create_engine, select
 
 from agents.core.errors import ConfigError, JournalBusy, JournalError, JournalVersion
 from agents.core.fold import fold
 from agents.core.ids import run_id_for
 from storage.database import open_database, writing_connection
 from storage.journal import SqlJournal
-from storage.schema import VERSION, events, metadata
+from storage.schema import VERSION, events, metadata, runs
 from tests.storage.stories import started, story, tell
 
 MIGRATIONS = Path(__file__).parents[2] / "storage" / "migrations"
@@ -135,7 +135,7 @@ async def test_an_older_file_is_migrated_by_the_bot_and_refused_by_a_reader(tmp_
             pass
     async with open_database(url(tmp_path)) as database:
         assert await SqlJournal(database).read(run_id) == before
-        assert [row.note for row in await database.read(text("SELECT note FROM runs"))] == ["none"]
+        assert [row.note for row in await database.read(select(column("note")).select_from(runs))] == ["none"]
         with pytest.raises(JournalError, match="only ever added"):
             await database.write(lambda tx: tx.write(events.delete(), ({},)))
         await tell(SqlJournal(database), *story("two"))
@@ -155,7 +155,7 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, 
     async with open_database(url(tmp_path)) as database:
         assert fold(await SqlJournal(database).read(run_id)).over
         with pytest.raises(JournalError, match="no such column"):
-            await database.read(text("SELECT note FROM runs"))
+            await database.read(select(column("note")).select_from(runs))
 
 
 async def test_a_file_without_tables_gets_them(tmp_path: Path) -> None:
@@ -207,9 +207,17 @@ async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path)
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [VERSION]
 
 
+async def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
+    async with open_database(url(tmp_path)) as database:
+        await tell(SqlJournal(database), *story("one"))
+        files = [file for file in tmp_path.iterdir() if not file.name.endswith(".lock")]
+        assert len(files) == 3
+        assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+
+
 async def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(JournalError, match="cannot be written: File exists"):
+    with pytest.raises(JournalError, match="cannot be written: Not a directory"):
         async with open_database(f"sqlite:///{tmp_path}/file/journal.db"):
             raise AssertionError("It was opened.")
     with pytest.raises(JournalError, match="cannot be written: No such file"):

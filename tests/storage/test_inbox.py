@@ -40,3 +40,10 @@ async def test_of_many_equal_deliveries_at_once_one_is_new(database: Database) -
     assert [d.key for d in await inbox.pending()] == [f"k{n}" for n in range(250)]
     await asyncio.gather(*(inbox.done(f"k{n}") for n in range(0, 250, 2)))
     assert len(await inbox.pending()) == 125
+
+
+async def test_secrets_are_marked_before_anything_is_stored(database: Database) -> None:
+    inbox = SqlInbox(database, lambda text: text.replace("s3cret", "[redacted]"))
+    await inbox.receive(replace(MENTION, body={"event": {"text": "the key is s3cret", "blocks": [{"text": "s3cret"}]}}))
+    (kept,) = await inbox.pending()
+    assert kept.body == {"event": {"text": "the key is [redacted]", "blocks": [{"text": "[redacted]"}]}}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.dialects.sqlite import dialect
 
 from agents.core import events as e
 from agents.core.errors import JournalConflict, JournalError
@@ -126,7 +127,7 @@ async def test_who_writes_past_the_lock_is_met_by_the_key_and_not_by_what_is_rem
         journal = SqlJournal(database)
         await journal.append(run_id, [started("one")], after=0, agent="triage")
         other = writing_connection(path, sqlite3.Connection)
-        stranger = Writer(other, other.cursor(), database.readers.dialect, "BEGIN IMMEDIATE")
+        stranger = Writer(other, other.cursor(), dialect(), "BEGIN IMMEDIATE")
         event = fact(e.ModelAsked(1, "smart"))
         await stranger.write(Appender(None), (Batch(run_id, [event], 1, "triage"),))
         with pytest.raises(JournalConflict, match="is at event 2, not at 1"):

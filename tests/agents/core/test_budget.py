@@ -13,9 +13,9 @@ from tests.world import NOON, SPECS
 @pytest.mark.parametrize(
     ("limits", "limit", "words"),
     [
-        (Limits(steps=1), e.Limit.STEPS, "1 turns of the model"),
-        (Limits(tokens=15), e.Limit.TOKENS, "15 tokens"),
-        (Limits(cost=0.01), e.Limit.COST, "0.01 US dollars"),
+        (Limits(steps=1), e.Limit.STEPS, "1 of 1 turns of the model"),
+        (Limits(tokens=15), e.Limit.TOKENS, "15 of 15 tokens"),
+        (Limits(cost=0.01), e.Limit.COST, "0.01 of 0.01 US dollars"),
     ],
 )
 def test_figures_in_words(limits: Limits, limit: e.Limit, words: str) -> None:

@@ -130,7 +130,7 @@ def test_limits_pause_unless_it_is_finishing() -> None:
     law = replace(RULES, limits=replace(RULES.limits, steps=1))
     run = after(proposed(call()), judged(D.DENY))
     (action,) = next_of(run, law)
-    assert action == Record(e.LimitReached(A1, e.Limit.STEPS, "It has used 1 turns of the model."), "limit")
+    assert action == Record(e.LimitReached(A1, e.Limit.STEPS, "It has used 1 of 1 turns of the model."), "limit")
     paused = after(run, e.LimitReached(A1, e.Limit.STEPS, "x"))
     assert next_of(paused, law) == ()
     assert next_of(after(paused, e.LimitAnswered(A1, e.Limit.STEPS, "finish", "Bob")), law) == (AskModel(2, "smart"),)

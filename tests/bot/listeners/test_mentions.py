@@ -115,6 +115,12 @@ async def test_the_channel_says_which_agent_listens(sandbox: Sandbox, page: Page
             assert bot.kept.journal.rows == {}
 
 
+async def test_a_channel_whose_name_cannot_be_asked_just_now_is_asked_again(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page, Kept(channels={"#incidents": "triage"})) as bot:
+        await page.act("faults", rate_limit={"method": "conversations.info", "times": 9, "retry_after": 0})
+        await bot.said(await bot.mention(), "Done.")
+
+
 async def test_a_hostile_answer_is_posted_whole_and_mentions_nobody(sandbox: Sandbox, page: Page) -> None:
     words = "<!channel> <@U01CAROL> " + "\n".join(f"line {n} &<> \u202e" for n in range(4000))
     async with office(sandbox, page, Kept(model=ScriptedModel(says(words)))) as bot:

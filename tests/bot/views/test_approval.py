@@ -52,7 +52,7 @@ PREFORMATTED {
   "reason": "p95 <2 s> & rising",
   "service": "checkout"
 }
-SECTION *What it would change*
+SECTION *What it would act on*
 PREFORMATTED version 12 -> 11
 SECTION *Risk:* high, with an internal effect
 *Why approval is needed:* partial autonomy, high risk
