@@ -207,12 +207,16 @@ async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path)
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [VERSION]
 
 
+def rights_in(folder: Path) -> dict[str, int]:
+    """The mode of every file but the lock."""
+    return {file.name: file.stat().st_mode for file in folder.iterdir() if not file.name.endswith(".lock")}
+
+
 async def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
     async with open_database(url(tmp_path)) as database:
         await tell(SqlJournal(database), *story("one"))
-        files = [file for file in tmp_path.iterdir() if not file.name.endswith(".lock")]
-        assert len(files) == 3
-        assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+        rights = rights_in(tmp_path)
+        assert {name: mode & 0o077 for name, mode in rights.items()} == {"journal.db": 0, "journal.db-wal": 0, "journal.db-shm": 0}
 
 
 async def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:

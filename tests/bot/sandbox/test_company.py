@@ -1,5 +1,6 @@
 """The company over real HTTP: what it tells, what it does once, and how it fails when told to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from bot.sandbox.company import routes
 from bot.sandbox.company_metrics import DEPLOY_SETTLES, METRICS, MOST_POINTS, Release, level, sample, summary
@@ -223,3 +225,15 @@ def test_after_a_rollback_the_level_only_falls(gaps: list[float]) -> None:
     levels = [level("p95_ms", START + gap, healed) for gap in sorted(gaps)]
     assert levels == sorted(levels, reverse=True)
     assert level("p95_ms", START + 5, healed) < OBJECTIVES["p95_ms"]
+
+
+async def test_a_request_that_breaks_off_is_no_error_of_the_server(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
+    address = URL(caller.base)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"POST /company/tickets HTTP/1.1\r\nHost: company\r\nContent-Length: 100\r\n\r\n{")
+    await writer.drain()
+    await caller.get("services")  # by now the server waits for the rest
+    writer.transport.abort()
+    await caller.get("services")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert (await caller.get("effects"))["count"] == 0
