@@ -229,11 +229,12 @@ def test_after_a_rollback_the_level_only_falls(gaps: list[float]) -> None:
 
 async def test_a_request_that_breaks_off_is_no_error_of_the_server(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
     address = URL(caller.base)
-    _, writer = await asyncio.open_connection(address.host, address.port)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
     writer.write(b"POST /company/tickets HTTP/1.1\r\nHost: company\r\nContent-Length: 100\r\n\r\n{")
     await writer.drain()
     await caller.get("services")  # by now the server waits for the rest
-    writer.transport.abort()
-    await caller.get("services")
+    writer.write_eof()
+    assert await reader.read() == b""
+    writer.close()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
     assert (await caller.get("effects"))["count"] == 0
