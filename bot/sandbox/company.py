@@ -188,6 +188,8 @@ def _answering(handler: Handler) -> Handler:
             return web.json_response({"error": error.sentence}, status=error.status)
         except ValidationError as error:
             return web.json_response({"error": _sentence(error)}, status=400)
+        except (ConnectionError, web.RequestPayloadError):
+            return web.json_response({"error": "The body of the request broke off."}, status=400)
 
     return handle
 
