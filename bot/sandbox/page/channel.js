@@ -67,8 +67,9 @@ export class ChannelPanel {
 
   /** The Home tab as the app published it, or a word that it has not. */
   showHome({ blocks, view_id: viewId }, directory) {
+    const app = directory.bot?.name ?? "The app";
     const surface = new Surface(blocks ?? [], directory, (press) => this.doings.pressHome(viewId, press, surface.values()));
-    const none = h("p", { class: "beginning" }, "The app has not published a Home tab for you yet.");
+    const none = h("p", { class: "beginning" }, `${app} has no Home tab yet. Write to it in a channel.`);
     this.home.replaceChildren(blocks ? surface.node : none);
   }
 

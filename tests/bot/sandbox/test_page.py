@@ -192,6 +192,12 @@ async def test_the_home_tab_is_opened_once_and_its_buttons_work(sandbox: Sandbox
     assert opened == ["U01BOB"]
 
 
+async def test_an_app_without_a_home_tab_is_told_with_where_to_write(sandbox: Sandbox, browser: Browser) -> None:
+    page = await visited(browser, sandbox.url, "U01BOB")
+    await page.get_by_role("link", name="Home tab").click()
+    await expect(page.get_by_text("countersign has no Home tab yet. Write to it in a channel.", exact=True)).to_be_visible()
+
+
 async def test_on_a_phone_one_panel_is_shown_and_nothing_scrolls_sideways(
     sandbox: Sandbox, client: AsyncWebClient, browser: Browser, page: Acting
 ) -> None:
