@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,21 +9,14 @@ from click.testing import CliRunner
 
 from bot.cli import MODULES, group
 
-HEAVY = ("anthropic", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "httpx", "aiohttp", "yaml")
-
-
-def test_help_comes_at_once() -> None:
-    def seconds() -> float:
-        began = time.monotonic()
-        subprocess.run([sys.executable, "-m", "bot.cli", "--help"], check=True, capture_output=True)
-        return time.monotonic() - began
-
-    assert min(seconds() for _ in range(4)) < 0.3
+HEAVY = ("anthropic", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "httpx", "aiohttp", "alembic", "asyncio", "yaml")
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
-    code = f"import sys, bot.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+    """So that the help is there at once."""
+    code = f"import sys; from bot.cli import main\ntry: main()\nfinally: print([name for name in {HEAVY!r} if name in sys.modules])"
+    command = [sys.executable, "-c", code, "--help"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1] == "[]"
 
 
 def test_help_shows_where_to_start_and_what_exit_codes_mean() -> None:
