@@ -4,10 +4,10 @@
 erased without breaking the chain. A field that is added later needs a default: old rows are read by new code, never rewritten.
 """
 
+import dataclasses
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.core.events_of_calls import (
@@ -37,7 +37,6 @@ from agents.core.terms import Decision, Limit, Outcome, Proposal, Stop, Usage
 from agents.core.trigger import Trigger
 
 __all__ = (
-    "AnyEvent",
     "ApprovalAsked",
     "ApprovalDenied",
     "ApprovalExpired",
@@ -185,21 +184,17 @@ Event = (
 """Any event, told apart by its `kind`."""
 
 
-AnyEvent = Annotated[Event, Field(discriminator="kind")]
-"""The same for pydantic, which reads an event by its `kind`."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fact:
     """An event on its way into the journal."""
 
-    event: AnyEvent
+    event: Event
     actor: ActorId
     at: datetime
     """When it happened, in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Recorded:
     """An event that is in the journal."""
 
@@ -209,4 +204,4 @@ class Recorded:
     at: datetime
     actor: ActorId
     agent: str
-    event: AnyEvent
+    event: Event

@@ -27,7 +27,9 @@ def fair() -> Fault:
 
 
 def _slack(random: Random) -> Fault:
-    method = random.choice(("chat.postMessage", "chat.postMessage", "chat.update", "conversations.replies", "users.info", "conversations.info", "views.open"))
+    method = random.choice((
+        "chat.postMessage", "chat.postMessage", "chat.update", "conversations.replies", "conversations.info", "users.info", "views.open",
+    ))
     return Fault(
         "page/faults",
         random.choice(
