@@ -6,9 +6,10 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import click
@@ -23,6 +24,8 @@ CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 
 PACE = 5.0
 """Seconds between two steps where a person reads along."""
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 MARKS = {"step": "\n▸ ", "ok": "  ✓ ", "quote": "    │ ", "note": "    "}
 COLOURS = {"step": "cyan", "ok": "green"}
@@ -47,12 +50,13 @@ def demo(ctx: click.Context, port: int, stay: bool | None) -> None:
     countersign demo
     countersign demo --no-stay      exits 0 if every step came out as told
     """
-    terminal.run(_demo(port, sys.stdout.isatty() if stay is None else stay, ctx))
+    terminal.run(_stoppable(_demo(port, sys.stdout.isatty() if stay is None else stay, ctx), ctx))
 
 
 @click.command()
 @port_option
-def sandbox(port: int) -> None:
+@click.pass_context
+def sandbox(ctx: click.Context, port: int) -> None:
     """Try it by hand: the same offline workspace as in the demo, without the story.
 
     Open the page that is printed, write in #incidents as Dana, and approve as Alice.
@@ -61,7 +65,7 @@ def sandbox(port: int) -> None:
     countersign sandbox
     countersign sandbox --port 8765
     """
-    terminal.run(_sandbox(port))
+    terminal.run(_stoppable(_sandbox(port), ctx))
 
 
 async def _demo(port: int, stay: bool, ctx: click.Context) -> None:
@@ -84,11 +88,27 @@ async def _sandbox(port: int) -> None:
 
 
 async def _until_stopped(url: str) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     click.echo(f"\nOpen {terminal.heading(url)} to act as any of its people. Ctrl-C ends it.")
-    await stopped.wait()
+    with contextlib.suppress(asyncio.CancelledError):  # to be stopped is how this ends well
+        await asyncio.Event().wait()
+
+
+async def _stoppable(work: Coroutine[Any, Any, None], ctx: click.Context) -> None:
+    """Do the work until it is done or stopped by Ctrl-C, which is answered at once. Stopped in the middle, it has failed."""
+    task = asyncio.ensure_future(work)
+
+    def stop() -> None:
+        for number in STOPS:
+            asyncio.get_running_loop().add_signal_handler(number, lambda: None)  # a second Ctrl-C does not disturb the tidying up
+        task.cancel()
+        click.echo("\nStopping…", err=True)
+
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await asyncio.wait((task,))
+    if task.cancelled():
+        ctx.exit(FAILED)
+    await task
 
 
 @asynccontextmanager
@@ -104,6 +124,7 @@ async def _story(port: int) -> AsyncIterator[tuple[Story, Path]]:
             }
             process = await stack.enter_async_context(bot_process(environment, log))
             session = await stack.enter_async_context(aiohttp.ClientSession())
+            stack.push_async_callback(process.kill)  # nothing that it could save outlives the folder
             yield Story(world.url, session, process, _say, PACE if sys.stdout.isatty() else 0), log
     finally:
         shutil.rmtree(folder, ignore_errors=True)
