@@ -143,8 +143,8 @@ class Inbox(Protocol):
     async def done(self, key: str) -> None:
         """It was dealt with. Its body is dropped, its key stays."""
 
-    async def pending(self) -> tuple[Delivery, ...]:
-        """What has not been dealt with, oldest first."""
+    async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
+        """What has not been dealt with, oldest first; with a key, that delivery alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,10 @@ class SqlInbox:
         """It was dealt with. Its body is dropped, its key stays. Repeating it changes nothing."""
         await self._database.handle(self._finishing, key)
 
-    async def pending(self) -> tuple[Delivery, ...]:
-        """What has not been dealt with, oldest first."""
-        found = await self._database.read(select(inbox).where(inbox.c.body.is_not(None)).order_by(inbox.c.id))
+    async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
+        """What has not been dealt with, oldest first; with a key, that delivery alone."""
+        this = () if key is None else (inbox.c.key == key,)
+        found = await self._database.read(select(inbox).where(inbox.c.body.is_not(None), *this).order_by(inbox.c.id))
         return tuple(Delivery(row.key, row.kind, json.loads(row.body), moment(row.received_at)) for row in found)
 
 

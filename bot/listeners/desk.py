@@ -49,7 +49,7 @@ class Desk(Owner):
             return delivery
         if delivery.key in self._under_way:
             return None
-        return next((one for one in await self._inbox.pending() if one.key == delivery.key), None)
+        return next(iter(await self._inbox.pending(delivery.key)), None)
 
     def begin(self, delivery: Delivery) -> None:
         """Handle a delivery that is durable."""

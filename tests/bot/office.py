@@ -72,9 +72,9 @@ class MemoryInbox:
         await asyncio.sleep(0)
         self.kept[key] = None
 
-    async def pending(self) -> tuple[Delivery, ...]:
+    async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
         await asyncio.sleep(0)
-        return tuple(delivery for delivery in self.kept.values() if delivery is not None)
+        return tuple(delivery for delivery in self.kept.values() if delivery is not None and key in (None, delivery.key))
 
 
 class MemoryLedger:

@@ -18,6 +18,7 @@ async def test_a_delivery_is_pending_until_it_is_done(database: Database) -> Non
     assert await inbox.receive(MENTION)
     assert await inbox.receive(second)
     assert await inbox.pending() == (MENTION, second)
+    assert await inbox.pending(second.key) == (second,)
     await inbox.done(MENTION.key)
     await inbox.done(MENTION.key)
     await inbox.done("unknown")
