@@ -28,6 +28,8 @@ class Layer:
     parts: AgentParts
     folder: Path
     """Where the files that it names lie."""
+    written: Mapping[str, Any]
+    """The same as it is written, with its mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,18 @@ class Draft:
     def broken(self, part: str) -> bool:
         """Whether what is said of this part has mistakes, so that what it would have meant is unknown."""
         return any(
-            mistake.where[:len(layer.where) + 1] == (*layer.where, part) for layer in self.layers for mistake in layer.source.mistakes
+            place[:len(layer.where) + 1] == (*layer.where, part) for layer in self.layers for place in layer.source.unknown()
         )
+
+    def written_rules(self) -> Iterator[tuple[Source, Where, Mapping[str, Any]]]:
+        """The approval rules as they are written and where, those with mistakes too."""
+        for layer in self.layers:
+            rules = layer.written.get("approvals")
+            for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+                if isinstance(rule, dict):
+                    yield layer.source, (*layer.where, "approvals", number), rule
+            if rules is not None:
+                return
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -130,7 +142,7 @@ class AgentReader:
         entry = checked(_ENTRY, item, self._source, where, partly=True)
         if entry is None:
             return None
-        layer = Layer(self._source, where, entry, self._folder)
+        layer = Layer(self._source, where, entry, self._folder, item)
         if entry.use is not None:
             return self._using(entry.use, entry, layer)
         missing = [part for part in ("name", "description", "prompt") if getattr(entry, part) is None]
@@ -151,7 +163,7 @@ class AgentReader:
         source = read(folder / "agent.yaml", str(folder / "agent.yaml"), self._environ)
         self.files.append(source)
         file = checked(_FILE, source.content, source, (), partly=True) if not source.mistakes else None
-        return Draft(entry.name or file.name, (layer, Layer(source, (), file, folder))) if file else None
+        return Draft(entry.name or file.name, (layer, Layer(source, (), file, folder, source.content))) if file else None
 
 
 def library_names(library: Path) -> Iterator[str]:

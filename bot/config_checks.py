@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from agents.core.policy import Autonomy
 from agents.core.tool import Risk
@@ -50,8 +51,10 @@ def check_agent(agent: Draft, known: Known) -> None:
     source, where = agent.place("tier")
     if agent.tier not in known.models:
         source.wrong(where, f"there is no model tier {quoted(agent.tier)}{nearest(agent.tier, known.models)}")
-    source, where = agent.place("tools")
     broken = agent.broken("approvals")
+    for source, where, written in agent.written_rules():
+        _check_names(agent, written, known, source, where)
+    source, where = agent.place("tools")
     for number, tool in enumerate(agent.tools):
         place = (*where, number)
         if tool not in known.tools:
@@ -60,7 +63,9 @@ def check_agent(agent: Draft, known: Known) -> None:
             source.wrong(place, f"{why}, and nobody could decide; name its approvers")
     source, where = agent.place("approvals")
     for number, rule in enumerate(agent.approvals):
-        _check_rule(agent, rule, known, source, (*where, number))
+        people = _most_people(rule, known)
+        if people is not None and rule.required > people:
+            source.wrong((*where, number, "required"), f"it takes {rule.required} people, and the approvers are {people}")
 
 
 def check_channels(source: Source, channels: Mapping[str, ChannelConfig], agents: Mapping[str, object]) -> None:
@@ -70,15 +75,15 @@ def check_channels(source: Source, channels: Mapping[str, ChannelConfig], agents
             source.wrong(("channels", name, "agent"), f"there is no agent {quoted(channel.agent)}{nearest(channel.agent, agents)}")
 
 
-def _check_rule(agent: Draft, rule: ApprovalConfig, known: Known, source: Source, where: Where) -> None:
-    if rule.tool != "*" and rule.tool not in agent.tools:
-        source.wrong((*where, "tool"), f"{quoted(rule.tool)} is not among the tools of {agent.name}{nearest(rule.tool, agent.tools)}")
-    for number, name in enumerate(rule.approvers):
-        if name not in known.roles and not _USER.fullmatch(name):
-            source.wrong((*where, "approvers", number), f"{quoted(name)} is neither a role nor a user id{nearest(name, known.roles)}")
-    people = _most_people(rule, known)
-    if people is not None and rule.required > people:
-        source.wrong((*where, "required"), f"it takes {rule.required} people, and the approvers are {people}")
+def _check_names(agent: Draft, rule: Mapping[str, Any], known: Known, source: Source, where: Where) -> None:
+    """The tool and the approvers of a rule exist, as far as it names any that can be read."""
+    tool, approvers, unknown = rule.get("tool"), rule.get("approvers"), source.unknown()
+    if isinstance(tool, str) and not agent.broken("tools") and tool not in ("*", *agent.tools) and (*where, "tool") not in unknown:
+        source.wrong((*where, "tool"), f"{quoted(tool)} is not among the tools of {agent.name}{nearest(tool, agent.tools)}")
+    for number, name in enumerate(approvers if isinstance(approvers, list) else ()):
+        place = (*where, "approvers", number)
+        if isinstance(name, str) and name not in known.roles and not _USER.fullmatch(name) and place not in unknown:
+            source.wrong(place, f"{quoted(name)} is neither a role nor a user id{nearest(name, known.roles)}")
 
 
 def _most_people(rule: ApprovalConfig, known: Known) -> int | None:

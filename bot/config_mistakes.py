@@ -29,7 +29,7 @@ def checked(adapter: TypeAdapter[Shaped], value: Any, source: Source, where: Whe
         return adapter.validate_python(value)
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if detail["type"] != "too_short" or not detail["input"]]
-    known = tuple(mistake.where for mistake in source.mistakes)
+    known = source.unknown()
     wrong: set[str | int] = set()
     for detail in details:
         inner = _place(detail, value)

@@ -23,14 +23,15 @@ class Mistake:
 
     file: str
     line: int
-    """Counted from 1."""
+    """Counted from 1; 0 for what is wrong with the file as a whole."""
     where: Where
     text: str
     """What is wrong and what would be right."""
 
     def __str__(self) -> str:
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.where).lstrip(".")
-        line = f"{self.file}:{self.line}  {path}: {self.text}" if path else f"{self.file}:{self.line}  {self.text}"
+        place = f"{self.file}:{self.line} " if self.line else self.file
+        line = f"{place} {path}: {self.text}" if path else f"{place} {self.text}"
         return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
@@ -43,8 +44,14 @@ class Source:
     lines: dict[Where, int] = field(default_factory=dict)
     content: Any = None
     mistakes: list[Mistake] = field(default_factory=list)
+    unset: dict[str, list[Where]] = field(default_factory=dict)
+    """Where the names stand that the environment has not; what stands there is unknown."""
     header_values: set[str] = field(default_factory=set)
     """Values from the environment that stand in headers: secrets, as a rule."""
+
+    def unknown(self) -> tuple[Where, ...]:
+        """The places where nothing can be said about what is meant: those with mistakes, and those that the environment leaves open."""
+        return (*(mistake.where for mistake in self.mistakes), *(where for places in self.unset.values() for where in places))
 
     def wrong(self, where: Where, text: str, line: int | None = None) -> None:
         """Note a mistake; its line is that of the nearest enclosing value that has one, unless it is given."""
@@ -76,14 +83,16 @@ def read(path: Path, file: str, environ: Mapping[str, str]) -> Source:
         source.wrong((), f"is not UTF-8 text (byte {error.start})")
         return source
     except FileNotFoundError:
-        source.wrong((), "does not exist; COUNTERSIGN_CONFIG says which file is read, bot/sandbox/countersign.yaml is an example")
+        source.wrong((), "does not exist. Write it (bot/sandbox/countersign.yaml is an example), or set COUNTERSIGN_CONFIG to yours.", 0)
         return source
     except (OSError, ValueError) as error:
-        source.wrong((), f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
+        source.wrong((), f"cannot be read: {error.strerror if isinstance(error, OSError) else error}", 0)
         return source
     try:
         node = yaml.compose(text, _Loader)
-        source.content = _Builder(source, environ).build(node, ()) if node else None
+        builder = _Builder(source, environ)
+        source.content = builder.build(node, ()) if node else None
+        builder.tell_unset()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         source.wrong((), f"is not YAML: {error.problem}{f', {error.context}' if error.context else ''}", line)
@@ -99,6 +108,12 @@ class _Builder:
         self._source = source
         self._environ = environ
         self._left = MAX_VALUES
+
+    def tell_unset(self) -> None:
+        """Note each name that the environment has not: once, where it stands first."""
+        for name, (first, *others) in self._source.unset.items():
+            more = f" (used in {len(others)} more place{'s' * (len(others) > 1)})" if others else ""
+            self._source.wrong(first, f'the environment has no "{name[:60]}"{more}; set it, or write $${{ where you mean a plain ${{')
 
     def build(self, node: yaml.Node, where: Where) -> Any:
         """The node's value. Raises RecursionError for one that holds itself, and ValueError for one that unfolds without end."""
@@ -149,7 +164,7 @@ class _Builder:
         name = match[2]
         value = self._environ.get(name)
         if value is None:
-            self._source.wrong(where, f'the environment has no "{name[:60]}"; set it, or write $${{ where you mean a plain ${{')
+            self._source.unset.setdefault(name, []).append(where)
             return match[0]
         if "headers" in where and value:
             self._source.header_values.add(value)

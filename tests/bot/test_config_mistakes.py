@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from agents.core.errors import ConfigError
-from tests.bot.configured import GOOD, mistakes, read, told
+from tests.bot.configured import GOOD, changed, mistakes, read, told
 
 WRONG = """
 models:
@@ -82,6 +82,8 @@ c.yaml:21  agents[1].approvals[0].remind
   reminders are not supported yet; leave it out
 c.yaml:21  agents[1].approvals[0].escalate
   escalation is not supported yet; leave it out
+c.yaml:21  agents[1].approvals[0].approvers[0]
+  "operator" is neither a role nor a user id; did you mean "operators"?
 c.yaml:22  agents[1].limits.step
   there is no such key; did you mean "steps"?
 c.yaml:25  agents[2].tools[1]
@@ -98,6 +100,7 @@ c.yaml:31  channels.#ok
   stands here a second time; the first is in line 30\
 """)
 
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and the present one."""
@@ -107,6 +110,30 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_mistake_is_told_at_once_with_its_line() -> None:
     assert told(mistakes(WRONG)) == TOLD
+
+
+def test_a_name_that_the_environment_has_not_is_told_once() -> None:
+    assert mistakes(GOOD, {"TOKEN": "t", "LOCAL_KEY": "k"}) == [
+        'c.yaml:11  tools[0].http.url: the environment has no "HOST" (used in 1 more place); set it, or write $${ where you mean a plain ${'
+    ]
+
+
+def test_a_rule_with_mistakes_is_checked_for_its_names() -> None:
+    rule = "{tool: restart_service, approvers: [operators, U01CAROL], required: 2, expires: 30m}"
+    assert told(changed(rule, "{tool: restart_servce, approvers: [operator, 5], required: 0}")) == snapshot("""\
+c.yaml:24  agents[0].approvals[0].approvers[1]
+  has to be a valid string, not "5"
+c.yaml:24  agents[0].approvals[0].required
+  has to be greater than or equal to 1, not "0"
+c.yaml:24  agents[0].approvals[0].tool
+  "restart_servce" is not among the tools of triage; did you mean "restart_service"?
+c.yaml:24  agents[0].approvals[0].approvers[0]
+  "operator" is neither a role nor a user id; did you mean "operators"?\
+""")
+    assert told(changed("tools: [read_service, restart_service]", "tools: 3")) == snapshot('''\
+c.yaml:22  agents[0].tools
+  has to be a list ([a, b] or lines with dashes), not "3"\
+''')
 
 
 @pytest.mark.parametrize(("text", "mistake"), [
