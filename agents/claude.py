@@ -13,7 +13,7 @@ from agents.claude_request import render
 from agents.claude_tier import Tier, cost
 from agents.core.errors import ModelUnavailable
 from agents.core.events import Usage
-from agents.ports import Answer, Message, Prompt
+from agents.ports import Answer, Prompt
 
 if TYPE_CHECKING:
     from agents.claude_wire import Endpoint
@@ -111,18 +111,6 @@ class Claude:
                     raise Fault(f"There is no model tier {name}; the configuration has {', '.join(self._tiers) or 'none'}.", passes=False)
                 self._endpoints[name] = await asyncio.to_thread(_open, tier, self._strict)
             return self._endpoints[name]
-
-
-async def check(tier: Tier) -> str | None:
-    """What is wrong with a tier and how to fix it, by asking it for one word; None where it answers."""
-    claude = Claude({"checked": replace(tier, fallback=None, max_tokens=None)}, attempts=1, patience=30.0)
-    try:
-        await claude.ask(Prompt("", (), (Message("user", ("Answer with the word OK.",)),), "checked", max_tokens=16))
-    except ModelUnavailable as error:
-        return str(error)
-    finally:
-        await claude.close()
-    return None
 
 
 class _Voice:

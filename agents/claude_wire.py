@@ -18,8 +18,8 @@ class Endpoint:
     """Where one tier's model answers."""
 
     def __init__(self, tier: Tier, *, strict: bool) -> None:
-        """Open nothing yet. `strict`: refuse answers that do not have the API's documented shape. Raises Fault without a key."""
-        if not tier.api_key and tier.base_url is None:
+        """Open nothing yet. `strict`: refuse answers of another shape than the API's. Raises Fault where Anthropic would need a key."""
+        if not tier.api_key and tier.base_url in (None, ANTHROPIC):
             raise Fault("There is no key for the model: set ANTHROPIC_API_KEY (console.anthropic.com, API keys).", passes=False)
         self._tier = tier
         self._client = anthropic.AsyncAnthropic(

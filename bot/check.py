@@ -151,10 +151,10 @@ def _advice(answer: str) -> str:
 
 async def _model(name: str, tier: Tier) -> tuple[Finding, ...]:
     label = f"model {name}"
-    if not tier.api_key:
+    if not tier.api_key and tier.base_url == Settings().anthropic_base_url:
         hint = "Get one at https://platform.claude.com, or name another with api_key_env in the configuration."
         return (Finding(label, State.MISSING, "ANTHROPIC_API_KEY is not set", hint),)
-    model = Claude({name: replace(tier, fallback=None)}, attempts=1, patience=PATIENCE * 2)
+    model = Claude({name: replace(tier, fallback=None, max_tokens=None)}, attempts=1, patience=PATIENCE * 2)
     try:
         answer = await model.ask(Prompt("Answer with one word.", (), (Message("user", ("Are you there?",)),), name, max_tokens=16))
     except CountersignError as error:

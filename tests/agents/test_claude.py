@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.claude import LONGEST_WAIT, check
+from agents.claude import LONGEST_WAIT, Claude
 from agents.claude_tier import Prices, Tier, cost
 from agents.core import events as e
 from agents.core.errors import ModelUnavailable
@@ -194,10 +194,8 @@ async def test_a_tier_that_is_not_there(bench: Bench) -> None:
         await bench.claude().ask(replace(prompt_of(), tier="deep"))
 
 
-async def test_check(bench: Bench) -> None:
-    tier = Tier("claude-sonnet-5-5", "key", bench.url, fallback="fast")
-    assert await check(tier) is None
-    bench.fail(Fault(status=401))
-    assert "ANTHROPIC_API_KEY" in (await check(tier) or "")
-    assert "There is no key" in (await check(Tier("claude-sonnet-5-5")) or "")
-    assert len(bench.requests) == 2
+@pytest.mark.parametrize("base_url", [None, "https://api.anthropic.com"])
+async def test_without_a_key_anthropic_is_not_asked(base_url: str | None) -> None:
+    claude = Claude({"smart": Tier("claude-sonnet-5-5", base_url=base_url)})
+    with pytest.raises(ModelUnavailable, match="There is no key for the model: set ANTHROPIC_API_KEY"):
+        await claude.ask(prompt_of())

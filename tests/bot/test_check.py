@@ -44,11 +44,17 @@ async def test_a_workspace_that_works_lacks_nothing() -> None:
     assert any(finding.text.startswith("reachable, used by list_services") for finding in found.values())
 
 
+async def test_a_model_of_ones_own_needs_no_key() -> None:
+    async with running() as sandbox:
+        found = await examined({**sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "ANTHROPIC_API_KEY": ""})
+    assert found["model smart"].state is State.OK
+
+
 async def test_what_is_wrong_is_told_line_by_line() -> None:
     async with running() as sandbox:
         environ = {
             **sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "SLACK_BOT_TOKEN": "xoxb-other", "SLACK_APP_TOKEN": "xoxb-sandbox",
-            "ANTHROPIC_API_KEY": "", "COMPANY_URL": "http://127.0.0.1:1", "DATABASE_URL": "sqlite:///nowhere/c.db",
+            "ANTHROPIC_API_KEY": "", "ANTHROPIC_BASE_URL": "", "COMPANY_URL": "http://127.0.0.1:1", "DATABASE_URL": "sqlite:///nowhere/c.db",
         }
         found = await examined(environ)
     assert found["Slack bot token"].text == "Slack refuses it: invalid_auth"
