@@ -10,6 +10,9 @@ from agents.tasks import Owner
 
 log = logging.getLogger(__name__)
 
+AGAIN = 60.0
+"""Seconds until a run whose drive broke is tried again."""
+
 
 class Embedded(Owner):
     """Drives runs in this process. Use it as an async context: it owns every task that it starts."""
@@ -66,7 +69,8 @@ class Embedded(Owner):
         try:
             await self._loop.advance(drive)
         except Exception:  # a task's outermost edge: one run that cannot be driven must not stop the others
-            log.exception("%s cannot be driven; it stays in the journal and is tried again when it is next woken", drive.run_id)
+            log.exception("%s cannot be driven; it is tried again in %.0f s", drive.run_id, AGAIN)
+            asyncio.get_running_loop().call_later(AGAIN, self.wake, drive.run_id)
         finally:
             del self._driven[drive.run_id], self._driving[drive.run_id]
             self._fill()

@@ -9,7 +9,7 @@ from agents.core import events as e
 from agents.core.approval import question, rule_for
 from agents.core.calls import Call
 from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
-from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
+from agents.core.errors import JournalConflict, JournalError, JournalTampered, JournalVersion, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
 from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
 from agents.core.plan import plan
@@ -20,6 +20,9 @@ from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
 
 log = logging.getLogger(__name__)
+
+AGAIN = 2.0
+"""Seconds until a journal that could not be written is tried again."""
 
 EARLIER = 5
 """How many finished runs of a thread the model is shown before the present one."""
@@ -110,6 +113,13 @@ class Loop:
             except JournalConflict:
                 drive.stale = True
                 continue
+            except (JournalTampered, JournalVersion):
+                raise
+            except JournalError as error:  # what is under way goes on, what was learnt is kept: a full disk passes
+                log.error("%s cannot be written down just now: %s", run.run_id, error)
+                await self._sleep(AGAIN)
+                drive.stale = True
+                continue
             del drive.learnt[: len(learnt)]
             as_planned = all(row.event is fact.event for row, fact in zip(written, planned.facts, strict=True))
             return planned.run if as_planned else fold(written, run), planned.begin  # what was redacted counts as it was written
@@ -155,7 +165,10 @@ class Loop:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)
         first = len(run.calls) + 1
-        calls = tuple(e.Proposal(call_id(first + i), c.tool, c.arguments, c.malformed) for i, c in enumerate(answer.calls))
+        calls = tuple(
+            e.Proposal(call_id(first + i), c.tool, self._toolbox.complete(c.tool, c.arguments), c.malformed)
+            for i, c in enumerate(answer.calls)
+        )
         return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms, answer.thinking)
 
     async def _earlier(self, run: Run) -> tuple[Run, ...]:
@@ -217,6 +230,8 @@ def _broken(run: Run, action: Action, error: Exception) -> e.Event:
             return e.ProbeAnswered(call_id, run.calls[call_id].tool, None, why)
         case AskModel():
             return e.ModelFailed(why)
+        case AskPeople(call_id=call_id):
+            return e.CallRejected(call_id, run.calls[call_id].tool, f"People could not be asked about it: {why}")
         case PostMessage(post=post) | UpdateMessage(post=post):
             return _unposted(run, post, why)
     raise error

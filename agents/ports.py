@@ -7,10 +7,10 @@ from typing import Any, Literal, Protocol
 
 from agents.core.approval import Voter
 from agents.core.events import Fact, Recorded, Stop, Usage
-from agents.core.ids import ActorId, AskId, RunId
+from agents.core.ids import ActorId, RunId
 from agents.core.state import Run
 from agents.core.tool import ToolSpec
-from agents.core.trigger import Place, Source
+from agents.core.trigger import Place
 
 Clock = Callable[[], datetime]
 """The time now, in UTC."""
@@ -33,93 +33,6 @@ class Journal(Protocol):
 
     async def last_in_thread(self, place: Place) -> RunId | None:
         """The newest run that speaks in this thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """A run as lists show it."""
-
-    run_id: RunId
-    agent: str
-    source: Source
-    actor: ActorId
-    place: Place | None
-    text: str
-    """What it was asked."""
-    started_at: datetime
-    moved_at: datetime
-    """When its newest event happened."""
-    outcome: str | None
-    """None while it is open."""
-    open_asks: int
-    """How many questions wait for people."""
-    steps: int
-    tokens: int
-    cost: float
-    """US dollars."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskSummary:
-    """A question to people as lists show it."""
-
-    ask_id: AskId
-    run_id: RunId
-    agent: str
-    kind: str
-    """`approval`, `doubt` or `limit`."""
-    subject: str
-    """The tool that would run, or the limit that was met."""
-    state: str
-    """`open`, `granted`, `denied`, `expired`, `void`, or what was chosen."""
-    asked_at: datetime
-    expires_at: datetime | None
-    decided_at: datetime | None = None
-    decided_by: ActorId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditQuery:
-    """Which events to show; what is None does not restrict."""
-
-    run_id: RunId | None = None
-    agent: str | None = None
-    tool: str | None = None
-    user: str | None = None
-    """A user id, a `TEAM/USER` or a `local/NAME`."""
-    since: datetime | None = None
-    limit: int = 50
-    """At most so many events, newest first."""
-    before: int | None = None
-    """The cursor of an earlier page: its `next`."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Events, newest first."""
-
-    events: tuple[Recorded, ...]
-    next: int | None
-    """Cursor of the page behind this one, or None at the end."""
-
-
-class Ledger(Protocol):
-    """Questions that people ask of the journal. Reads only."""
-
-    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
-        """The newest runs first."""
-
-    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
-        """The runs whose id begins so, at most ten."""
-
-    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
-        """Questions to people, oldest first where only open ones are asked for, else newest first."""
-
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
-        """Open questions whose time is up."""
-
-    async def audit(self, query: AuditQuery) -> AuditPage:
-        """Events that the query admits, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +162,9 @@ class Toolbox(Protocol):
 
     def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
         """Why these arguments do not fit the tool's schema, in words that the model can act on; None where they do."""
+
+    def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as they will be sent: defaults filled in, whole numbers written as such."""
 
     async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
         """Have the effect. The same key and arguments always send the same bytes."""

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.core import events as e
-from agents.core.approval import Refusal, Voter, admit, approve, digest
+from agents.core.approval import Refusal, Voter, admit, approve, digest, rule_changed, rule_for
 from agents.core.errors import JournalConflict, NotFound
 from agents.core.fold import fold
-from agents.core.ids import SYSTEM, ActorId, AskId, RunId, run_id_for, run_of
+from agents.core.ids import SYSTEM, ActorId, AskId, CallId, RunId, run_id_for, run_of
 from agents.core.state import Ask, AskKind, Run
 from agents.core.trigger import Source, Trigger
-from agents.ports import Clock, Directory, Dispatcher, Journal, Toolbox
+from agents.ports import Clock, Directory, Dispatcher, Journal, Preview, Toolbox
 from agents.spec import RulesFor
 
 
@@ -64,7 +64,7 @@ class Runs:
             run = await self.see(run_id)
             if trigger.dedupe_key in run.inputs:
                 return run_id
-            if run.over:
+            if run.over or (run.conclusion is not None and run.conclusion[0] is not e.Outcome.ANSWERED):
                 tainted = trigger.tainted or run.tainted
                 return await self.start(replace(trigger, source=Source.THREAD_REPLY, continues=run_id, tainted=tainted), text, run.agent)
             heard = e.InputReceived(trigger.dedupe_key, trigger.actor_name, text, trigger.tainted)
@@ -81,21 +81,25 @@ class Runs:
         Raises NotFound, and IllegalTransition never: what cannot follow is refused.
         """
         voter = await self._directory.voter(actor)
+        seen: Preview | None = None
         while True:
             run = await self.see(run_of(ask_id))
             ask = run.asks.get(ask_id)
             if ask is None:
                 raise NotFound(f"{run.run_id} has no question {ask_id}.")
             refusal = admit(run, ask, voter, choice, self._clock())
-            events = (e.ClickRefused(ask_id, refusal.code),) if refusal else await self._chosen(run, ask, choice, voter, reason)
+            if refusal and (actor, ask_id, refusal.code) in run.refused:
+                return refusal  # it is in the record already; a flood of clicks must not hold up the one that counts
+            if not refusal and choice == "approve":
+                seen = seen or await self._preview(run, ask)
+            events = (e.ClickRefused(ask_id, refusal.code),) if refusal else self._chosen(run, ask, choice, voter, reason, seen)
             try:
                 await self._append(run.run_id, events, actor, after=run.seq, agent=run.agent)
             except JournalConflict:
                 continue
-            if refusal:
-                return refusal
-            self._dispatcher.wake(run.run_id, urgent=True)
-            return Answered(run.run_id, _said(events[-1], ask))
+            finally:
+                self._dispatcher.wake(run.run_id, urgent=True)  # also where the caller is cancelled: what was written goes on
+            return refusal or Answered(run.run_id, _said(events[-1], ask))
 
     async def expire(self, ask_id: AskId) -> bool:
         """Close a question whose time is up. False where it was decided before, or has time left."""
@@ -126,22 +130,29 @@ class Runs:
             self._dispatcher.wake(run_id)
         return len(runs)
 
-    async def _chosen(self, run: Run, ask: Ask, choice: str, voter: Voter, reason: str) -> tuple[e.Event, ...]:
-        """What an admitted choice makes."""
+    async def _preview(self, run: Run, ask: Ask) -> Preview:
+        """What the call would act on now."""
+        call = run.calls[ask.call_id or CallId("")]
+        spec = self._rules_for(run.agent).tools.get(call.tool)
+        return await self._toolbox.preview(call.tool, call.arguments) if spec and spec.preview else Preview("", "")
+
+    def _chosen(self, run: Run, ask: Ask, choice: str, voter: Voter, reason: str, seen: Preview | None) -> tuple[e.Event, ...]:
+        """What an admitted choice makes. `seen` is the preview as it is now, for an approval."""
         if ask.limit is not None:
             return (e.LimitAnswered(ask.ask_id, ask.limit, choice, voter.name),)  # type: ignore[arg-type]  # admit has checked it
-        assert ask.call_id is not None  # noqa: S101 - every question that is about no limit is about a call
-        call = run.calls[ask.call_id]
+        call = run.calls[ask.call_id or CallId("")]
         if ask.kind is AskKind.DOUBT:
             return (e.DoubtResolved(ask.ask_id, call.call_id, call.tool, choice, voter.name),)  # type: ignore[arg-type]  # likewise
         if choice == "deny":
             return (e.ApprovalDenied(ask.ask_id, call.call_id, call.tool, voter.name, reason.strip()),)
-        spec = self._rules_for(run.agent).tools.get(call.tool)
-        if spec is None:
+        rules = self._rules_for(run.agent)
+        spec = rules.tools.get(call.tool)
+        if spec is None or seen is None:
             return approve(run, ask, call, voter, "", f"{call.tool} was taken away from this agent.")
-        preview = await self._toolbox.preview(call.tool, call.arguments) if spec.preview else None
-        fresh = digest(spec, call.arguments, run.agent, preview.fingerprint if preview else "")
-        moved = preview is not None and preview.fingerprint != ask.fingerprint
+        if changed := rule_changed(ask, rule_for(call.tool, rules.approvals)):
+            return approve(run, ask, call, voter, "", changed)
+        fresh = digest(spec, call.arguments, run.agent, seen.fingerprint)
+        moved = seen.fingerprint != ask.fingerprint
         return approve(run, ask, call, voter, fresh, "The target has changed since this was asked." if moved else "The tool has changed.")
 
     async def _append(self, run_id: RunId, events: Sequence[e.Event], actor: ActorId, *, after: int, agent: str) -> None:

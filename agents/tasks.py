@@ -1,8 +1,11 @@
 """Tasks with an owner: whoever starts them in the background ends with them."""
 
 import asyncio
+import logging
 from types import TracebackType
 from typing import Self
+
+log = logging.getLogger(__name__)
 
 
 class Owner:
@@ -21,6 +24,8 @@ class Owner:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             await self._tasks.__aexit__(kind, error, trace)
-        except BaseExceptionGroup:
+        except BaseExceptionGroup as group:
             if error is None:
                 raise
+            if isinstance(error, asyncio.CancelledError):
+                log.exception("A background task broke and ended its owner", exc_info=group)

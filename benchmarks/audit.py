@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from agents.ports import AuditQuery
+from agents.ledger import AuditQuery
 from benchmarks.load import START, Life, life
 from storage.append import Batch
 from storage.database import open_database

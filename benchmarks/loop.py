@@ -72,6 +72,9 @@ class InstantTools:
     def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
         return None
 
+    def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(arguments)
+
     async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
         self.at[key] = time.perf_counter()
         return Done(RESULT)

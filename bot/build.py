@@ -12,8 +12,9 @@ from agents.core.errors import SurfaceError
 from agents.core.ids import ActorId
 from agents.core.state import Run
 from agents.dispatch import Embedded
+from agents.ledger import Ledger
 from agents.loop import Loop
-from agents.ports import Directory, Inbox, Journal, Ledger, Posted, Surface
+from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
 from agents.spec import rules_from
 from bot.config import Config

@@ -14,7 +14,7 @@ from types import TracebackType
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.tasks import Owner
-from bot.trouble import EXPECTED, Trouble, trouble_of
+from bot.trouble import EXPECTED, Trouble, retry_after, trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -191,8 +191,7 @@ class Outbound(Owner):
             try:
                 await lane.hints.pop(lane.hinting)()
             except EXPECTED as error:
-                retry_after = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After")
-                pause = float(retry_after or 1)
+                pause = retry_after(error)
                 log.info("Progress was dropped: %s", error)
             finally:
                 lane.hinting = None

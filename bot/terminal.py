@@ -12,7 +12,8 @@ from pydantic_core import to_jsonable_python
 
 from agents.core.errors import NotFound
 from agents.core.ids import AskId, RunId
-from agents.ports import Journal, Ledger
+from agents.ledger import Ledger
+from agents.ports import Journal
 
 T = TypeVar("T")
 

@@ -1,12 +1,16 @@
 """What a failed request to Slack means: wait, try again, or tell the operator what to do."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from agents.core.errors import SurfaceError
+
+LONGEST = 600.0
+"""Seconds that we let ourselves be asked to wait."""
 
 EXPECTED = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError)
 """What a request to Slack raises."""
@@ -61,7 +65,7 @@ def trouble_of(error: BaseException, what: str) -> Trouble:
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     code = error_of(error)
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return Trouble(code or "429", retry_after=_retry_after(error))
+        return Trouble(code or "429", retry_after=retry_after(error))
     if status >= 500 or code in PASSING or not code:
         return Trouble(f"{code or 'an answer without JSON'} (HTTP {status})", may_have_arrived=True)
     if code in OPERATOR:
@@ -69,8 +73,10 @@ def trouble_of(error: BaseException, what: str) -> Trouble:
     raise SurfaceError(f"Slack refused {what}: {code}. {ADVICE.get(code, 'See https://docs.slack.dev for what it means.')}") from error
 
 
-def _retry_after(error: SlackApiError) -> float:
+def retry_after(error: BaseException) -> float:
+    """Seconds that the other side asks us to wait; one where it says nothing that can be read as such, ten minutes at most."""
     try:
-        return max(0.0, float(error.response.headers.get("Retry-After", 1)))
+        seconds = float(error.response.headers.get("Retry-After", 1))  # type: ignore[attr-defined]  # whatever it lacks is caught here
     except (AttributeError, TypeError, ValueError):
         return 1.0
+    return min(max(seconds, 0.0), LONGEST) if math.isfinite(seconds) else 1.0

@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from agents.core.errors import CountersignError
 from agents.core.ids import AskId
-from agents.ports import Clock, Ledger
+from agents.ledger import Ledger
+from agents.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +23,10 @@ class ExpirySweep:
         """Expire what is due; how many questions that closed."""
         closed = 0
         for ask_id in await self._ledger.expired(self._clock()):
-            closed += await self._expire(ask_id)
+            try:
+                closed += await self._expire(ask_id)
+            except CountersignError:  # one run that cannot be read must not keep the others waiting for ever
+                log.exception("%s could not be closed", ask_id)
         if closed:
             log.info("%d approvals expired", closed)
         return closed

@@ -68,6 +68,10 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(KINDS[kind])
 
 
+PROSE = frozenset({"detail", "error", "name"})
+"""Fields beside the content that hold free text. Ids, names of tools and roles, and words of ours are never redacted."""
+
+
 def encode(fact: Fact, redact: Redact | None = None) -> Encoded:
     """The fact as columns and payload. Where `redact` changes its text, the fact in the answer is the changed one.
 
@@ -76,17 +80,19 @@ def encode(fact: Fact, redact: Redact | None = None) -> Encoded:
     try:
         return _encode(fact, redact)
     except UnicodeEncodeError:
-        return _encode(fact, lambda text: (redact(text) if redact else text).encode(errors="replace").decode())
+        kind = fact.event.kind
+        whole = map_text(_adapter(kind).serializer.to_python(fact.event, mode="json"), lambda text: text.encode(errors="replace").decode())
+        return _encode(Fact(_adapter(kind).validator.validate_python(whole), fact.actor, fact.at), redact)
 
 
 def _encode(fact: Fact, redact: Redact | None) -> Encoded:
     kind = fact.event.kind
     body = _adapter(kind).serializer.to_python(fact.event, mode="json", exclude_defaults=True)
     body.pop("kind", None)
-    if redact is not None and (clean := map_text(body, redact)) != body:
+    names: frozenset[str] = KINDS[kind].CONTENT
+    if redact is not None and (clean := {k: map_text(v, redact) if k in names or k in PROSE else v for k, v in body.items()}) != body:
         body = clean
         fact = Fact(_adapter(kind).validator.validate_python(clean), fact.actor, fact.at)
-    names: frozenset[str] = KINDS[kind].CONTENT
     content = {name: body.pop(name) for name in names if name in body}
     columns = {
         "time": microseconds(fact.at), "kind": kind, "actor": None if fact.actor == SYSTEM else fact.actor,

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from agents.core.events import RunStarted
 from agents.core.ids import SYSTEM, ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
-from agents.ports import AskSummary, AuditPage, AuditQuery, RunSummary
+from agents.ledger import AskSummary, AuditPage, AuditQuery, RunSummary
 from storage.codec import microseconds, moment
 from storage.database import Database
 from storage.projections import BUCKET, NANODOLLARS

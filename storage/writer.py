@@ -1,9 +1,10 @@
 """The one writer: a thread that owns a connection and commits everything that is waiting in one transaction (group commit)."""
 
 import asyncio
+import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
@@ -13,6 +14,8 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from agents.core.errors import JournalError
+
+log = logging.getLogger(__name__)
 
 GROUP = 500
 """At most so many pieces of work share a transaction, which bounds how long the first of them waits."""
@@ -184,11 +187,19 @@ class Writer:
                 settled += zip(jobs, handler.carry_out(self._transaction, [job.item for job in jobs]), strict=True)
             self._connection.commit()
         except Exception as error:  # whatever it is, it belongs to the callers and is raised there
-            self._connection.rollback()
-            for handler in kinds:
-                handler.forget()
+            self._give_up(kinds)
             return [(job, error) for job in group] if last_try else [self._commit([job], last_try=True)[0] for job in group]
         return settled
+
+
+    def _give_up(self, handlers: Iterable[Handler[Any, Any]]) -> None:
+        """Take back what the transaction did. What fails here must not end the thread, on which every later write depends."""
+        try:
+            self._connection.rollback()
+        except Exception:  # whatever the driver raises
+            log.exception("A transaction could not be rolled back")
+        for handler in handlers:
+            handler.forget()
 
 
 def _settle(settled: Sequence[tuple[_Job, Any]]) -> None:

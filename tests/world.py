@@ -147,6 +147,9 @@ class FakeToolbox:
     def invalid(self, tool: str, arguments: Mapping[str, Any]) -> str | None:
         return "x must be a number" if isinstance(arguments.get("x"), str) else None
 
+    def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(arguments)
+
     async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
         self.begun.set()
         self.at_once += 1

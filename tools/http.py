@@ -52,7 +52,7 @@ class HttpTool:
         self._sleep = sleep
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._url = config.http.place
-        self._defaults = {name: argument.default for name, argument in config.arguments.items() if argument.default is not None}
+        self.defaults = {name: argument.default for name, argument in config.arguments.items() if argument.default is not None}
         self._headers = tuple(config.http.headers.items())
         self.spec = _spec(config, redact or Redactor(()))
         self.bounds = Bounds(config.timeout + 1, config.max_result)
@@ -100,7 +100,7 @@ class HttpTool:
         return True if found == wanted else False if isinstance(found, bool) else None
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {**self._defaults, **arguments}
+        return {**self.defaults, **arguments}
 
     def _request(self, values: Mapping[str, Any], key: str) -> Request:
         config = self._config

@@ -53,7 +53,7 @@ def preview_of(response: Response, show: Sequence[str], ignore: Sequence[str]) -
     value = parsed(response)
     if value is MISSING:
         text = readable(response)
-        return Preview("\n".join(_first(text.splitlines())), fingerprint("text", text))
+        return Preview("\n".join(_first(text.splitlines())), fingerprint("bytes", response.body.hex()))
     shown = _without(_only(value, show) if show else value, ignore)
     content = json.dumps(shown, sort_keys=True, ensure_ascii=True)
     return Preview("\n".join(_first(list(_lines(shown, "")))) or "(nothing)", fingerprint("json", content))

@@ -26,6 +26,10 @@ class Tool(Protocol):
         """What the policy, the model and the approval card see. It never changes while the tool lives."""
 
     @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What is sent for arguments that are left out."""
+
+    @property
     def bounds(self) -> Bounds:
         """What one call may take; the toolbox keeps to it."""
 

@@ -52,6 +52,12 @@ class Toolbox:
         wrong = self._arguments[tool].mistakes(arguments) or self._tools[tool].invalid(arguments)
         return wrong and self._clean(wrong, MAX_REASON)
 
+    def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as they will be sent: what is judged, shown and approved is what leaves."""
+        known = self._tools.get(tool)
+        given = {**known.defaults, **arguments} if known else arguments
+        return {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
+
     async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
         """Have the effect. The same key and arguments always send the same bytes."""
         if wrong := self.invalid(tool, arguments):

@@ -79,6 +79,13 @@ def rule_for(tool: str, rules: tuple[ApprovalRule, ...]) -> ApprovalRule:
     return ApprovalRule(tool, ())
 
 
+def rule_changed(ask: Ask, rule: ApprovalRule) -> str | None:
+    """Why a question that was asked under another rule does not hold any more; None where the rule is the same."""
+    if (ask.approvers, ask.required, ask.allow_initiator) == (rule.approvers, rule.required, rule.allow_initiator):
+        return None
+    return "Who may approve this has changed since it was asked."
+
+
 def digest(spec: ToolSpec, arguments: Mapping[str, Any], agent: str, preview_fingerprint: str) -> str:
     """What an approval binds to: the tool and its whole definition, the exact arguments, the agent and what the preview showed."""
     return fingerprint(spec.name, spec.digest, canonical(arguments), agent, preview_fingerprint)
@@ -131,11 +138,13 @@ def _not_anybody(voter: Voter, run: Run) -> Refusal | None:
 def _not_an_approver(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | None:
     if ask.kind is AskKind.LIMIT:
         return None  # to spend more or to end the run is for anybody who is a member here
-    initiator = voter.actor == run.trigger.actor
+    initiator = voter.actor in (run.calls[ask.call_id].askers if ask.call_id else {run.trigger.actor})
     if initiator and choice == "deny":
         return None  # to take back one's own request is always safe
     if initiator and not ask.allow_initiator:
-        return Refusal("initiator", "You started this run, so somebody else has to countersign it.")
+        return Refusal("initiator", "You asked for this, so somebody else has to countersign it.")
+    if voter.is_local and ask.kind is AskKind.DOUBT:
+        return None  # whoever holds the machine can say what happened, also where the configuration names nobody any more
     if not may_decide(ask.approvers, voter):
         who = ", ".join(ask.approvers) or "nobody: the configuration names no approvers for this tool"
         return Refusal("approver", f"You are not among those who may decide this. They are: {who}.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from agents.core.ids import AskId, CallId
+from agents.core.ids import ActorId, AskId, CallId
 from agents.core.terms import Decision
 from agents.core.tool import Effect, Repeat, Risk
 
@@ -60,6 +60,8 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     (S.PROPOSED, "call_judged:ask"): S.TO_ASK,
     (S.PROPOSED, "call_judged:deny"): S.DENIED,
     (S.PROPOSED, "call_judged:simulate"): S.SIMULATED,
+    (S.READY, "call_rejected"): S.REJECTED,
+    (S.APPROVED, "call_rejected"): S.REJECTED,
     (S.TO_ASK, "call_rejected"): S.REJECTED,
     (S.VOID, "call_rejected"): S.REJECTED,
     (S.TO_ASK, "approval_asked"): S.ASKED,
@@ -102,6 +104,10 @@ class Call:
     effect: Effect = Effect.EXTERNAL
     repeat: Repeat = Repeat.NEVER
     probe: bool = False
+    digest: str = ""
+    """Of the tool's definition that was judged."""
+    askers: frozenset[ActorId] = frozenset()
+    """Who had told the run what to do before the model asked for this."""
     ask_id: AskId | None = None
     """The newest question about it."""
     attempt: int = 0
@@ -115,6 +121,11 @@ class Call:
     is_error: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """Its place among the run's calls, counted from 1."""
+        return int(self.call_id.removeprefix("c"))
 
     @property
     def over(self) -> bool:

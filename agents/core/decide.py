@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents.core import events as e
 from agents.core.approval import digest as approval_digest
-from agents.core.approval import next_ask, rule_for
+from agents.core.approval import next_ask, rule_changed, rule_for
 from agents.core.budget import reached
 from agents.core.calls import Call, CallState
+from agents.core.fold import same_call
 from agents.core.ids import AskId, CallId, idempotency_key
 from agents.core.policy import Rules, judge
-from agents.core.state import Run
+from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
+
+FRESH = timedelta(minutes=10)
+"""How long after its approval a call with a preview may begin; the bot may have been down in between."""
+
+UNSETTLED = frozenset({CallState.STARTED, CallState.INTERRUPTED, CallState.DOUBTED})
+"""States in which a call's effect may be under way or may have happened."""
 
 ATTEMPTS = 3
 """How often a call that may be repeated is started before its outcome counts as unknown."""
@@ -144,7 +151,7 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
     """What brings the run closer to its end."""
     if pending := run.pending:
         for call in pending:
-            yield from _next_of(run, call, rules)
+            yield from _next_of(run, call, rules, now)
     elif run.open_asks:
         return
     elif run.being_asked:
@@ -155,17 +162,17 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
         yield AskModel(run.steps + 1, rules.tier)
 
 
-def _next_of(run: Run, call: Call, rules: Rules) -> Iterator[Action]:
+def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Action]:
     key = f"call:{call.call_id}"
     match call.state:
         case CallState.PROPOSED:
             yield Record(judge(run, call, rules), key)
         case CallState.READY:
-            yield RunTool(call.call_id, 1, key)
+            yield from _start(run, call, rules, key)
         case CallState.APPROVED:
-            yield _run_approved(run, call, rules, key)
+            yield from _run_approved(run, call, rules, now, key)
         case CallState.TO_ASK | CallState.VOID:
-            yield _ask_people(run, call, rules, key)
+            yield AskPeople(call.call_id, key) if call.tool in rules.tools else Record(taken_away(call), key)
         case CallState.STARTED:
             yield Record(e.CallInterrupted(call.call_id, call.tool, "The program ended before the outcome was known."), key)
         case CallState.INTERRUPTED:
@@ -174,32 +181,77 @@ def _next_of(run: Run, call: Call, rules: Rules) -> Iterator[Action]:
             return  # it waits for people
 
 
-def _ask_people(run: Run, call: Call, rules: Rules, key: str) -> Action:
-    return AskPeople(call.call_id, key) if call.tool in rules.tools else Record(taken_away(call), key)
-
-
 def taken_away(call: Call) -> e.CallRejected:
     """A call that nobody can be asked about, because its agent does not have the tool any more."""
     return e.CallRejected(call.call_id, call.tool, f"The tool {call.tool} was taken away from this agent.")
 
 
-def _run_approved(run: Run, call: Call, rules: Rules, key: str) -> Action:
-    """Run what was approved, if it is still what would run."""
-    ask = run.asks[call.ask_id or AskId("")]
+def _start(run: Run, call: Call, rules: Rules, key: str) -> Iterator[Action]:
+    """Run what may run, if it is still what was judged; of two calls that would do the same the second waits for the first."""
+    twins = _twins(run, call)
+    if any(twin.state is CallState.ABANDONED for twin in twins):
+        yield Record(e.CallRejected(call.call_id, call.tool, "The same action is in doubt, so it did not run."), key)
+    elif any(twin.state in UNSETTLED or (twin.state is CallState.READY and twin.number < call.number) for twin in twins):
+        return
+    elif _as_judged(call, rules):
+        yield RunTool(call.call_id, 1, key)
+    else:
+        why = f"The definition of {call.tool} changed before it ran. Propose it again if it is still right."
+        yield Record(e.CallRejected(call.call_id, call.tool, why), key)
+
+
+def _twins(run: Run, call: Call) -> list[Call]:
+    """Other calls of the run that would have the same effect; a read has none."""
+    if call.effect is Effect.NONE:
+        return []
+    same = same_call(call.tool, call.arguments)
+    return [c for c in run.calls.values() if c.tool == call.tool and c.number != call.number and same_call(c.tool, c.arguments) == same]
+
+
+def _as_judged(call: Call, rules: Rules) -> bool:
+    """Whether the tool is still defined as it was when the call was judged."""
     spec = rules.tools.get(call.tool)
-    if spec and approval_digest(spec, call.arguments, run.agent, ask.fingerprint) == ask.digest:
-        return RunTool(call.call_id, 1, key)
-    why = f"The definition of {call.tool} changed after it was approved." if spec else f"{call.tool} was taken away from this agent."
-    return Record(e.ApprovalVoided(ask.ask_id, call.call_id, call.tool, why), key)
+    return spec is not None and call.digest in ("", spec.digest)
+
+
+def _run_approved(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
+    """Run what was approved, if it is still what would run and would still be let run."""
+    ask = run.asks[call.ask_id or AskId("")]
+    verdict = judge(run, call, rules)
+    if why := _no_longer(run, call, ask, rules, now):
+        yield Record(e.ApprovalVoided(ask.ask_id, call.call_id, call.tool, why), key)
+    elif isinstance(verdict, e.CallRejected):
+        yield Record(verdict, key)
+    elif verdict.decision in (e.Decision.DENY, e.Decision.SIMULATE):
+        why = f"The policy does not let it run any more ({', '.join(verdict.rules)})."
+        yield Record(e.CallRejected(call.call_id, call.tool, why), key)
+    else:
+        yield from _start(run, call, rules, key)
+
+
+def _no_longer(run: Run, call: Call, ask: Ask, rules: Rules, now: datetime) -> str | None:
+    """Why an approval does not hold any more; None where it does."""
+    spec = rules.tools.get(call.tool)
+    if spec is None:
+        return f"{call.tool} was taken away from this agent."
+    if approval_digest(spec, call.arguments, run.agent, ask.fingerprint) != ask.digest:
+        return f"The definition of {call.tool} changed after it was approved."
+    if ask.expires_at is not None and now >= ask.expires_at:
+        return "It was approved in time, and its time was up before it could run."
+    if spec.preview and ask.decided_at is not None and now - ask.decided_at > FRESH:
+        return "It could not run for so long after it was approved that what it would act on may have changed."
+    return rule_changed(ask, rule_for(call.tool, rules.approvals))
 
 
 def _after_interruption(run: Run, call: Call, rules: Rules, key: str) -> Action:
     """Repeat what may be repeated, ask the tool, and where nobody else can tell, ask a person."""
-    if call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
+    spec = rules.tools.get(call.tool) if _as_judged(call, rules) else None
+    if spec and spec.repeat is not Repeat.NEVER and call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
         return RunTool(call.call_id, call.attempt + 1, key)
     if call.effect is Effect.NONE:
         return Record(e.ToolFailed(call.call_id, call.tool, f"No answer after {call.attempt} attempts. {call.why}"), key)
-    if call.probe and not call.probed:
+    if spec and call.probe and not call.probed:
         return AskProbe(call.call_id, key)
     rule = rule_for(call.tool, rules.approvals)
-    return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, rule.approvers, rule.allow_initiator), key)
+    approvers = rule.approvers or (run.asks[call.ask_id].approvers if call.ask_id else ())
+    return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, approvers, rule.allow_initiator), key)

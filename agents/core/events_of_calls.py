@@ -32,6 +32,8 @@ class CallJudged:
     effect: Effect
     repeat: Repeat
     probe: bool = False
+    digest: str = ""
+    """Of the tool's definition that was judged: no other may run under this verdict."""
     kind: Literal["call_judged"] = "call_judged"
     CONTENT: ClassVar = frozenset[str]()
 

@@ -30,8 +30,10 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
         if not isinstance(event, e.RunStarted) or row.seq != 1:
             raise IllegalTransition(f"{row.run_id} begins with {event.kind} at {row.seq}, not with run_started at 1.")
         said = (Said(event.trigger.actor_name, event.text),)
-        heard = frozenset({event.trigger.dedupe_key})
-        return Run(row.run_id, 1, event.agent, event.trigger, row.at, row.at, unread=said, inputs=heard, tainted=event.trigger.tainted)
+        return Run(
+            row.run_id, 1, event.agent, event.trigger, row.at, row.at, unread=said, inputs=frozenset({event.trigger.dedupe_key}),
+            askers=frozenset({event.trigger.actor}), tainted=event.trigger.tainted,
+        )
     if row.seq != run.seq + 1:
         raise IllegalTransition(f"{run.run_id} is at event {run.seq}; event {row.seq} cannot follow.")
     handler = HANDLERS.get(event.kind)
@@ -87,7 +89,8 @@ def _ask(run: Run, ask: Ask) -> Changes:
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:
     tainted = run.tainted or event.tainted
-    return {"unread": (*run.unread, Said(event.name, event.text)), "inputs": run.inputs | {event.key}, "tainted": tainted}
+    return {"unread": (*run.unread, Said(event.name, event.text)), "inputs": run.inputs | {event.key}, "tainted": tainted,
+            "askers": run.askers | {row.actor}}
 
 
 def _on_asked_model(run: Run, row: e.Recorded, event: e.ModelAsked) -> Changes:
@@ -100,7 +103,7 @@ def _on_asked_model(run: Run, row: e.Recorded, event: e.ModelAsked) -> Changes:
 def _on_model_answered(run: Run, row: e.Recorded, event: e.ModelAnswered) -> Changes:
     if not run.turns or run.turns[-1].text is not None:
         raise IllegalTransition(f"{run.run_id} did not ask the model; model_answered at {row.seq} cannot follow.")
-    calls = {p.call_id: Call(p.call_id, p.tool, p.arguments, p.malformed) for p in event.calls}
+    calls = {p.call_id: Call(p.call_id, p.tool, p.arguments, p.malformed, askers=run.askers) for p in event.calls}
     if calls.keys() & run.calls.keys():
         raise IllegalTransition(f"{run.run_id} has calls of these ids already: {', '.join(calls)}.")
     turn = replace(run.turns[-1], text=event.text, calls=tuple(calls), stop=event.stop, thinking=event.thinking)
@@ -124,7 +127,7 @@ def _on_rejected(run: Run, row: e.Recorded, event: e.CallRejected) -> Changes:
 def _on_judged(run: Run, row: e.Recorded, event: e.CallJudged) -> Changes:
     call = _move(
         run, event.call_id, f"{event.kind}:{event.decision}", decision=event.decision, rules=event.rules,
-        risk=event.risk, effect=event.effect, repeat=event.repeat, probe=event.probe,
+        risk=event.risk, effect=event.effect, repeat=event.repeat, probe=event.probe, digest=event.digest,
     )
     if call.state is CallState.DENIED:
         text = f"Denied by policy ({', '.join(event.rules)}). It did not run. Do not try to reach the same by another way."
@@ -177,7 +180,7 @@ def _on_voided(run: Run, row: e.Recorded, event: e.ApprovalVoided) -> Changes:
 
 
 def _on_click_refused(run: Run, row: e.Recorded, event: e.ClickRefused) -> Changes:
-    return {}
+    return {"refused": run.refused | {(row.actor, event.ask_id, event.code)}}
 
 
 def _on_tool_started(run: Run, row: e.Recorded, event: e.ToolStarted) -> Changes:

@@ -51,7 +51,9 @@ def idempotency_key(run_id: RunId, call: CallId) -> str:
 
 
 def person(team: str, user: str) -> ActorId:
-    """A person in a Slack workspace."""
+    """A person in a Slack workspace. Raises ValueError where the team would make them somebody at the terminal."""
+    if team == "local":
+        raise ValueError("No workspace is called local.")
     return ActorId(f"{team}/{user}")
 
 

@@ -1,5 +1,6 @@
 """What a call may do: ordered rules, first match wins. Nothing that a model, a message or a document says has a part in it."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def judge(run: Run, call: Call, rules: Rules) -> e.CallRejected | e.CallJudged:
         return e.CallRejected(call.call_id, call.tool, wrong)
     risk = risk_of(spec, call.arguments)
     decision, name = _first_match(run, call, spec, risk, rules)
-    return e.CallJudged(call.call_id, call.tool, decision, (name,), risk, spec.effect, spec.repeat, spec.probe)
+    return e.CallJudged(call.call_id, call.tool, decision, (name,), risk, spec.effect, spec.repeat, spec.probe, spec.digest)
 
 
 def risk_of(spec: ToolSpec, arguments: Mapping[str, Any]) -> Risk:
@@ -81,7 +82,8 @@ def meets(condition: Condition, arguments: Mapping[str, Any]) -> bool:
     if condition.above is not None:
         return isinstance(value, bool) or not isinstance(value, int | float) or not value <= condition.above
     if condition.matches is not None:
-        return re.search(condition.matches, str(value)) is not None
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return re.search(condition.matches, text) is not None
     if condition.one_of:
         return value in condition.one_of
     return bool(value == condition.equals)

@@ -110,6 +110,10 @@ class Run:
     """Messages that the model has not been given yet."""
     inputs: frozenset[str] = frozenset()
     """Dedupe keys of the messages that were received, the one that started it among them."""
+    askers: frozenset[ActorId] = frozenset()
+    """Who has told it what to do: its initiator, and who wrote in its thread."""
+    refused: frozenset[tuple[ActorId, AskId, str]] = frozenset()
+    """Who was refused on which question, and why: each is recorded once."""
     calls: Mapping[CallId, Call] = field(default_factory=dict)
     asks: Mapping[AskId, Ask] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)

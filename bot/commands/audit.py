@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from agents.ports import AuditPage, AuditQuery
+from agents.ledger import AuditPage, AuditQuery
 from bot import duration, terminal, timeline
 from bot.build import clock, open_reader
 from bot.settings import Settings

@@ -8,7 +8,7 @@ from agents.core.approval import Refusal
 from agents.core.fold import fold
 from agents.core.ids import RunId, run_of
 from agents.core.state import Run
-from agents.ports import AskSummary
+from agents.ledger import AskSummary
 from agents.runs import Answered
 from bot import terminal
 from bot.build import open_embedded, open_reader

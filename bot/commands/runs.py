@@ -6,7 +6,7 @@ import click
 
 from agents.core import events as e
 from agents.core.fold import fold
-from agents.ports import RunSummary
+from agents.ledger import RunSummary
 from bot import duration, terminal, timeline
 from bot.build import open_reader
 from bot.commands.printing import print_end, print_event

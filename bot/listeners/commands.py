@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 
 from agents.core.ids import RunId, person
-from agents.ports import AuditQuery, Clock, Ledger
+from agents.ledger import AuditQuery, Ledger
+from agents.ports import Clock
 from bot.listeners.payloads import Where, team_of
 from bot.listeners.whisper import Whisper
 from bot.listeners.words import Asked, Mistake, moment, parse

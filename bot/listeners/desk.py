@@ -59,9 +59,15 @@ class Desk(Owner):
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Do something beside; `drain` waits for it."""
-        task = self._tasks.create_task(work, name=name)
+        task = self._tasks.create_task(self._outlived(work, name), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def _outlived(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except Exception:  # a task's outermost edge: whatever breaks in one must not end the bot
+            log.exception("%s broke", name)
 
     async def replay(self) -> int:
         """Handle what was written down and not dealt with, oldest first; how many there were. Call it before new ones come in."""

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 
 from slack_bolt.async_app import AsyncApp
 
-from agents.ports import Clock, Inbox, Ledger
+from agents.ledger import Ledger
+from agents.ports import Clock, Inbox
 from agents.runs import Runs
 from bot.listeners.clicks import Clicks
 from bot.listeners.commands import Commands

@@ -2,7 +2,7 @@
 
 from agents.core import events as e
 from agents.core.ids import SYSTEM
-from agents.ports import AuditPage
+from agents.ledger import AuditPage
 from bot.timeline import sentence
 from bot.views.blocks import Json, section
 from bot.views.lists import listing

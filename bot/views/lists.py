@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agents.core.ids import AskId
-from agents.ports import AskSummary, RunSummary
+from agents.ledger import AskSummary, RunSummary
 from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, section
 from bot.views.message import Message
 from bot.views.mrkdwn import cut, date, escape, inline, person

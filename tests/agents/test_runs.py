@@ -78,7 +78,7 @@ async def test_fifty_clicks_make_one_decision_and_one_effect() -> None:
     decided = world.events(run.run_id, "approval_granted", "approval_denied")
     assert len(decided) == 1
     assert len(world.toolbox.effects) == isinstance(decided[0], e.ApprovalGranted)
-    assert len(world.events(run.run_id, "click_refused")) == 49
+    assert {refused.code for refused in world.events(run.run_id, "click_refused")} == {"closed"}
 
 
 async def test_a_target_that_moved_voids_the_approval_and_asks_anew() -> None:

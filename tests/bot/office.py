@@ -11,8 +11,9 @@ from agents.core.fold import fold
 from agents.core.ids import AskId, RunId
 from agents.core.state import Run
 from agents.dispatch import Embedded
+from agents.ledger import AskSummary, AuditPage, AuditQuery, RunSummary
 from agents.loop import Loop
-from agents.ports import AskSummary, AuditPage, AuditQuery, Delivery, RunSummary
+from agents.ports import Delivery
 from agents.runs import Runs
 from agents.spec import rules_from
 from bot.listeners.desk import Desk

@@ -14,7 +14,7 @@ from agents.core.events import Recorded
 from agents.core.fold import fold
 from agents.core.ids import AskId, RunId, idempotency_key, run_of
 from agents.core.state import Run
-from agents.ports import AuditQuery
+from agents.ledger import AuditQuery
 from bot.build import open_reader
 from bot.settings import Settings
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agents.core import events as e
 from agents.core.ids import SYSTEM, RunId, ask_id, call_id, local_person, run_id_for
-from agents.ports import AuditPage, AuditQuery
+from agents.ledger import AuditPage, AuditQuery
 from storage.database import Database, open_database
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger

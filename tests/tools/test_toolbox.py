@@ -26,6 +26,7 @@ class Told:
 
     spec: ToolSpec = field(default_factory=lambda: ToolSpec("told", "", SCHEMA, "digest", preview=True, probe=True))
     bounds: Bounds = field(default_factory=Bounds)
+    defaults: Mapping[str, Any] = field(default_factory=lambda: {"mode": "careful"})
     result: Done | Failed | Unknown | Exception = field(default_factory=lambda: Done("fine"))
     shown: Preview | Exception = field(default_factory=lambda: Preview("as it is", "f1"))
     happened: bool | Exception | None = None
@@ -151,3 +152,11 @@ async def test_a_tool_without_preview_and_probe_is_not_asked() -> None:
     box = toolbox(Told(spec=ToolSpec("told", "", SCHEMA, "d"), shown=RuntimeError("asked"), happened=RuntimeError("asked")))
     assert await box.preview("told", {"n": 1}) == Preview("", NO_PREVIEW)
     assert await box.probe("told", {"n": 1}, key="k") is None
+
+
+def test_what_is_judged_and_shown_is_what_leaves() -> None:
+    box = toolbox(Told())
+    assert box.complete("told", {"n": 5.0}) == {"mode": "careful", "n": 5}
+    assert type(box.complete("told", {"n": 5.0})["n"]) is int
+    assert box.complete("told", {"n": 1.5, "mode": "bold"}) == {"mode": "bold", "n": 1.5}
+    assert box.complete("unknown", {"x": 1}) == {"x": 1}

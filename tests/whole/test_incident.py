@@ -46,7 +46,7 @@ async def test_fifty_clicks_at_once_on_one_card_make_one_decision_and_at_most_on
         assert len(await acme.effects()) == 1
     events = [row.event for row in await acme.events()]
     assert sum(isinstance(event, e.ApprovalGranted) for event in events) == 1
-    assert sum(isinstance(event, e.ClickRefused) for event in events) == 49
+    assert {event.code for event in events if isinstance(event, e.ClickRefused)} == {"closed"}
 
 
 async def test_a_direct_message_and_a_reply_after_the_end(acme: Town) -> None:

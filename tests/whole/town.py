@@ -12,7 +12,7 @@ import aiohttp
 import bot.sandbox
 from agents.core.events import Recorded
 from agents.core.ids import RunId
-from agents.ports import AuditQuery
+from agents.ledger import AuditQuery
 from bot.build import open_reader
 from bot.config import Config, load
 from bot.sandbox.app import Sandbox, running

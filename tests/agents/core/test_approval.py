@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from agents.core import events as e
-from agents.core.approval import CHOICES, ApprovalRule, Voter, admit, approve, digest, may_decide, question, rule_for
+from agents.core.approval import CHOICES, ApprovalRule, Voter, admit, approve, digest, may_decide, question, rule_changed, rule_for
 from agents.core.ids import ActorId, local_person
 from agents.core.state import AskKind
-from tests.agents.core.histories import A1, A2, C1, after, asked, call, judged, later, proposed, started, waiting
+from tests.agents.core.histories import A1, A2, C1, after, answered, asked, asks, begins, call, judged, later, proposed, started, waiting
 from tests.world import ALICE, BOB, DANA, NOON, WRITE, voter
 
 OPERATOR = voter(ALICE, "operators")
@@ -111,6 +111,30 @@ def test_limits_are_for_every_member_and_for_no_guest() -> None:
     refusal = admit(run, run.asks[A1], replace(voter(DANA), is_guest=True), "finish", NOON)
     assert refusal is not None
     assert refusal.code == "guest"
+
+
+def test_whoever_told_the_run_what_to_do_before_it_asked_is_an_initiator_too() -> None:
+    told = after(started(), e.InputReceived("k2", "Alice", "roll it back"), actor=ALICE)
+    run = after(told, asked(), answered("", call()), judged(e.Decision.ASK), asks())
+    refusal = admit(run, run.asks[A1], OPERATOR, "approve", NOON)
+    assert refusal is not None
+    assert refusal.code == "initiator"
+    spoke_later = after(waiting(), e.InputReceived("k3", "Alice", "I look at it"), actor=ALICE)
+    assert admit(spoke_later, spoke_later.asks[A1], OPERATOR, "approve", NOON) is None
+
+
+def test_whoever_holds_the_machine_can_settle_a_doubt_that_names_nobody() -> None:
+    run = after(proposed(call()), judged(e.Decision.ALLOW), begins(), e.CallInterrupted(C1, "write", "It broke."))
+    run = after(run, e.DoubtRaised(A1, C1, "write", "It broke.", ()))
+    local = Voter(local_person("root"), "root", "root", "local", is_local=True)
+    assert admit(run, run.asks[A1], local, "abandon", NOON) is None
+    assert admit(run, run.asks[A1], OPERATOR, "abandon", NOON) is not None
+
+
+def test_a_rule_that_changed_is_told() -> None:
+    ask = waiting().asks[A1]
+    assert rule_changed(ask, ApprovalRule("*", ("role:operators",))) is None
+    assert rule_changed(ask, ApprovalRule("*", ("role:directors",))) is not None
 
 
 def test_at_the_terminal_the_workspace_is_not_asked_for() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from agents.core import events as e
 from agents.core.approval import digest
 from agents.core.decide import (
@@ -19,7 +21,7 @@ from agents.core.decide import (
 )
 from agents.core.ids import AskId, RunId, ask_id, local_person, person, run_id_for, run_of
 from agents.core.plan import plan
-from agents.core.policy import Rules
+from agents.core.policy import Autonomy, Rules
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat
 from tests.agents.core.histories import (
@@ -39,10 +41,10 @@ from tests.agents.core.histories import (
     started,
     waiting,
 )
-from tests.world import ALICE, NOON, SPECS, WRITE
+from tests.world import AGENT, ALICE, NOON, SPECS, WRITE
 
 D = e.Decision
-RULES = Rules(SPECS, lambda tool, arguments: None)
+RULES = Rules(SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, approvals=AGENT.approvals)
 VOTE, GRANT = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
 APPROVED_DIGEST = digest(WRITE, {}, "triage", "f-v1")
 
@@ -103,8 +105,12 @@ def cut(repeat: Repeat, effect: Effect, *, probe: bool = False, attempts: int = 
 
 
 def test_after_an_interruption() -> None:
-    assert next_of(cut(Repeat.FREE, Effect.NONE)) == (RunTool(C1, 2, "call:c1"),)
-    assert next_of(cut(Repeat.KEYED, Effect.EXTERNAL, attempts=2)) == (RunTool(C1, 3, "call:c1"),)
+    free, keyed = (replace(RULES, tools={"write": replace(WRITE, repeat=repeat)}) for repeat in (Repeat.FREE, Repeat.KEYED))
+    assert next_of(cut(Repeat.FREE, Effect.NONE), free) == (RunTool(C1, 2, "call:c1"),)
+    assert next_of(cut(Repeat.KEYED, Effect.EXTERNAL, attempts=2), keyed) == (RunTool(C1, 3, "call:c1"),)
+    (doubt,) = next_of(cut(Repeat.KEYED, Effect.EXTERNAL))  # it may not be repeated any more
+    assert isinstance(doubt, Record)
+    assert isinstance(doubt.event, e.DoubtRaised)
     assert next_of(cut(Repeat.NEVER, Effect.EXTERNAL, probe=True)) == (AskProbe(C1, "call:c1"),)
     (failed,) = next_of(cut(Repeat.FREE, Effect.NONE, attempts=3))
     assert isinstance(failed, Record)
@@ -116,6 +122,65 @@ def test_after_an_interruption() -> None:
     probed = after(cut(Repeat.NEVER, Effect.EXTERNAL, probe=True), e.ProbeAnswered(C1, "write", None))
     (doubt,) = next_of(probed)
     assert isinstance(doubt, Record)
+
+
+def test_what_was_let_run_does_not_run_under_another_definition() -> None:
+    run = after(proposed(call()), replace(judged(D.ALLOW), digest=WRITE.digest))
+    assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
+    for tools in ({"write": replace(WRITE, digest="new")}, {}):
+        (action,) = next_of(run, replace(RULES, tools=tools))
+        assert isinstance(action, Record)
+        assert isinstance(action.event, e.CallRejected)
+    cut_off = after(run, begins(), e.CallInterrupted(C1, "write", "It broke."))
+    (action,) = next_of(cut_off, replace(RULES, tools={"write": replace(WRITE, digest="new", repeat=Repeat.FREE)}))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.DoubtRaised)
+
+
+def test_an_approval_does_not_outlive_its_time_its_preview_or_its_rule() -> None:
+    run = after(waiting(digest=APPROVED_DIGEST), VOTE, GRANT, actor=ALICE)
+    unseen = replace(RULES, tools={"write": replace(WRITE, preview=False)})
+    others = (AGENT.approvals[0], replace(AGENT.approvals[0], required=2))
+    for law, now, why in (
+        (unseen, later(hours=4), "time was up"),
+        (RULES, later(minutes=11), "may have changed"),
+        (replace(RULES, approvals=others[1:]), NOON, "Who may approve"),
+    ):
+        (action,) = next_of(run, law, now)
+        assert isinstance(action, Record)
+        assert isinstance(action.event, e.ApprovalVoided)
+        assert why in action.event.why
+    assert next_of(run, unseen, later(hours=3)) == (RunTool(C1, 1, "call:c1"),)
+
+
+def test_a_policy_that_became_stricter_counts_for_what_was_approved() -> None:
+    run = after(waiting(digest=APPROVED_DIGEST), VOTE, GRANT, actor=ALICE)
+    unfit = replace(RULES, invalid=lambda tool, arguments: "no")
+    for law in (replace(RULES, autonomy=Autonomy.SHADOW), replace(RULES, halted=True), unfit):
+        (action,) = next_of(run, law)
+        assert isinstance(action, Record)
+        assert isinstance(action.event, e.CallRejected)
+
+
+def test_of_two_calls_that_would_do_the_same_the_second_waits() -> None:
+    run = after(proposed(call(1), call(2)), judged(D.ALLOW, 1), judged(D.ALLOW, 2))
+    assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
+    doubted = after(run, begins(), e.CallInterrupted(C1, "write", "It broke."), e.DoubtRaised(A1, C1, "write", "It broke.", ("U_BOB",)))
+    assert next_of(doubted) == ()
+    abandoned = after(doubted, e.DoubtResolved(A1, C1, "write", "abandon", "Bob"))
+    (action,) = next_of(abandoned)
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.CallRejected)
+    happened = after(doubted, e.DoubtResolved(A1, C1, "write", "happened", "Bob"))
+    assert next_of(happened) == (RunTool(call(2).call_id, 1, "call:c2"),)
+
+
+def test_a_doubt_can_be_settled_by_those_who_were_asked_before() -> None:
+    run = after(waiting(), VOTE, GRANT, begins(), e.CallInterrupted(C1, "write", "It broke."), actor=ALICE)
+    (action,) = next_of(run, replace(RULES, approvals=()))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.DoubtRaised)
+    assert action.event.approvers == ("role:operators",)
 
 
 def test_a_call_under_way_is_spoken_of_as_if_the_program_had_just_started() -> None:
@@ -216,4 +281,6 @@ def test_names_are_derived() -> None:
     assert run_of(AskId("run-x.a3")) == RunId("run-x")
     assert ask_id(RunId("run-x"), 3) == "run-x.a3"
     assert (person("T1", "U1"), local_person("ann")) == ("T1/U1", "local/ann")
+    with pytest.raises(ValueError, match="No workspace"):
+        person("local", "root")
     assert asks(2).ask_id == A2

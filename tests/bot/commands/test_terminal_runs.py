@@ -17,7 +17,7 @@ def test_a_run_from_the_terminal_waits_is_denied_and_ends(countersign: Terminal)
 
     own = countersign("approve", run_id[0][:9])
     assert own.exit_code == 1
-    assert "You started this run, so somebody else has to countersign it." in own.output
+    assert "You asked for this, so somebody else has to countersign it." in own.output
     waiting = countersign("approvals")
     assert "rollback_service" in waiting.output
     assert re.search(r"expires in (4h|3h 59m)", waiting.output)

@@ -71,7 +71,7 @@ async def test_details_show_the_whole_call(sandbox: Sandbox, page: Page) -> None
     ("user", "code", "words"),
     [
         ("U01CAROL", "approver", "not among those who may decide"),
-        ("U01DANA", "initiator", "You started this run"),
+        ("U01DANA", "initiator", "You asked for this"),
         ("U01GUS", "guest", "Guests cannot decide"),
     ],
 )

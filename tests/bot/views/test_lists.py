@@ -6,7 +6,7 @@ from inline_snapshot import snapshot
 from agents.core import events as e
 from agents.core.ids import CallId
 from agents.core.trigger import Source
-from agents.ports import AskSummary, AuditPage, RunSummary
+from agents.ledger import AskSummary, AuditPage, RunSummary
 from bot.views.audit import audit
 from bot.views.lists import asks, help_text, runs
 from tests.bot.views.made import ALICE, ASK, DANA, HOSTILE, NOON, PLACE, RUN, check, drawn, rows, turn, waiting

@@ -1,0 +1,96 @@
+"""Questions that people ask of the journal: the port, and what its answers are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from agents.core.events import Recorded
+from agents.core.ids import ActorId, AskId, RunId
+from agents.core.trigger import Place, Source
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as lists show it."""
+
+    run_id: RunId
+    agent: str
+    source: Source
+    actor: ActorId
+    place: Place | None
+    text: str
+    """What it was asked."""
+    started_at: datetime
+    moved_at: datetime
+    """When its newest event happened."""
+    outcome: str | None
+    """None while it is open."""
+    open_asks: int
+    """How many questions wait for people."""
+    steps: int
+    tokens: int
+    cost: float
+    """US dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskSummary:
+    """A question to people as lists show it."""
+
+    ask_id: AskId
+    run_id: RunId
+    agent: str
+    kind: str
+    """`approval`, `doubt` or `limit`."""
+    subject: str
+    """The tool that would run, or the limit that was met."""
+    state: str
+    """`open`, `granted`, `denied`, `expired`, `void`, or what was chosen."""
+    asked_at: datetime
+    expires_at: datetime | None
+    decided_at: datetime | None = None
+    decided_by: ActorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which events to show; what is None does not restrict."""
+
+    run_id: RunId | None = None
+    agent: str | None = None
+    tool: str | None = None
+    user: str | None = None
+    """A user id, a `TEAM/USER` or a `local/NAME`."""
+    since: datetime | None = None
+    limit: int = 50
+    """At most so many events, newest first."""
+    before: int | None = None
+    """The cursor of an earlier page: its `next`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Events, newest first."""
+
+    events: tuple[Recorded, ...]
+    next: int | None
+    """Cursor of the page behind this one, or None at the end."""
+
+
+class Ledger(Protocol):
+    """Questions that people ask of the journal. Reads only."""
+
+    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
+        """The newest runs first."""
+
+    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
+        """The runs whose id begins so, at most ten."""
+
+    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
+        """Questions to people, oldest first where only open ones are asked for, else newest first."""
+
+    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+        """Open questions whose time is up."""
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        """Events that the query admits, newest first."""
