@@ -60,6 +60,12 @@ class Voter:
     """The directory could not say who this is."""
 
 
+    @property
+    def is_member(self) -> bool:
+        """Whether they are a full member of the workspace, who may read what agents do."""
+        return not (self.is_guest or self.is_foreign or self.is_deactivated or self.is_unknown or self.is_bot)
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why somebody may not decide this."""

@@ -13,6 +13,7 @@ from agents.ports import Delivery
 from agents.runs import Runs
 from bot.listeners.payloads import Where, actor_of, where_of
 from bot.listeners.whisper import Whisper
+from bot.people import People
 from bot.trouble import EXPECTED, error_of
 from bot.views.deny import CALLBACK, ask_of, deny, reason_of
 from bot.views.details import details
@@ -37,8 +38,9 @@ CHOICES: Mapping[str, str] = {
 class Clicks:
     """Payload to answer, and nothing more."""
 
-    def __init__(self, *, runs: Runs, client: AsyncWebClient, whisper: Whisper) -> None:
+    def __init__(self, *, runs: Runs, people: People, client: AsyncWebClient, whisper: Whisper) -> None:
         self._runs = runs
+        self._people = people
         self._client = client
         self._whisper = whisper
 
@@ -51,11 +53,18 @@ class Clicks:
             call = one_line(run.calls[ask.call_id]).rpartition(": ")[0] if ask.call_id else ""
             await self._open(delivery, where, deny(ask_id, where, call))
         elif name == "details":
-            await self._open(delivery, where, details(*await self._asked(ask_id)))
+            await self._details(delivery, ask_id, where)
         elif name in CHOICES:
             await self._answer(delivery, ask_id, CHOICES[name], "", where)
         else:
             log.info("Nothing listens to the element %s", name)
+
+    async def _details(self, delivery: Delivery, ask_id: AskId, where: Where | None) -> None:
+        """The whole call, for those who may read what agents do."""
+        if (await self._people.voter(actor_of(delivery.body))).is_member:
+            await self._open(delivery, where, details(*await self._asked(ask_id)))
+        else:
+            await self._whisper(where, ":lock: Only full members of this workspace can read the whole call.")
 
     async def _asked(self, ask_id: AskId) -> tuple[Run, Ask]:
         """The question and its run. Raises NotFound."""

@@ -57,7 +57,7 @@ class Commands:
         if asked.verb == "help":
             return lists.help_text()
         voter = await self._people.voter(person(team, user))
-        if voter.is_guest or voter.is_foreign or voter.is_deactivated or voter.is_unknown or voter.is_bot:
+        if not voter.is_member:
             return _wrong(Mistake("Only full members of this workspace can read what agents do. `/ops help` is for everybody."))
         match asked.verb:
             case "runs":

@@ -28,7 +28,7 @@ def front(
     whisper = Whisper(slack.client)
     routes = Routes(slack.client, channels, agents)
     mentions = Mentions(runs=runs, people=people, routes=routes, whisper=whisper, bot_user=slack.bot_user)
-    clicks = Clicks(runs=runs, client=slack.client, whisper=whisper)
+    clicks = Clicks(runs=runs, people=people, client=slack.client, whisper=whisper)
     commands = Commands(
         ledger=ledger, people=people, whisper=whisper, session=slack.session, proxy=slack.client.proxy, clock=clock
     )

@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 EMPTY = "Say what you need behind the mention, for example: _checkout is slow, what happened?_ `/ops help` tells more."
 
 
+NAMED = 10
+"""How many of the people that a message mentions are looked up; the others are left as their ids."""
+
+
 class Mentions:
     """Payload to Trigger, and nothing more."""
 
@@ -67,6 +71,6 @@ class Mentions:
     async def _text(self, event: Body) -> str:
         """What was said, without the mention of the bot and with people by their names."""
         text = re.sub(rf"<@{self._bot_user}(\|[^<>]*)?>", " ", event.get("text") or "")
-        users = sorted(mentioned(text))[:50]
+        users = sorted(mentioned(text))[:NAMED]
         names: Mapping[str, str] = dict(zip(users, await asyncio.gather(*map(self._people.name, users)), strict=True))
         return re.sub(r"[ \t]+", " ", plain(text, names)).strip()

@@ -38,6 +38,11 @@ def test_who_is_admitted(who: Voter, choice: str, code: str | None) -> None:
     assert (refusal and refusal.code) == code
 
 
+def test_who_is_a_member() -> None:
+    assert OPERATOR.is_member
+    assert not replace(OPERATOR, is_guest=True).is_member
+
+
 def test_in_time_by_our_clock() -> None:
     run = waiting()
     assert admit(run, run.asks[A1], OPERATOR, "approve", later(hours=3, minutes=59)) is None

@@ -59,6 +59,14 @@ async def test_a_denial_asks_for_the_reason_and_the_model_reads_it(sandbox: Sand
         assert "Not during the sale" in str(bot.kept.model.prompts[-1].messages)
 
 
+async def test_details_are_for_members(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page, wants()) as bot:
+        ts = await bot.mention()
+        await bot.click(await bot.card(ts), "details", "U01GUS")
+        await bot.said(ts, "Only full members", user="U01GUS")
+        assert (await page.see("views", user="U01GUS"))["views"] == []
+
+
 async def test_details_show_the_whole_call(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page, wants()) as bot:
         await bot.click(await bot.card(await bot.mention()), "details", "U01CAROL")
