@@ -40,15 +40,15 @@ def reached(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None
 
 
 def _used_up(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:
-    spent = now - run.started_at - run.waited
-    used = (
-        (Limit.STEPS, run.steps, limits.steps, "{0} of {1} turns of the model"),
-        (Limit.TOKENS, run.usage.total, limits.tokens, "{0:,} of {1:,} tokens"),
-        (Limit.COST, run.cost, limits.cost, "{0:.2f} of {1:.2f} US dollars"),
-        (Limit.TIME, spent.total_seconds() / 60, limits.time.total_seconds() / 60, "{0:.0f} of {1:.0f} minutes"),
+    allowed = (
+        (Limit.STEPS, limits.steps, "{0} of {1:.0f} turns of the model"),
+        (Limit.TOKENS, limits.tokens, "{0:,} of {1:,.0f} tokens"),
+        (Limit.COST, limits.cost, "{0:.2f} of {1:.2f} US dollars"),
+        (Limit.TIME, limits.time.total_seconds() / 60, "{0:.0f} of {1:.0f} minutes"),
     )
-    for limit, amount, allowed, words in used:
-        allowed *= 1 + run.raised.get(limit, 0)
-        if amount >= allowed:
-            return limit, f"It has used {words.format(amount, allowed)}."
+    used = run.used(now)
+    for limit, amount, words in allowed:
+        most = run.raised.get(limit, 0) + amount
+        if used[limit] >= most:
+            return limit, f"It has used {words.format(used[limit], most)}."
     return None

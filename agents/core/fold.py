@@ -240,7 +240,7 @@ def _on_limit_answered(run: Run, row: e.Recorded, event: e.LimitAnswered) -> Cha
         return {**decided, "stopped_by": event.name}
     if event.choice == "finish":
         return {**decided, "finishing": run.steps}
-    raised = {**run.raised, event.limit: run.raised.get(event.limit, 0) + 1}
+    raised = {**run.raised, event.limit: run.used(run.moved_at).get(event.limit, 0)}  # as it was when it began to wait
     return {**decided, "raised": raised, "model_error": "", "malformed": 0, "failures": {}}
 
 

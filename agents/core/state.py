@@ -123,8 +123,8 @@ class Run:
     """How often the model answered."""
     waited: timedelta = timedelta()
     """How long it did nothing but wait for people."""
-    raised: Mapping[e.Limit, int] = field(default_factory=dict)
-    """How often people raised each limit."""
+    raised: Mapping[e.Limit, float] = field(default_factory=dict)
+    """What it had used of each limit when people last raised it: from there it may use as much again."""
     finishing: int | None = None
     """Number of steps at the moment when people told it to finish with what there is."""
     stopped_by: str = ""
@@ -155,6 +155,11 @@ class Run:
     def open_asks(self) -> tuple[Ask, ...]:
         """Questions that wait for people, oldest first."""
         return tuple(ask for ask in self.asks.values() if ask.open)
+
+    def used(self, now: datetime) -> Mapping[e.Limit, float]:
+        """What it has used: turns, tokens, US dollars, and minutes in which it did not only wait for people."""
+        minutes = (now - self.started_at - self.waited).total_seconds() / 60
+        return {e.Limit.STEPS: self.steps, e.Limit.TOKENS: self.usage.total, e.Limit.COST: self.cost, e.Limit.TIME: minutes}
 
     @property
     def newest(self) -> Turn | None:

@@ -205,6 +205,11 @@ def test_limits_pause_unless_it_is_finishing() -> None:
 def test_time_is_a_limit() -> None:
     run = started()
     assert next_of(run, now=later(minutes=14)) == (AskModel(1, "smart"),)
+    down = after(run, e.LimitReached(A1, e.Limit.TIME, "x"), at=later(hours=10))
+    raised = after(down, e.LimitAnswered(A1, e.Limit.TIME, "raise", "Bob"), at=later(hours=11))
+    assert next_of(raised, now=later(hours=11, minutes=14)) == (AskModel(1, "smart"),)  # one click is enough, however long it was down
+    (action,) = next_of(raised, now=later(hours=11, minutes=15))
+    assert isinstance(action, Record)
     (action,) = next_of(run, now=later(minutes=15))
     assert isinstance(action, Record)
     assert next_of(after(run, asked()), now=later(minutes=15)) == (AskModel(1, "smart"),)  # it is being asked: the answer is waited for

@@ -213,7 +213,7 @@ def test_how_a_run_concludes() -> None:
     finished = after(down, e.LimitAnswered(A1, e.Limit.MODEL, "finish", "Bob"))
     assert finished.conclusion == (e.Outcome.FAILED, "The model could not be reached: overloaded")
     raised = after(down, e.LimitAnswered(A1, e.Limit.MODEL, "raise", "Bob"))
-    assert (raised.conclusion, raised.raised, raised.model_error) == (None, {e.Limit.MODEL: 1}, "")
+    assert (raised.conclusion, raised.raised, raised.model_error) == (None, {e.Limit.MODEL: 0}, "")
     refused = after(started(), asked(), answered("", stop=e.Stop.REFUSAL))
     assert refused.conclusion == (e.Outcome.FAILED, "The model declined to answer this.")
     assert after(started(), asked(), answered("Hello.")).conclusion == (e.Outcome.ANSWERED, "")
