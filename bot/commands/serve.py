@@ -1,17 +1,15 @@
 """`countersign serve`."""
 
-import logging
 from collections.abc import Mapping
 
 import click
 
 from bot import terminal
+from bot.build import redactor
 from bot.config import load
+from bot.logs import configure
 from bot.serve import serve as serve_bot
 from bot.settings import Settings
-
-NOISY = ("alembic", "apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "slack_bolt", "slack_sdk")
-"""Libraries that log every request and every tick, some of them with headers."""
 
 
 @click.command()
@@ -26,8 +24,7 @@ def serve(environ: Mapping[str, str]) -> None:
     countersign check && countersign serve
     DATABASE_URL=sqlite:////var/lib/countersign/journal.db countersign serve
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
     settings = Settings.read(environ)
-    terminal.run(serve_bot(settings, load(settings.config, environ)))
+    config = load(settings.config, environ)
+    configure(redactor(settings, config))
+    terminal.run(serve_bot(settings, config))
