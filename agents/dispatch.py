@@ -33,7 +33,7 @@ class Embedded(Owner):
         """Drive this run, or let the one who drives it read on. While draining nothing new is driven."""
         if (drive := self._driven.get(run_id)) is not None:
             drive.nudge()
-        elif run_id not in self._queued and not self._loop.draining:
+        elif (urgent or run_id not in self._queued) and not self._loop.draining:
             self._count += 1
             self._queued.add(run_id)
             heapq.heappush(self._queue, (not urgent, self._count, run_id))
@@ -58,8 +58,11 @@ class Embedded(Owner):
         await self._idle.wait()
 
     def _fill(self) -> None:
-        while self._queue and len(self._driven) < self._at_once:
+        """Drive what is queued: so many at once, and beyond that the urgent ones, which must not wait for others that wait for Slack."""
+        while self._queue and (len(self._driven) < self._at_once or not self._queue[0][0]):
             run_id = heapq.heappop(self._queue)[2]
+            if run_id not in self._queued:
+                continue  # it was queued a second time, as urgent, and is driven already
             self._queued.discard(run_id)
             drive = self._driven[run_id] = Drive(run_id)
             self._idle.clear()

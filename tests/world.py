@@ -134,6 +134,7 @@ class FakeToolbox:
         self.happened: bool | None = None
         self.gate: asyncio.Event | None = None
         self.begun = asyncio.Event()
+        self.ran = asyncio.Event()
         self.at_once = 0
         self.most_at_once = 0
 
@@ -161,6 +162,7 @@ class FakeToolbox:
                 raise result
             if not isinstance(result, Failed):
                 self.effects.append((tool, dict(arguments), key))
+                self.ran.set()
             return replace(result, taints=True) if isinstance(result, Done) and self._specs[tool].taints else result
         finally:
             self.at_once -= 1

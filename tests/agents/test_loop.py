@@ -9,6 +9,7 @@ from agents.core.budget import Limits
 from agents.core.calls import CallState
 from agents.core.ids import CallId
 from agents.core.policy import Autonomy
+from agents.core.trigger import Place
 from agents.ports import Done, Failed, Unknown
 from tests.world import AGENT, ALICE, DANA, SPECS, ScriptedModel, World, says, the_ask, trigger, unavailable
 
@@ -187,3 +188,16 @@ async def test_at_most_so_many_runs_are_driven_at_once_and_urgent_ones_go_first(
         await bot.dispatcher.settled()
         runs = [await bot.runs.see(i) for i in ids]
     assert all(run.over for run in runs)
+
+
+async def test_a_person_who_acts_does_not_wait_for_runs_that_wait_for_slack() -> None:
+    world = World(ScriptedModel(says("May I?", ("write", {})), says("One."), says("Two.")), at_once=1)
+    async with world.running() as bot:
+        asked = await bot.ask()
+        world.surface.held["progress"] = asyncio.Event()  # Slack is down: the next run hangs in its first message
+        await bot.runs.start(trigger("k2", Place("T1", "C1", "200.1")), "Do it too.", "triage")
+        await world.surface.begun["progress"].wait()
+        await bot.runs.answer(the_ask(asked), "approve", ALICE)
+        await asyncio.wait_for(world.toolbox.ran.wait(), 5)
+        world.surface.held["progress"].set()
+        assert (await bot.settled(asked.run_id)).over
