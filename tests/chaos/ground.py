@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,7 @@ class Ground:
 
     def inbox_left(self) -> int:
         """Deliveries that nobody dealt with."""
-        with sqlite3.connect(f"file:{self.settings.database_file}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{self.settings.database_file}?mode=ro", uri=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM inbox WHERE body IS NOT NULL").fetchone()[0])
 
 

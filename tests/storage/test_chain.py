@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,7 +133,7 @@ async def test_a_changed_anchor_is_found_when_reading_goes_on(written: tuple[Sql
 
 async def test_erased_content_leaves_the_chain_valid(written: tuple[SqlJournal, Path]) -> None:
     journal, path = written
-    with sqlite3.connect(path, isolation_level=None) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM payloads")
     connection.close()
     read = await journal.read(run_id_for("one"))

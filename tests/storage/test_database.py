@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,9 +169,8 @@ async def test_a_file_without_tables_gets_them(tmp_path: Path) -> None:
 
 
 async def test_files_of_others_are_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "journal.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as connection:
         connection.execute("CREATE TABLE theirs (x)")
-    connection.close()
     with pytest.raises(JournalVersion, match="tables of another program"):
         async with open_database(url(tmp_path)):
             pass
