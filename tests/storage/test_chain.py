@@ -135,7 +135,6 @@ async def test_erased_content_leaves_the_chain_valid(written: tuple[SqlJournal, 
     journal, path = written
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM payloads")
-    connection.close()
     read = await journal.read(run_id_for("one"))
     run = fold(read)
     assert run.over
