@@ -1,7 +1,7 @@
 """What the rules need to know of a tool. How a tool is called is none of their business."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -82,5 +82,3 @@ class ToolSpec:
     """Whether the tool can show what a call would change."""
     taints: bool = False
     """Whether its results hold text that an outsider could have written."""
-    secrets: frozenset[str] = field(default_factory=frozenset)
-    """Names of arguments that are never shown nor written."""

@@ -7,11 +7,13 @@ from agents.core.fold import apply, fold
 from agents.core.ids import SYSTEM, ActorId, CallId, RunId, ask_id, idempotency_key
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk
-from tests.world import DANA, NOON, trigger
+from tests.world import ALICE, DANA, NOON, trigger
 
 RUN = RunId("run-test")
 C1, C2 = CallId("c1"), CallId("c2")
 A1, A2 = ask_id(RUN, 1), ask_id(RUN, 2)
+VOTE, GRANT = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
+"""Alice countersigns the first question."""
 
 
 def started(text: str = "Do it.", *, tainted: bool = False, terminal: bool = False) -> Run:

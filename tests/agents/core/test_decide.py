@@ -28,7 +28,9 @@ from tests.agents.core.histories import (
     A1,
     A2,
     C1,
+    GRANT,
     RUN,
+    VOTE,
     after,
     answered,
     asked,
@@ -45,7 +47,6 @@ from tests.world import AGENT, ALICE, NOON, SPECS, WRITE
 
 D = e.Decision
 RULES = Rules(SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, approvals=AGENT.approvals)
-VOTE, GRANT = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
 APPROVED_DIGEST = digest(WRITE, {}, "triage", "f-v1")
 
 

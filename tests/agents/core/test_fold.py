@@ -12,7 +12,9 @@ from tests.agents.core.histories import (
     A1,
     A2,
     C1,
+    GRANT,
     RUN,
+    VOTE,
     after,
     answered,
     asked,
@@ -30,7 +32,6 @@ from tests.world import ALICE, NOON
 D = e.Decision
 S = CallState
 
-VOTE, GRANT = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
 CUT, DOUBT = e.CallInterrupted(C1, "write", "It broke."), e.DoubtRaised(A2, C1, "write", "It broke.", ("role:operators",))
 
 

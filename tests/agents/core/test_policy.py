@@ -9,7 +9,23 @@ from agents.core import events as e
 from agents.core.policy import Autonomy, Rules, judge, meets, risk_of
 from agents.core.state import Run
 from agents.core.tool import Condition, Effect, Risk, RiskRule, ToolSpec
-from tests.agents.core.histories import A1, A2, C1, C2, after, answered, asked, begins, call, judged, proposed, started, waiting
+from tests.agents.core.histories import (
+    A1,
+    A2,
+    C1,
+    C2,
+    GRANT,
+    VOTE,
+    after,
+    answered,
+    asked,
+    begins,
+    call,
+    judged,
+    proposed,
+    started,
+    waiting,
+)
 from tests.world import ALICE, OUTSIDE, READ, SPECS, WRITE
 
 D = e.Decision
@@ -93,8 +109,7 @@ def test_taint_is_a_latch() -> None:
 
 
 def test_the_same_action_in_doubt_is_denied_under_another_id() -> None:
-    vote, grant = e.VoteCast(A1, C1, "write", "Alice"), e.ApprovalGranted(A1, C1, "write", (ALICE,))
-    run = after(waiting(), vote, grant, begins(), e.CallInterrupted(C1, "write", "It broke."), actor=ALICE)
+    run = after(waiting(), VOTE, GRANT, begins(), e.CallInterrupted(C1, "write", "It broke."), actor=ALICE)
     run = after(run, e.DoubtRaised(A2, C1, "write", "It broke.", ()), e.DoubtResolved(A2, C1, "write", "abandon", "Bob"))
     again = after(run, asked(), answered("", call(2)))
     assert verdict(again, rules()).rules == ("the same action is in doubt",)
