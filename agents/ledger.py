@@ -1,10 +1,12 @@
 """Questions that people ask of the journal: the port, and what its answers are made of."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from agents.core.events import Recorded
+from agents.core.grants import Grant
 from agents.core.ids import ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
 
@@ -77,6 +79,31 @@ class AuditPage:
     """Cursor of the page behind this one, or None at the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of a run: a labelled case."""
+
+    run_id: RunId
+    agent: str
+    actor: ActorId
+    name: str
+    good: bool
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What an agent used."""
+
+    agent: str
+    runs: int
+    steps: int
+    tokens: int
+    cost: float
+    """US dollars."""
+
+
 class Ledger(Protocol):
     """Questions that people ask of the journal. Reads only."""
 
@@ -89,8 +116,26 @@ class Ledger(Protocol):
     async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
         """Questions to people, oldest first where only open ones are asked for, else newest first."""
 
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
-        """Open questions whose time is up."""
+    async def due(self, now: datetime) -> tuple[AskId, ...]:
+        """Open questions whose end, reminder or second channel is due, the longest due first. Some may turn out not to be."""
+
+    async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
+        """Grants, the newest first, those that do not hold any more too."""
+
+    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
+        """Those that hold at this moment, oldest first; also such as are used up."""
+
+    async def labels(self, *, agent: str | None = None, limit: int = 100) -> tuple[Label, ...]:
+        """What people said of runs, the newest first."""
+
+    async def places(self, run_ids: Collection[RunId]) -> Mapping[RunId, RunSummary]:
+        """These runs as lists show them, by their ids: to see who may read of them."""
+
+    async def open_places(self, agent: str | None = None) -> tuple[Place, ...]:
+        """One place a channel in which a run of this agent, or of any, is not over."""
+
+    async def spend(self, since: datetime) -> tuple[Spend, ...]:
+        """What each agent used since this moment, the most expensive first."""
 
     async def audit(self, query: AuditQuery) -> AuditPage:
         """Events that the query admits, newest first."""

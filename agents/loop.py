@@ -6,18 +6,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
 from agents.core import events as e
-from agents.core.approval import question, rule_for
+from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, RunTool, UpdateMessage
+from agents.core.approval import lost, question, rule_for, withdrawn_right
 from agents.core.calls import Call
-from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
-from agents.core.errors import JournalConflict, JournalError, JournalTampered, JournalVersion, ModelUnavailable, SurfaceError
+from agents.core.decide import taken_away
+from agents.core.errors import GrantGone, JournalConflict, JournalError, JournalTampered, JournalVersion, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
-from agents.core.ids import SYSTEM, RunId, call_id, idempotency_key
+from agents.core.ids import SYSTEM, AskId, GrantId, RunId, call_id, idempotency_key
 from agents.core.plan import plan
 from agents.core.state import Run
 from agents.core.tool import Effect
-from agents.ports import Clock, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
+from agents.ports import Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
 from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
+from agents.standing import Standing
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class Loop:
     """Moves runs forward. Everything it knows of a run is in the journal; what it holds beside that can be thrown away."""
 
     def __init__(
-        self, *, journal: Journal, model: Model, toolbox: Toolbox, surface: Surface,
+        self, *, journal: Journal, model: Model, toolbox: Toolbox, surface: Surface, directory: Directory, standing: Standing,
         agents: Mapping[str, AgentSpec], rules_for: RulesFor, clock: Clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, random: Random | None = None,
         drives: Callable[[Run], bool] = lambda run: True,
@@ -77,6 +79,8 @@ class Loop:
         self._model = model
         self._toolbox = toolbox
         self._surface = surface
+        self._directory = directory
+        self._standing = standing
         self._agents = agents
         self._rules_for = rules_for
         self._clock = clock
@@ -110,7 +114,9 @@ class Loop:
             planned = plan(run, learnt, self._rules_for(run.agent), self._clock(), drive.under_way, draining=self.draining)
             try:
                 written = await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent) if planned.facts else ()
-            except JournalConflict:
+            except JournalConflict as error:
+                if isinstance(error, GrantGone):
+                    await self._standing.refresh()
                 drive.stale = True
                 continue
             except (JournalTampered, JournalVersion):
@@ -121,6 +127,7 @@ class Loop:
                 drive.stale = True
                 continue
             del drive.learnt[: len(learnt)]
+            self._standing.note(fact.event for fact in planned.facts)
             as_planned = all(row.event is fact.event for row, fact in zip(written, planned.facts, strict=True))
             return planned.run if as_planned else fold(written, run), planned.begin  # what was redacted counts as it was written
 
@@ -142,6 +149,8 @@ class Loop:
                 call = run.calls[call_id]
                 happened = await self._toolbox.probe(call.tool, call.arguments, key=idempotency_key(run.run_id, call_id))
                 return e.ProbeAnswered(call_id, call.tool, happened)
+            case CheckRights(call_id=call_id):
+                return await self._check_rights(run, run.calls[call_id])
             case AskPeople(call_id=call_id):
                 return await self._ask_people(run, run.calls[call_id])
             case PostMessage(post=post, search=search):
@@ -206,18 +215,34 @@ class Loop:
         rule = rule_for(call.tool, rules.approvals)
         return question(run, call, spec, rule, (preview.text, preview.fingerprint), self._clock())
 
+    async def _check_rights(self, run: Run, call: Call) -> e.Event:
+        """Whether whoever let this call run still may, as the directory knows them now."""
+        if grant := next((one for one in self._rules_for(run.agent).grants if one.grant_id == call.grant), None):
+            rule, voter = rule_for(call.tool, self._rules_for(run.agent).approvals), await self._directory.voter(grant.by)
+            why = withdrawn_right(run, rule, voter, grant.name)
+            lapsed = e.GrantLapsed(grant.grant_id, call.call_id, call.tool, why or "")
+            return lapsed if why else e.RightsChecked(call.call_id, call.tool)
+        if call.ask_id is None or call.grant:
+            return e.RightsChecked(call.call_id, call.tool)  # decide looks at the grants anew
+        ask = run.asks[call.ask_id]
+        voters = {vote.actor: await self._directory.voter(vote.actor) for vote in ask.votes}
+        for vote in lost(run, ask, voters):
+            why = withdrawn_right(run, ask, voters[vote.actor], vote.name)
+            return e.ApprovalVoided(ask.ask_id, call.call_id, call.tool, why or "")
+        return e.RightsChecked(call.call_id, call.tool)
+
     async def _post(self, run: Run, post: str, sending: Awaitable[Posted]) -> e.Event:
         try:
             posted = await sending
         except SurfaceError as error:
             return _unposted(run, post, str(error))
-        return e.PostFinished(post, posted.ts, posted.shows)
+        return e.PostFinished(post, posted.ts, posted.shows, channel=posted.channel)
 
 
 def _unposted(run: Run, post: str, why: str) -> e.Event:
     """A message that cannot be delivered is not tried for ever: what it would have said is in the journal."""
     known = run.posts.get(post)
-    return e.PostFinished(post, (known and known.ts) or "", run.showing(post), why)
+    return e.PostFinished(post, (known and known.ts) or "", run.showing(post), why, (known and known.channel) or "")
 
 
 def _broken(run: Run, action: Action, error: Exception) -> e.Event:
@@ -230,6 +255,11 @@ def _broken(run: Run, action: Action, error: Exception) -> e.Event:
             return e.ProbeAnswered(call_id, run.calls[call_id].tool, None, why)
         case AskModel():
             return e.ModelFailed(why)
+        case CheckRights(call_id=call_id) if (call := run.calls[call_id]).grant:
+            return e.GrantLapsed(GrantId(call.grant), call_id, call.tool, f"whoever gave it could not be looked up: {why}")
+        case CheckRights(call_id=call_id):
+            call = run.calls[call_id]
+            return e.ApprovalVoided(AskId(call.ask_id or ""), call_id, call.tool, f"Whoever approved it could not be looked up: {why}")
         case AskPeople(call_id=call_id):
             return e.CallRejected(call_id, run.calls[call_id].tool, f"People could not be asked about it: {why}")
         case PostMessage(post=post) | UpdateMessage(post=post):

@@ -183,13 +183,15 @@ class Posted:
     ts: str
     shows: str
     """The state that it shows; empty where that is not known, because it was found and not written now."""
+    channel: str = ""
+    """Where it stands, if that is not the run's own channel."""
 
 
 class Surface(Protocol):
     """Where a run speaks to people."""
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        """Post `progress`, `answer:STEPS`, `card:ASK` or `notice:CALL` in the run's thread.
+        """Post `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK` or `notice:CALL` in the run's thread, `escalation:ASK` elsewhere.
 
         With `search`, the thread is searched first for a message that carries this key. Waits out what is transient; raises
         SurfaceError where the message can never be delivered.

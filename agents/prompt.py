@@ -138,8 +138,16 @@ def _result(call: Call) -> str:
     if not call.over:
         return UNKNOWN if call.state in _BEGUN else NEVER_RAN
     if call.state in _WROTE:
-        return f'<output tool="{_name(call.tool)}">\n{_inside(call.result) or "(empty)"}\n</output>'
-    return call.result or "(empty)"
+        return f'{_changed(call)}<output tool="{_name(call.tool)}">\n{_inside(call.result) or "(empty)"}\n</output>'
+    return f"{_changed(call)}{call.result or '(empty)'}"
+
+
+def _changed(call: Call) -> str:
+    """What people changed in the call before it was decided, and who; empty where nobody did."""
+    if not call.edits:
+        return ""
+    names = ", ".join(dict.fromkeys(re.sub(r'[<>"\s]+', " ", edit.name).strip() or "somebody" for edit in call.edits))
+    return f"{names} changed the call's arguments before it was decided. They are now: {_inside(canonical(call.arguments))}\n"
 
 
 def _inside(text: str) -> str:
@@ -156,5 +164,5 @@ def _arguments(call: Call) -> dict[str, Any]:
     """Arguments in one order, whether they come from the wire or from the journal; what is no JSON object is shown as it was written."""
     if call.malformed is not None:
         return {"not_a_json_object": call.malformed}
-    ordered: dict[str, Any] = json.loads(canonical(call.arguments))
+    ordered: dict[str, Any] = json.loads(canonical(call.proposed))
     return ordered

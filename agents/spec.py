@@ -7,6 +7,7 @@ from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
 from agents.core.policy import Autonomy, Rules
 from agents.ports import Toolbox
+from agents.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,16 @@ RulesFor = Callable[[str], Rules]
 """The rules of the agent with this name, at this moment. An agent that is gone has no tools and may do nothing."""
 
 
-def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox) -> RulesFor:
-    """The rules that configuration and toolbox make for each agent."""
+def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Standing) -> RulesFor:
+    """The rules that configuration, toolbox and what people have switched or granted make for each agent."""
     def rules_for(name: str) -> Rules:
         spec = agents.get(name)
         if spec is None:
-            return Rules(tools={}, invalid=toolbox.invalid, halted=True)
+            return Rules(tools={}, invalid=toolbox.invalid, halt=standing.halt_of(name))
         known = toolbox.specs()
         tools = {tool: known[tool] for tool in spec.tools if tool in known}
-        return Rules(tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier)
+        return Rules(
+            tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, standing.halt_of(name), standing.grants(name)
+        )
 
     return rules_for

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
+from agents.core.access import Level
 from agents.core.approval import Voter
 from agents.core.errors import SurfaceError
 from agents.core.ids import ActorId
@@ -17,6 +18,8 @@ from agents.loop import Loop
 from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
 from agents.spec import rules_from
+from agents.standing import Standing
+from agents.switchboard import Switchboard
 from bot.config import Config
 from bot.settings import Settings
 from storage.database import open_database
@@ -57,6 +60,8 @@ class Engine:
 
     runs: Runs
     dispatcher: Embedded
+    switchboard: Switchboard
+    standing: Standing
 
 
 @asynccontextmanager
@@ -91,16 +96,23 @@ async def open_engine(
         toolbox = await stack.enter_async_context(open_toolbox(settings, config))
         model = Claude(tiers(settings, config))
         stack.push_async_callback(model.close)
-        rules_for = rules_from(config.agents, toolbox)
+        standing = Standing(store.journal, store.ledger, clock)
+        await standing.refresh()
+        rules_for = rules_from(config.agents, toolbox, standing)
         loop = Loop(
-            journal=store.journal, model=model, toolbox=toolbox, surface=surface, agents=config.agents, rules_for=rules_for, clock=clock,
-            drives=drives,
+            journal=store.journal, model=model, toolbox=toolbox, surface=surface, directory=directory, standing=standing,
+            agents=config.agents, rules_for=rules_for, clock=clock, drives=drives,
         )
         dispatcher = await stack.enter_async_context(Embedded(loop))
         runs = Runs(
-            journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, rules_for=rules_for, clock=clock
+            journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
+            clock=clock,
         )
-        yield Engine(runs, dispatcher)
+        switchboard = Switchboard(
+            journal=store.journal, standing=standing, ledger=store.ledger, directory=directory, wake_all=runs.recover,
+            agents=tuple(config.agents), clock=clock,
+        )
+        yield Engine(runs, dispatcher, switchboard, standing)
 
 
 @asynccontextmanager
@@ -151,4 +163,5 @@ class Terminal:
 
     async def voter(self, actor: ActorId) -> Voter:
         place, _, name = actor.partition("/")
-        return Voter(actor, name, name, place, is_local=place == "local", is_unknown=place != "local")
+        local = place == "local"
+        return Voter(actor, name, name, place, level=Level.ADMIN if local else Level.NOBODY, is_local=local, is_unknown=not local)

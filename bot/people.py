@@ -4,11 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from agents.core.access import Level, level_of
 from agents.core.approval import Voter
 from agents.core.ids import ActorId
 from bot.trouble import EXPECTED
@@ -72,20 +73,21 @@ class People:
 
     def _stranger(self, actor: ActorId, team: str, user: str) -> Voter:
         if team == "local":
-            return Voter(actor, user, user, "local", is_local=True)
+            return Voter(actor, user, user, "local", level=Level.ADMIN, is_local=True)
         return Voter(actor, user or actor, user or actor, team, is_foreign=bool(user), is_unknown=not user)
 
     def _known(self, actor: ActorId, shape: Mapping[str, Any] | None, roles: frozenset[str]) -> Voter:
         team, _, user = actor.partition("/")
         if shape is None:
             return Voter(actor, user, user, team, is_unknown=True)
-        return Voter(
+        known = Voter(
             actor, user, _name(shape), team, roles,
             is_bot=bool(shape.get("is_bot") or shape.get("is_workflow_bot")) or user == SLACKBOT,
             is_guest=bool(shape.get("is_restricted") or shape.get("is_ultra_restricted")),
             is_foreign=not self._is_ours(shape),
             is_deactivated=bool(shape.get("deleted")),
         )
+        return replace(known, level=level_of(roles, frozenset(self._roles))) if known.is_member else known
 
     async def name(self, user: str) -> str:
         """How people call this person; the id where Slack cannot be asked."""

@@ -22,12 +22,12 @@ from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from scheduler.service import every
-from scheduler.sweeps import ExpirySweep
+from scheduler.sweeps import QuestionSweep
 
 log = logging.getLogger(__name__)
 
 SWEEP = timedelta(seconds=15)
-"""How often questions whose time is up are looked for."""
+"""How often questions are looked for whose end, reminder or second channel is due."""
 
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
@@ -60,12 +60,12 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     """A bot that has recovered and listens until the block ends; then it drains, in less than ten seconds."""
     _require(settings, config)
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
-        expiry = ExpirySweep(store.ledger, bot.engine.runs.expire, clock)
+        questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         async with AsyncExitStack() as edges:
             await edges.enter_async_context(serve_control(settings.control_socket, bot.engine.runs, config.agents))
             await _recover(bot)
             await edges.enter_async_context(listening(bot.slack, bot.app))
-            await edges.enter_async_context(every({"expiry": (SWEEP, expiry.sweep)}))
+            await edges.enter_async_context(every({"questions": (SWEEP, questions.sweep)}))
             yield bot
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))
         await bot.outbound.drain(0.5)

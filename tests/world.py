@@ -1,7 +1,7 @@
 """A world without wires: fakes at the ports, a clock that stands still until it is told to move."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.core import events as e
+from agents.core.access import level_of
 from agents.core.approval import ApprovalRule, Voter
 from agents.core.budget import Limits
-from agents.core.errors import JournalConflict, ModelUnavailable, SurfaceError
+from agents.core.errors import GrantGone, JournalConflict, ModelUnavailable, SurfaceError
 from agents.core.fold import fold
-from agents.core.ids import ActorId, AskId, RunId, person
+from agents.core.grants import Grant
+from agents.core.ids import CONTROL, ActorId, AskId, GrantId, RunId, person
 from agents.core.policy import Autonomy
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk, ToolSpec
@@ -23,6 +25,7 @@ from agents.loop import Loop
 from agents.ports import Answer, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
 from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor, rules_from
+from agents.standing import Standing
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEAM = "T1"
@@ -51,7 +54,8 @@ def trigger(key: str = "k1", place: Place | None = PLACE, *, tainted: bool = Fal
 def voter(actor: ActorId, *roles: str) -> Voter:
     """A member of the workspace with these roles."""
     team, _, user = actor.partition("/")
-    return Voter(actor, user, user.removeprefix("U_").title(), team, frozenset(roles))
+    held = frozenset(roles)
+    return Voter(actor, user, user.removeprefix("U_").title(), team, held, level_of(held, frozenset({"operators", "admins"})))
 
 
 class Clock:
@@ -80,21 +84,49 @@ class MemoryJournal:
         rows = self.rows.get(run_id, [])
         if len(rows) != after:
             raise JournalConflict(f"{run_id} is at {len(rows)}, not at {after}.")
+        self._admit_grants(facts)
         new = [e.Recorded(run_id, after + i + 1, f.at, f.actor, agent, f.event) for i, f in enumerate(facts)]
         self.rows.setdefault(run_id, []).extend(new)
         self.appends += 1
         return tuple(new)
+
+    def _admit_grants(self, facts: Sequence[e.Fact]) -> None:
+        """Each use of a grant has to be one that it still has, as in the database."""
+        left = {grant.grant_id: grant for grant in grants_of(self)}
+        for fact in facts:
+            if isinstance(fact.event, e.CallJudged) and fact.event.grant:
+                grant = left[GrantId(fact.event.grant)]
+                if grant.left < 1 or not grant.live(fact.at):
+                    raise GrantGone(f"{grant.grant_id} does not hold any more.")
+                left[grant.grant_id] = replace(grant, left=grant.left - 1)
 
     async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
         await asyncio.sleep(0)
         return tuple(self.rows.get(run_id, ())[after:])
 
     async def open_runs(self) -> tuple[RunId, ...]:
-        return tuple(i for i, rows in self.rows.items() if not fold(rows).over)
+        return tuple(i for i, rows in self.rows.items() if i != CONTROL and not fold(rows).over)
 
     async def last_in_thread(self, place: Place) -> RunId | None:
-        found = [i for i, rows in self.rows.items() if fold(rows[:1]).trigger.place == place]
+        found = [i for i, rows in self.rows.items() if i != CONTROL and fold(rows[:1]).trigger.place == place]
         return found[-1] if found else None
+
+    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
+        return tuple(grant for grant in grants_of(self) if grant.live(now))
+
+
+def grants_of(journal: MemoryJournal) -> list[Grant]:
+    """Every grant that a journal in memory holds, as it is now."""
+    rows = [row for rows in journal.rows.values() for row in rows]
+    revoked = {r.event.grant_id: r for r in rows if isinstance(r.event, e.GrantRevoked)}
+    used = Counter(r.event.grant for r in rows if isinstance(r.event, e.CallJudged))
+    return [
+        Grant(
+            g.grant_id, r.agent, g.tool, g.digest, g.arguments, r.actor, g.name, r.at, g.until, g.uses, g.uses - used[g.grant_id],
+            revoked[g.grant_id].at if g.grant_id in revoked else None,
+        )
+        for r in rows if isinstance(g := r.event, e.GrantGiven)
+    ]
 
 
 def says(text: str, *calls: tuple[str, dict[str, Any]], stop: e.Stop | None = None, malformed: str | None = None) -> Answer:
@@ -207,10 +239,13 @@ class FakeSurface:
 
 
 class FakeDirectory:
-    """Alice and Bob are operators; everybody else is a plain member."""
+    """Alice and Bob are operators; everybody else is a plain member, unless `known` says otherwise."""
+
+    def __init__(self) -> None:
+        self.known: dict[ActorId, Voter] = {}
 
     async def voter(self, actor: ActorId) -> Voter:
-        return voter(actor, "operators") if actor in (ALICE, BOB) else voter(actor)
+        return self.known.get(actor) or (voter(actor, "operators") if actor in (ALICE, BOB) else voter(actor))
 
 
 @dataclass
@@ -223,13 +258,22 @@ class World:
     surface: FakeSurface = field(default_factory=FakeSurface)
     clock: Clock = field(default_factory=Clock)
     agents: dict[str, AgentSpec] = field(default_factory=lambda: {"triage": AGENT})
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
     sleeps: list[float] = field(default_factory=list)
+    _standing: Standing | None = None
     at_once: int = 100
 
     @property
     def rules_for(self) -> RulesFor:
         """The rules of this moment."""
-        return rules_from(self.agents, self.toolbox)
+        return rules_from(self.agents, self.toolbox, self.standing)
+
+    @property
+    def standing(self) -> Standing:
+        """What people have said ahead or for all; made once."""
+        if self._standing is None:
+            self._standing = Standing(self.journal, self.journal, self.clock)
+        return self._standing
 
     async def _sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
@@ -238,14 +282,15 @@ class World:
     async def running(self) -> AsyncIterator["Bot"]:
         """A bot in this world; leaving it is like a crash: what is under way is lost."""
         loop = Loop(
-            journal=self.journal, model=self.model, toolbox=self.toolbox, surface=self.surface, agents=self.agents,
-            rules_for=self.rules_for, clock=self.clock, sleep=self._sleep,
+            journal=self.journal, model=self.model, toolbox=self.toolbox, surface=self.surface, directory=self.directory,
+            standing=self.standing, agents=self.agents, rules_for=self.rules_for, clock=self.clock, sleep=self._sleep,
         )
         async with Embedded(loop, at_once=self.at_once) as dispatcher:
             runs = Runs(
-                journal=self.journal, dispatcher=dispatcher, directory=FakeDirectory(), toolbox=self.toolbox,
+                journal=self.journal, dispatcher=dispatcher, directory=self.directory, toolbox=self.toolbox, standing=self.standing,
                 rules_for=self.rules_for, clock=self.clock,
             )
+            await self.standing.refresh()
             yield Bot(runs, dispatcher)
             await dispatcher.drain(0)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from agents.core.ids import ActorId, AskId, CallId
+from agents.core.ids import ActorId, AskId, CallId, canonical
 from agents.core.terms import Decision
 from agents.core.tool import Effect, Repeat, Risk
 
@@ -64,9 +64,16 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     (S.APPROVED, "call_rejected"): S.REJECTED,
     (S.TO_ASK, "call_rejected"): S.REJECTED,
     (S.VOID, "call_rejected"): S.REJECTED,
+    (S.READY, "grant_lapsed"): S.TO_ASK,
+    (S.READY, "rights_checked"): S.READY,
+    (S.APPROVED, "rights_checked"): S.APPROVED,
+    (S.ASKED, "call_edited"): S.PROPOSED,
     (S.TO_ASK, "approval_asked"): S.ASKED,
     (S.VOID, "approval_asked"): S.ASKED,
     (S.ASKED, "vote_cast"): S.ASKED,
+    (S.ASKED, "vote_withdrawn"): S.ASKED,
+    (S.ASKED, "approval_reminded"): S.ASKED,
+    (S.ASKED, "approval_escalated"): S.ASKED,
     (S.ASKED, "approval_granted"): S.APPROVED,
     (S.ASKED, "approval_denied"): S.REFUSED,
     (S.ASKED, "approval_expired"): S.EXPIRED,
@@ -90,12 +97,23 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A person's change of a call's arguments."""
+
+    actor: ActorId
+    name: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One use of a tool."""
 
     call_id: CallId
     tool: str
     arguments: Mapping[str, Any]
+    """As they would be sent: with what people changed."""
     malformed: str | None = None
     state: CallState = CallState.PROPOSED
     decision: Decision | None = None
@@ -108,6 +126,16 @@ class Call:
     """Of the tool's definition that was judged."""
     askers: frozenset[ActorId] = frozenset()
     """Who had told the run what to do before the model asked for this."""
+    edits: tuple[Edit, ...] = ()
+    """What people changed in its arguments, oldest first."""
+    grant: str = ""
+    """The grant that let it run; empty where none did."""
+    checked_at: datetime | None = None
+    """When whoever let it run was last looked up again."""
+    undo: int = 0
+    """For how many seconds after its end it can be undone; 0 where it cannot."""
+    grantable: bool = True
+    """Whether people may let calls like it run ahead of time."""
     ask_id: AskId | None = None
     """The newest question about it."""
     attempt: int = 0
@@ -131,3 +159,19 @@ class Call:
     def over(self) -> bool:
         """Whether it has a result."""
         return self.state in OVER
+
+    @property
+    def proposed(self) -> Mapping[str, Any]:
+        """Its arguments as they were first asked for."""
+        return self.edits[0].before if self.edits else self.arguments
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when it can be undone; None where it cannot, or has not happened."""
+        done = self.state in (CallState.FINISHED, CallState.CONFIRMED)
+        return self.ended_at + timedelta(seconds=self.undo) if self.undo and done and self.ended_at else None
+
+
+def same_call(tool: str, arguments: Mapping[str, Any]) -> str:
+    """What two calls have in common that would do the same."""
+    return f"{tool} {canonical(arguments)}"

@@ -1,22 +1,25 @@
 """What a run does next: a function of the run, its rules and the time. It neither acts nor remembers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agents.core import events as e
+from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool
 from agents.core.approval import digest as approval_digest
 from agents.core.approval import next_ask, rule_changed, rule_for
 from agents.core.budget import reached
-from agents.core.calls import Call, CallState
-from agents.core.fold import same_call
-from agents.core.ids import AskId, CallId, idempotency_key
-from agents.core.policy import Rules, judge
+from agents.core.calls import Call, CallState, same_call
+from agents.core.ids import AskId, GrantId, idempotency_key
+from agents.core.policy import Rules, judge, spend
+from agents.core.posts import posts
 from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
 
 FRESH = timedelta(minutes=10)
 """How long after its approval a call with a preview may begin; the bot may have been down in between."""
+
+RECHECK = timedelta(minutes=1)
+"""How long after somebody's click, or after they were looked up, a call may begin without their being looked up again."""
 
 UNSETTLED = frozenset({CallState.STARTED, CallState.INTERRUPTED, CallState.DOUBTED})
 """States in which a call's effect may be under way or may have happened."""
@@ -28,70 +31,6 @@ THE_END = "run"
 """Key of the action that ends a run. It waits until nothing else is under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Write down what follows from what is known; nothing happens outside."""
-
-    event: e.Event
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskModel:
-    """Ask the model for its next turn."""
-
-    step: int
-    tier: str
-    key: str = "model"
-
-
-@dataclass(frozen=True, slots=True)
-class RunTool:
-    """Have the effect of a call that was let run or approved."""
-
-    call_id: CallId
-    attempt: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskProbe:
-    """Ask the tool whether an interrupted call happened."""
-
-    call_id: CallId
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskPeople:
-    """Take the preview of a call and ask people to countersign it."""
-
-    call_id: CallId
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostMessage:
-    """Post a message of the run in Slack."""
-
-    post: str
-    search: bool
-    """Whether it may stand there already."""
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateMessage:
-    """Make a message show the run's present state."""
-
-    post: str
-    key: str
-
-
-Action = Record | AskModel | RunTool | AskProbe | AskPeople | PostMessage | UpdateMessage
-"""What can be done next. `key` names what it is done to: of two actions with one key only one may be under way."""
-
-
 def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
     """Everything that the run could do now, side by side; nothing where it is over or must wait.
 
@@ -100,11 +39,13 @@ def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
     """
     if run.over:
         return ()
-    posts = tuple(_posts(run))
+    speech = tuple(posts(run))
     if run.conclusion is not None:
         outcome, reason = run.conclusion
-        return posts or (Record(e.RunFinished(outcome, reason), THE_END),)
-    return (*posts, *_work(run, rules, now))
+        if left := (*speech, *_unsettled(run, rules)):
+            return left
+        return () if run.open_asks else (Record(e.RunFinished(outcome, reason), THE_END),)
+    return speech if rules.halt is not None else (*speech, *_work(run, rules, now))
 
 
 def intent(run: Run, action: Action) -> e.Event | None:
@@ -122,36 +63,22 @@ def intent(run: Run, action: Action) -> e.Event | None:
             return None
 
 
-def _posts(run: Run) -> Iterator[Action]:
-    """Messages that are missing, or that show what is no longer so."""
-    if run.trigger.place is None:
-        return
-    for post in _wanted(run):
-        known = run.posts.get(post)
-        if known is None or known.ts is None:
-            yield PostMessage(post, known is not None, f"post:{post}")
-    for post, known in run.posts.items():
-        if known.ts and known.shows != run.showing(post):
-            yield UpdateMessage(post, f"post:{post}")
-
-
-def _wanted(run: Run) -> Iterator[str]:
-    yield "progress"
-    for ask in run.asks.values():
-        if ask.open or f"card:{ask.ask_id}" in run.posts:
-            yield f"card:{ask.ask_id}"
-    for call in run.calls.values():
-        if call.decision is e.Decision.NOTIFY and call.over:
-            yield f"notice:{call.call_id}"
-    if run.conclusion is not None:
-        yield f"answer:{run.steps}"  # somebody may speak while it is posted: then there is a second one
+def _unsettled(run: Run, rules: Rules) -> Iterator[Action]:
+    """Of a run that was stopped: what became of calls that had begun. Nothing begins any more, not even again."""
+    for call in run.pending if run.stopped_by else ():
+        if call.state is CallState.STARTED:
+            yield _cut_off(call)
+        elif call.state is CallState.INTERRUPTED:
+            yield _after_interruption(run, call, rules, _key(call), again=False)
 
 
 def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
     """What brings the run closer to its end."""
     if pending := run.pending:
         for call in pending:
-            yield from _next_of(run, call, rules, now)
+            for action in _next_of(run, call, rules, now):
+                rules = spend(rules, intent(run, action))  # the last use of a grant is for the first call that needs it
+                yield action
     elif run.open_asks:
         return
     elif run.being_asked:
@@ -163,22 +90,31 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
 
 
 def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Action]:
-    key = f"call:{call.call_id}"
+    key = _key(call)
     match call.state:
         case CallState.PROPOSED:
             yield Record(judge(run, call, rules), key)
         case CallState.READY:
-            yield from _start(run, call, rules, key)
+            yield from _start(run, call, rules, now, key)
         case CallState.APPROVED:
             yield from _run_approved(run, call, rules, now, key)
         case CallState.TO_ASK | CallState.VOID:
             yield AskPeople(call.call_id, key) if call.tool in rules.tools else Record(taken_away(call), key)
         case CallState.STARTED:
-            yield Record(e.CallInterrupted(call.call_id, call.tool, "The program ended before the outcome was known."), key)
+            yield _cut_off(call)
         case CallState.INTERRUPTED:
             yield _after_interruption(run, call, rules, key)
         case _:
             return  # it waits for people
+
+
+def _key(call: Call) -> str:
+    """What actions on this call are known by."""
+    return f"call:{call.call_id}"
+
+
+def _cut_off(call: Call) -> Record:
+    return Record(e.CallInterrupted(call.call_id, call.tool, "The program ended before the outcome was known."), _key(call))
 
 
 def taken_away(call: Call) -> e.CallRejected:
@@ -186,7 +122,7 @@ def taken_away(call: Call) -> e.CallRejected:
     return e.CallRejected(call.call_id, call.tool, f"The tool {call.tool} was taken away from this agent.")
 
 
-def _start(run: Run, call: Call, rules: Rules, key: str) -> Iterator[Action]:
+def _start(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
     """Run what may run, if it is still what was judged; of two calls that would do the same the second waits for the first."""
     twins = _twins(run, call)
     if any(twin.state is CallState.ABANDONED for twin in twins):
@@ -194,10 +130,20 @@ def _start(run: Run, call: Call, rules: Rules, key: str) -> Iterator[Action]:
     elif any(twin.state in UNSETTLED or (twin.state is CallState.READY and twin.number < call.number) for twin in twins):
         return
     elif _as_judged(call, rules):
-        yield RunTool(call.call_id, 1, key)
+        yield from _start_granted(call, rules, now, key) if call.grant else (RunTool(call.call_id, 1, key),)
     else:
         why = f"The definition of {call.tool} changed before it ran. Propose it again if it is still right."
         yield Record(e.CallRejected(call.call_id, call.tool, why), key)
+
+
+def _start_granted(call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
+    """Run what a grant lets run, if it still does and whoever gave it still may."""
+    if not any(grant.grant_id == call.grant for grant in rules.grants):
+        yield Record(e.GrantLapsed(GrantId(call.grant), call.call_id, call.tool, "it was taken back, or its time is up"), key)
+    elif call.checked_at is None or now - call.checked_at > RECHECK:
+        yield CheckRights(call.call_id, key)
+    else:
+        yield RunTool(call.call_id, 1, key)
 
 
 def _twins(run: Run, call: Call) -> list[Call]:
@@ -225,8 +171,10 @@ def _run_approved(run: Run, call: Call, rules: Rules, now: datetime, key: str) -
     elif verdict.decision in (e.Decision.DENY, e.Decision.SIMULATE):
         why = f"The policy does not let it run any more ({', '.join(verdict.rules)})."
         yield Record(e.CallRejected(call.call_id, call.tool, why), key)
+    elif max(ask.decided_at or ask.asked_at, call.checked_at or ask.asked_at) < now - RECHECK:
+        yield CheckRights(call.call_id, key)
     else:
-        yield from _start(run, call, rules, key)
+        yield from _start(run, call, rules, now, key)
 
 
 def _no_longer(run: Run, call: Call, ask: Ask, rules: Rules, now: datetime) -> str | None:
@@ -243,10 +191,10 @@ def _no_longer(run: Run, call: Call, ask: Ask, rules: Rules, now: datetime) -> s
     return rule_changed(ask, rule_for(call.tool, rules.approvals))
 
 
-def _after_interruption(run: Run, call: Call, rules: Rules, key: str) -> Action:
+def _after_interruption(run: Run, call: Call, rules: Rules, key: str, *, again: bool = True) -> Action:
     """Repeat what may be repeated, ask the tool, and where nobody else can tell, ask a person."""
     spec = rules.tools.get(call.tool) if _as_judged(call, rules) else None
-    if spec and spec.repeat is not Repeat.NEVER and call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
+    if again and spec and spec.repeat is not Repeat.NEVER and call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
         return RunTool(call.call_id, call.attempt + 1, key)
     if call.effect is Effect.NONE:
         return Record(e.ToolFailed(call.call_id, call.tool, f"No answer after {call.attempt} attempts. {call.why}"), key)

@@ -6,6 +6,7 @@
     ├── IllegalTransition      an event that cannot follow the state it meets: a defect or a changed journal
     ├── JournalError
     │   ├── JournalConflict    somebody else appended first: read on and decide again
+    │   │   └── GrantGone      a grant was used up, taken back or over: look at the grants anew and decide again
     │   ├── JournalTampered    a row's hash does not follow from what is stored
     │   ├── JournalBusy        another bot holds this database
     │   └── JournalVersion     the database was written by a newer version of the program
@@ -38,6 +39,10 @@ class JournalError(CountersignError):
 
 class JournalConflict(JournalError):
     """The run has moved since it was read. Read on and decide again."""
+
+
+class GrantGone(JournalConflict):
+    """The grant that would let a call run does not hold any more. Look at the grants anew and decide again."""
 
 
 class JournalTampered(JournalError):

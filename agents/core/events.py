@@ -14,23 +14,32 @@ from agents.core.events_of_calls import (
     CallInterrupted,
     CallJudged,
     CallRejected,
+    CallsGiven,
     ProbeAnswered,
     ToolFailed,
     ToolFinished,
     ToolStarted,
 )
+from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, Resumed
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
+    ApprovalEscalated,
     ApprovalExpired,
     ApprovalGranted,
+    ApprovalReminded,
     ApprovalVoided,
+    CallEdited,
     ClickRefused,
     DoubtRaised,
     DoubtResolved,
+    GrantGiven,
+    GrantLapsed,
     LimitAnswered,
     LimitReached,
+    RightsChecked,
     VoteCast,
+    VoteWithdrawn,
 )
 from agents.core.ids import ActorId, RunId
 from agents.core.terms import Decision, Limit, Outcome, Proposal, Stop, Usage
@@ -39,18 +48,28 @@ from agents.core.trigger import Trigger
 __all__ = (
     "ApprovalAsked",
     "ApprovalDenied",
+    "ApprovalEscalated",
     "ApprovalExpired",
     "ApprovalGranted",
+    "ApprovalReminded",
     "ApprovalVoided",
+    "CallEdited",
     "CallInterrupted",
     "CallJudged",
     "CallRejected",
+    "CallsGiven",
     "ClickRefused",
     "Decision",
     "DoubtRaised",
     "DoubtResolved",
     "Event",
     "Fact",
+    "FeedbackGiven",
+    "GrantGiven",
+    "GrantLapsed",
+    "GrantRevoked",
+    "HaltTold",
+    "Halted",
     "InputReceived",
     "Limit",
     "LimitAnswered",
@@ -64,14 +83,18 @@ __all__ = (
     "ProbeAnswered",
     "Proposal",
     "Recorded",
+    "Resumed",
+    "RightsChecked",
     "RunFinished",
     "RunStarted",
+    "RunStopped",
     "Stop",
     "ToolFailed",
     "ToolFinished",
     "ToolStarted",
     "Usage",
     "VoteCast",
+    "VoteWithdrawn",
 )
 
 
@@ -145,7 +168,7 @@ class PostStarted:
     """A message is about to be posted; after a crash the thread is searched for its key first."""
 
     post: str
-    """What is posted: `progress`, `answer:STEPS`, `card:ASK`, `notice:CALL`."""
+    """What is posted: `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
     kind: Literal["post_started"] = "post_started"
     CONTENT: ClassVar = frozenset[str]()
 
@@ -161,8 +184,34 @@ class PostFinished:
     """The state that it shows, see `Run.showing`."""
     error: str = ""
     """Why it could not be posted and will not be tried again."""
+    channel: str = ""
+    """Where it stands, if that is not the run's own channel."""
     kind: Literal["post_finished"] = "post_finished"
     CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped:
+    """A person ended the run, which begins nothing more; what is under way comes to its end first."""
+
+    name: str
+    """How people call whoever did it; the actor of the row is who."""
+    takes_over: bool = False
+    """Whether that person goes on with the case themselves."""
+    kind: Literal["run_stopped"] = "run_stopped"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackGiven:
+    """A person said whether the run was any good. It may come after the end."""
+
+    name: str
+    good: bool
+    note: str = ""
+    """What was wrong, in their words."""
+    kind: Literal["feedback_given"] = "feedback_given"
+    CONTENT: ClassVar = frozenset({"note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +225,12 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | InputReceived | ModelAsked | ModelAnswered | ModelFailed | CallRejected | CallJudged
-    | ApprovalAsked | VoteCast | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
+    RunStarted | InputReceived | ModelAsked | ModelAnswered | ModelFailed | CallsGiven | CallRejected | CallJudged
+    | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
+    | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
-    | LimitReached | LimitAnswered | PostStarted | PostFinished | RunFinished
+    | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
+    | Halted | Resumed | HaltTold | GrantRevoked
 )
 """Any event, told apart by its `kind`."""
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic.dataclasses import dataclass
 
 from agents.core.ids import CallId
-from agents.core.terms import Decision
+from agents.core.terms import Decision, Proposal
 from agents.core.tool import Effect, Repeat, Risk
 
 
@@ -34,8 +34,23 @@ class CallJudged:
     probe: bool = False
     digest: str = ""
     """Of the tool's definition that was judged: no other may run under this verdict."""
+    grant: str = ""
+    """The grant that let it run; empty where none did."""
+    undo: int = 0
+    """For how many seconds after its end it can be undone; 0 where it cannot."""
+    grantable: bool = True
+    """Whether people may let calls like it run ahead of time."""
     kind: Literal["call_judged"] = "call_judged"
     CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class CallsGiven:
+    """A person said what to do, and no model is asked: an Undo. The calls are judged as any others."""
+
+    calls: tuple[Proposal, ...]
+    kind: Literal["calls_given"] = "calls_given"
+    CONTENT: ClassVar = frozenset({"calls"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Facts of the questions that people are asked, and of their answers. See `events.py` for what all events have in common."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from agents.core.ids import ActorId, AskId, CallId
+from agents.core.ids import ActorId, AskId, CallId, GrantId
 from agents.core.terms import Limit
 
 
@@ -29,7 +29,16 @@ class ApprovalAsked:
     expires_at: datetime
     allow_initiator: bool = False
     supersedes: AskId | None = None
-    """The void question that this one replaces."""
+    """The void or superseded question that this one replaces."""
+    allow_guests: bool = False
+    allow_foreign: bool = False
+    """Whether members of other workspaces may decide."""
+    remind_at: datetime | None = None
+    """When those who may decide are reminded; None for never."""
+    escalate_at: datetime | None = None
+    """When it is shown in a second channel as well; None for never."""
+    escalate_to: str = ""
+    """That channel, as `#name` or by its id."""
     kind: Literal["approval_asked"] = "approval_asked"
     CONTENT: ClassVar = frozenset({"preview"})
 
@@ -43,6 +52,97 @@ class VoteCast:
     tool: str
     name: str
     kind: Literal["vote_cast"] = "vote_cast"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class VoteWithdrawn:
+    """Somebody who had approved may not do so any more, so their approval does not count."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    voter: ActorId
+    name: str
+    kind: Literal["vote_withdrawn"] = "vote_withdrawn"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class CallEdited:
+    """A person changed a call's arguments before it was approved. The question is superseded; a new one asks about the changed call."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    name: str
+    arguments: dict[str, Any]
+    """All of them, as they are now."""
+    kind: Literal["call_edited"] = "call_edited"
+    CONTENT: ClassVar = frozenset({"arguments"})
+
+
+@dataclass(frozen=True, slots=True)
+class GrantGiven:
+    """Together with an approval: calls like this one may run without asking, so often and so long."""
+
+    grant_id: GrantId
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    digest: str
+    """Of the tool's definition; another one is not covered."""
+    arguments: dict[str, Any]
+    """The arguments that have to be just these; the others may be anything."""
+    until: datetime
+    uses: int
+    name: str
+    """How people call whoever gave it; the actor of the row is who."""
+    kind: Literal["grant_given"] = "grant_given"
+    CONTENT: ClassVar = frozenset({"arguments"})
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLapsed:
+    """A grant that let a call run does not hold any more, before the call began: people are asked instead."""
+
+    grant_id: GrantId
+    call_id: CallId
+    tool: str
+    why: str
+    kind: Literal["grant_lapsed"] = "grant_lapsed"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChecked:
+    """Whoever let a call run was looked up once more, and still may."""
+
+    call_id: CallId
+    tool: str
+    kind: Literal["rights_checked"] = "rights_checked"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalReminded:
+    """Those who may decide were reminded, once."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    kind: Literal["approval_reminded"] = "approval_reminded"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalEscalated:
+    """Nobody had decided for so long that it is shown in a second channel, once."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    kind: Literal["approval_escalated"] = "approval_escalated"
     CONTENT: ClassVar = frozenset[str]()
 
 

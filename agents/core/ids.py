@@ -15,11 +15,17 @@ CallId = NewType("CallId", str)
 AskId = NewType("AskId", str)
 """One question to people: the run's id, a dot and `a1`, `a2`, …; it names its run, so a button needs nothing else."""
 
+GrantId = NewType("GrantId", str)
+"""A grant: the id of the run in which it was given, a dot and `g1`, `g2`, …"""
+
 ActorId = NewType("ActorId", str)
 """Who did something: `TEAM/USER` for a person in Slack, `local/NAME` at the terminal, `countersign` for the program itself."""
 
 SYSTEM = ActorId("countersign")
 """The program itself: its loop, its clock, its policy."""
+
+CONTROL = RunId("control")
+"""The journal's stream of what people decide about no run in particular: halts, and grants that they take back."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -40,9 +46,14 @@ def ask_id(run_id: RunId, number: int) -> AskId:
     return AskId(f"{run_id}.a{number}")
 
 
-def run_of(ask: AskId) -> RunId:
-    """The run that a question belongs to."""
-    return RunId(ask.partition(".")[0])
+def grant_id(run_id: RunId, number: int) -> GrantId:
+    """The id of the run's grant with this number, counted from 1."""
+    return GrantId(f"{run_id}.g{number}")
+
+
+def run_of(name: AskId | GrantId) -> RunId:
+    """The run that a question or a grant belongs to."""
+    return RunId(name.partition(".")[0])
 
 
 def idempotency_key(run_id: RunId, call: CallId) -> str:

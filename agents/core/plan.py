@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agents.core.actions import Action, Record
 from agents.core.approval import next_ask
-from agents.core.decide import THE_END, Action, Record, decide, intent
+from agents.core.decide import THE_END, decide, intent
 from agents.core.events import ApprovalAsked, DoubtRaised, Fact, Recorded
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM
-from agents.core.policy import Rules
+from agents.core.policy import Rules, spend
 from agents.core.state import Run
 
 
@@ -43,6 +44,7 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
             event = intent(run, action)
             if not isinstance(action, Record):
                 begin[action.key] = action
+            rules = spend(rules, event)
             if event is not None:
                 fact = _numbered(run, Fact(event, SYSTEM, now))
                 facts.append(fact)

@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from agents.core import events as e
 from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
-from agents.core.calls import Call, CallState
-from agents.core.fold import same_call
+from agents.core.calls import Call, CallState, same_call
+from agents.core.exact import LONGEST, exact_text
+from agents.core.grants import Grant
 from agents.core.state import Run
+from agents.core.switches import Halt
 from agents.core.tool import Condition, Effect, Risk, ToolSpec
 
 
@@ -49,8 +51,18 @@ class Rules:
     limits: Limits = field(default_factory=Limits)
     tier: str = "smart"
     """Which model reasons."""
-    halted: bool = False
-    """Whether people froze this agent or everything."""
+    halt: Halt | None = None
+    """Who froze this agent or everything, and why; None where nobody did."""
+    grants: tuple[Grant, ...] = ()
+    """Those that hold for this agent at this moment, oldest first."""
+
+
+def spend(rules: Rules, event: e.Event | None) -> Rules:
+    """The rules once this event is written: a verdict that names a grant uses it up by one."""
+    if not isinstance(event, e.CallJudged) or not event.grant:
+        return rules
+    left = tuple(replace(grant, left=grant.left - 1) if grant.grant_id == event.grant else grant for grant in rules.grants)
+    return replace(rules, grants=left)
 
 
 def judge(run: Run, call: Call, rules: Rules) -> e.CallRejected | e.CallJudged:
@@ -64,8 +76,14 @@ def judge(run: Run, call: Call, rules: Rules) -> e.CallRejected | e.CallJudged:
     if wrong := rules.invalid(call.tool, call.arguments):
         return e.CallRejected(call.call_id, call.tool, wrong)
     risk = risk_of(spec, call.arguments)
-    decision, name = _first_match(run, call, spec, risk, rules)
-    return e.CallJudged(call.call_id, call.tool, decision, (name,), risk, spec.effect, spec.repeat, spec.probe, spec.digest)
+    decision, name, grant = _first_match(run, call, spec, risk, rules)
+    if decision is D.ASK and (too_long := len(exact_text(call.arguments)) - LONGEST) > 0:
+        why = f"Somebody has to approve this, and nobody can be shown that much: its arguments are {too_long:,} characters too long."
+        return e.CallRejected(call.call_id, call.tool, f"{why} Shorten them, or do it in parts.")
+    return e.CallJudged(
+        call.call_id, call.tool, decision, (name,), risk, spec.effect, spec.repeat, spec.probe, spec.digest, grant,
+        int(spec.undo.within.total_seconds()) if spec.undo else 0, spec.grantable,
+    )
 
 
 def risk_of(spec: ToolSpec, arguments: Mapping[str, Any]) -> Risk:
@@ -89,23 +107,40 @@ def meets(condition: Condition, arguments: Mapping[str, Any]) -> bool:
     return bool(value == condition.equals)
 
 
-def _first_match(run: Run, call: Call, spec: ToolSpec, risk: Risk, rules: Rules) -> tuple[e.Decision, str]:
-    if rules.halted:
-        return D.DENY, "halt"
-    if run.finishing is not None:
-        return D.DENY, "the run was told to finish"
-    if _in_doubt(run, call):
-        return D.DENY, "the same action is in doubt"
-    reads = spec.effect is Effect.NONE and risk is not Risk.HIGH
-    if rules.autonomy is Autonomy.SHADOW and spec.effect is not Effect.NONE:
-        return D.SIMULATE, "shadow"
+def _first_match(run: Run, call: Call, spec: ToolSpec, risk: Risk, rules: Rules) -> tuple[e.Decision, str, str]:
+    """The verdict, the rule that made it, and the grant that was used."""
+    for decision, name in _refusals(run, call, spec, rules):
+        return decision, name, ""
     if run.tainted and spec.effect is Effect.EXTERNAL:
-        return D.ASK, "tainted run, external effect"
-    if reads:
-        return D.ALLOW, "reads run"
-    if spec.effect is Effect.NONE and rules.autonomy is Autonomy.SHADOW:
-        return D.ASK, "high-risk read"
-    return DIAL[rules.autonomy][risk], f"{rules.autonomy} autonomy, {risk} risk"
+        return D.ASK, "tainted run, external effect", ""
+    if call.edits:
+        return D.ASK, f"{call.edits[-1].name} changed it", ""
+    if spec.effect is Effect.NONE and risk is not Risk.HIGH:
+        return D.ALLOW, "reads run", ""
+    asks = spec.effect is Effect.NONE and rules.autonomy is Autonomy.SHADOW
+    decision, name = (D.ASK, "high-risk read") if asks else (DIAL[rules.autonomy][risk], f"{rules.autonomy} autonomy, {risk} risk")
+    if decision is D.ASK and (grant := _grant(run, call, spec, rules)):
+        return D.ALLOW, f"{grant.name}'s grant {grant.grant_id}", grant.grant_id
+    return decision, name, ""
+
+
+def _refusals(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Iterator[tuple[e.Decision, str]]:
+    """What keeps the call from running whoever would approve it; the first counts."""
+    if rules.halt is not None:
+        yield D.DENY, "halt"
+    if run.finishing is not None:
+        yield D.DENY, "the run was told to finish"
+    if _in_doubt(run, call):
+        yield D.DENY, "the same action is in doubt"
+    if rules.autonomy is Autonomy.SHADOW and spec.effect is not Effect.NONE:
+        yield D.SIMULATE, "shadow"
+
+
+def _grant(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Grant | None:
+    """The first live grant that covers the call."""
+    if not spec.grantable:
+        return None
+    return next((grant for grant in rules.grants if grant.covers(run.agent, call.tool, spec.digest, call.arguments)), None)
 
 
 def _in_doubt(run: Run, call: Call) -> bool:

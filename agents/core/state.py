@@ -36,6 +36,8 @@ class Ask:
     asked_at: datetime
     call_id: CallId | None = None
     """The call it is about; None for a limit."""
+    card: AskId | None = None
+    """The first question of the message in which it stands; None where that is this one."""
     approvers: tuple[str, ...] = ()
     required: int = 1
     allow_initiator: bool = False
@@ -44,17 +46,34 @@ class Ask:
     preview: str = ""
     fingerprint: str = ""
     supersedes: AskId | None = None
+    allow_guests: bool = False
+    allow_foreign: bool = False
+    remind_at: datetime | None = None
+    reminded: bool = False
+    """Whether those who may decide were reminded."""
+    escalate_at: datetime | None = None
+    escalate_to: str = ""
+    escalated: bool = False
+    """Whether it was shown in the second channel as well."""
     limit: e.Limit | None = None
     detail: str = ""
     """Why people are asked: the limit's figures, or what is known of a call in doubt."""
     votes: tuple[Vote, ...] = ()
     state: str = "open"
-    """`open`, `granted`, `denied`, `expired`, `void`, or what was chosen: `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`."""
+    """`open`, `granted`, `denied`, `expired`, `void`, `superseded` by a changed call, `withdrawn` with its run, or what was chosen:
+    `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`."""
     decided_at: datetime | None = None
     decided_by: ActorId | None = None
     decided_name: str = ""
     reason: str = ""
     """Of a denial, or of a void question."""
+    grant: str = ""
+    """The grant that was given together with its approval; empty where none was."""
+
+    @property
+    def stands_in(self) -> AskId:
+        """The question whose message shows this one."""
+        return self.card or self.ask_id
 
     @property
     def open(self) -> bool:
@@ -83,6 +102,8 @@ class Turn:
     """Why it stopped writing."""
     thinking: str = ""
     """What it thought before, sealed by the adapter; empty where it did not think."""
+    given: bool = False
+    """Whether a person gave the calls, and no model was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +113,18 @@ class Post:
     ts: str | None = None
     """None while it is being posted; empty where it never could be."""
     shows: str = ""
+    channel: str = ""
+    """Where it stands, if that is not the run's own channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person thinks of the run."""
+
+    actor: ActorId
+    name: str
+    good: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +161,12 @@ class Run:
     finishing: int | None = None
     """Number of steps at the moment when people told it to finish with what there is."""
     stopped_by: str = ""
-    """Name of the person who stopped it; empty where nobody did."""
+    """Name of the person who stopped it or took it over; empty where nobody did."""
+    taken_over: bool = False
+    """Whether whoever stopped it goes on with the case themselves."""
+    grants: int = 0
+    """How many grants were given in it."""
+    feedback: tuple[Feedback, ...] = ()
     model_error: str = ""
     """Why the model could not be asked; empty where it can."""
     tainted: bool = False
@@ -145,6 +183,11 @@ class Run:
         """What it was asked first."""
         first = self.turns[0].said if self.turns else self.unread
         return first[0].text
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person gave its calls, so that it begins without a model."""
+        return bool(self.turns) and self.turns[0].given
 
     @property
     def over(self) -> bool:
@@ -184,7 +227,11 @@ class Run:
     def answer(self) -> str | None:
         """The model's last word, put together where the length limit cut it, or None while there is more to do."""
         newest = self.newest
-        if newest is None or newest is not self.turns[-1] or newest.calls or self.unread or newest.stop is not e.Stop.END:
+        if newest is None or newest is not self.turns[-1] or self.unread:
+            return None
+        if newest.given:
+            return None if self.pending else "\n".join(_told(self.calls[call_id]) for call_id in newest.calls)
+        if newest.calls or newest.stop is not e.Stop.END:
             return None
         texts = [newest.text or ""]
         for turn in reversed(self.turns[:-1]):
@@ -197,6 +244,8 @@ class Run:
     def conclusion(self) -> tuple[e.Outcome, str] | None:
         """How it ends and why, as soon as that is settled, even if it has not been told yet."""
         newest = self.newest
+        if self.taken_over:
+            return e.Outcome.HANDED_OVER, f"{self.stopped_by} took it over."
         if self.stopped_by:
             return e.Outcome.STOPPED, f"Stopped by {self.stopped_by}."
         if self.finishing is not None and self.model_error:
@@ -214,10 +263,35 @@ class Run:
         """Whether it can do nothing until somebody answers a question."""
         return bool(self.open_asks) and all(call.state in (CallState.ASKED, CallState.DOUBTED) for call in self.pending)
 
+    def on_card(self, ask_id: AskId) -> tuple[Ask, ...]:
+        """The questions in the message that begins with this one, oldest first."""
+        return tuple(ask for ask in self.asks.values() if ask.stands_in == ask_id)
+
+    def turn_of(self, call_id: CallId) -> Turn | None:
+        """The turn in which a call was asked for."""
+        return next((turn for turn in self.turns if call_id in turn.calls), None)
+
     def showing(self, post: str) -> str:
         """The state that a message of this run should show now."""
         name, _, about = post.partition(":")
-        if name == "card":
-            ask = self.asks[AskId(about)]
-            return f"{ask.state}/{len(ask.votes)}"
-        return "over" if name == "progress" and self.conclusion else "open"
+        match name:
+            case "card":
+                return " ".join(self._shown(ask) for ask in self.on_card(AskId(about)))
+            case "escalation" | "reminder":
+                return self._shown(self.asks[AskId(about)])
+            case "progress" if self.conclusion:
+                return "over"
+        return "open"
+
+    def _shown(self, ask: Ask) -> str:
+        """What a card shows of a question: its own state, and what became of its call."""
+        call = self.calls.get(ask.call_id) if ask.call_id else None
+        ended = f"/{call.state}" if call and call.over and ask.state == "granted" and call.ask_id == ask.ask_id else ""
+        return f"{ask.state}/{len(ask.votes)}{ended}"
+
+
+def _told(call: Call) -> str:
+    """What became of a call that a person gave, as the answer of its run."""
+    if call.state in (CallState.FINISHED, CallState.CONFIRMED):
+        return f"Done: {call.tool}. {call.result}"
+    return f"{call.tool} did not happen ({call.state}). {call.result}"

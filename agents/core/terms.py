@@ -36,6 +36,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     STOPPED = "stopped"
     """A person ended it."""
+    HANDED_OVER = "handed over"
+    """A person took the case over."""
     FAILED = "failed"
     """It could not go on, and says why."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +64,17 @@ class RiskRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """How a call is taken back: by a call of this or of another tool."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    """Templates: `{name}` is the call's argument, `{result.a.b}` a field of its result, which is JSON."""
+    within: timedelta
+    """How long after its end it can be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     """One tool as the policy, the model and the approval card see it."""
 
@@ -82,3 +94,7 @@ class ToolSpec:
     """Whether the tool can show what a call would change."""
     taints: bool = False
     """Whether its results hold text that an outsider could have written."""
+    grantable: bool = True
+    """Whether people may let its calls run ahead of time."""
+    undo: Undo | None = None
+    """How a call of it is taken back; None where it cannot be."""

@@ -16,6 +16,12 @@ class Source(StrEnum):
     """Somebody wrote to the bot alone."""
     THREAD_REPLY = "thread_reply"
     """Somebody wrote in the thread of a run that is over."""
+    WATCHED = "watched"
+    """Somebody, or another app, wrote in a watched channel what the configuration looks out for."""
+    SHORTCUT = "shortcut"
+    """Somebody picked a message and had it looked into."""
+    UNDO = "undo"
+    """Somebody takes back what an earlier run did."""
     TERMINAL = "terminal"
     """`countersign ask` on this machine."""
 

@@ -16,6 +16,7 @@ from agents.loop import Loop
 from agents.ports import Delivery
 from agents.runs import Runs
 from agents.spec import rules_from
+from agents.standing import Standing
 from bot.listeners.desk import Desk
 from bot.listeners.front import front
 from bot.outbound import Outbound
@@ -204,13 +205,17 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions()
         )
         agents = {"triage": AGENT}
-        rules_for = rules_from(agents, kept.toolbox)
+        standing = Standing(kept.journal, kept.journal, now)
+        await standing.refresh()
+        rules_for = rules_from(agents, kept.toolbox, standing)
         loop = Loop(
-            journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, agents=agents, rules_for=rules_for, clock=now
+            journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, directory=people, standing=standing,
+            agents=agents, rules_for=rules_for, clock=now,
         )
         async with Embedded(loop) as dispatcher:
             runs = Runs(
-                journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, rules_for=rules_for, clock=now
+                journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
+                rules_for=rules_for, clock=now,
             )
             desk, app = front(
                 slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox,

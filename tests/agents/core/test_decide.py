@@ -6,19 +6,9 @@ from datetime import datetime
 import pytest
 
 from agents.core import events as e
+from agents.core.actions import Action, AskModel, AskPeople, AskProbe, PostMessage, Record, RunTool, UpdateMessage
 from agents.core.approval import digest
-from agents.core.decide import (
-    Action,
-    AskModel,
-    AskPeople,
-    AskProbe,
-    PostMessage,
-    Record,
-    RunTool,
-    UpdateMessage,
-    decide,
-    intent,
-)
+from agents.core.decide import decide, intent
 from agents.core.ids import AskId, RunId, ask_id, local_person, person, run_id_for, run_of
 from agents.core.plan import plan
 from agents.core.policy import Autonomy, Rules

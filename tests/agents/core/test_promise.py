@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agents.core import approval
 from agents.core import events as e
+from agents.core.actions import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage
 from agents.core.approval import admit, approve, digest, question, rule_for
-from agents.core.decide import Action, AskModel, AskPeople, AskProbe, PostMessage, RunTool, UpdateMessage, taken_away
+from agents.core.decide import taken_away
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM, ActorId, call_id
 from agents.core.plan import plan, recorded

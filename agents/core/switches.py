@@ -1,0 +1,79 @@
+"""What people have switched, as a fold of the stream `CONTROL`: halts, whom they were told to, grants that were taken back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agents.core import events as e
+from agents.core.errors import IllegalTransition
+from agents.core.ids import ActorId, GrantId
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """An agent, or everything, is frozen."""
+
+    scope: str
+    """The agent's name; empty for everything."""
+    by: ActorId
+    name: str
+    """How people call whoever did it."""
+    reason: str
+    at: datetime
+
+    @property
+    def what(self) -> str:
+        """What is frozen, in words."""
+        return self.scope or "every agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A channel that was told of a halt."""
+
+    scope: str
+    channel: str
+    ts: str
+    lifted: bool
+    """Whether it was told of the end as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How everything is switched at one moment."""
+
+    seq: int = 0
+    """Number of the newest event of the stream."""
+    halts: Mapping[str, Halt] = field(default_factory=dict)
+    """By scope."""
+    told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    """By scope and channel: whom the newest halt of this scope was told to."""
+    revoked: frozenset[GrantId] = frozenset()
+
+    def halt_of(self, agent: str) -> Halt | None:
+        """What freezes this agent; None where nothing does."""
+        return self.halts.get("") or self.halts.get(agent)
+
+
+def fold_switches(recorded: Iterable[e.Recorded], switches: Switches | None = None) -> Switches:
+    """The switches that these events make, on top of what was folded before. Raises IllegalTransition."""
+    now = switches or Switches()
+    for row in recorded:
+        if row.seq != now.seq + 1:
+            raise IllegalTransition(f"{row.run_id} is at event {now.seq}; event {row.seq} cannot follow.")
+        now = replace(_after(now, row), seq=row.seq)
+    return now
+
+
+def _after(now: Switches, row: e.Recorded) -> Switches:
+    match row.event:
+        case e.Halted(scope=scope, name=name, reason=reason):
+            told = {key: one for key, one in now.told.items() if one.scope != scope}
+            return replace(now, halts={**now.halts, scope: Halt(scope, row.actor, name, reason, row.at)}, told=told)
+        case e.Resumed(scope=scope):
+            return replace(now, halts={one: halt for one, halt in now.halts.items() if one != scope})
+        case e.HaltTold(scope=scope, channel=channel, ts=ts, lifted=lifted):
+            return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
+        case e.GrantRevoked(grant_id=grant):
+            return replace(now, revoked=now.revoked | {grant})
+    raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")

@@ -1,0 +1,102 @@
+"""What people may do with everything at once: halt, resume, take a grant back. Each is an event of the stream `CONTROL`."""
+
+from collections.abc import Awaitable, Callable
+
+from agents.core import events as e
+from agents.core.access import Level
+from agents.core.approval import Refusal, Voter
+from agents.core.errors import JournalConflict, NotFound
+from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId
+from agents.ledger import Ledger
+from agents.ports import Clock, Directory, Journal
+from agents.standing import Standing
+
+
+class Switchboard:
+    """The only door to the stream `CONTROL`."""
+
+    def __init__(
+        self, *, journal: Journal, standing: Standing, ledger: Ledger, directory: Directory, wake_all: Callable[[], Awaitable[int]],
+        agents: tuple[str, ...], clock: Clock,
+    ) -> None:
+        """`wake_all` has every open run driven again; `agents` are the names of those configured."""
+        self._journal = journal
+        self._standing = standing
+        self._ledger = ledger
+        self._directory = directory
+        self._wake_all = wake_all
+        self._agents = agents
+        self._clock = clock
+
+    async def halt(self, scope: str, actor: ActorId, reason: str = "") -> str | Refusal:
+        """Freeze an agent, or everything where `scope` is empty; durable on return. One sentence for the person. Raises NotFound."""
+        self._known(scope)
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.OPERATOR, "halt"):
+            return refusal
+        event = e.Halted(scope, voter.name, reason)
+        if not await self._append(event, actor, unless=lambda: scope in self._standing.switches.halts):
+            return Refusal("closed", f"{_what(scope)} is halted already.")
+        return f"{_what(scope)} is halted: nothing begins, and nothing can be approved, until somebody resumes it."
+
+    async def resume(self, scope: str, actor: ActorId) -> str | Refusal:
+        """End a halt, and go on. Raises NotFound."""
+        self._known(scope)
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.ADMIN, "resume"):
+            return refusal
+        if not await self._append(e.Resumed(scope, voter.name), actor, unless=lambda: scope not in self._standing.switches.halts):
+            return Refusal("closed", f"{_what(scope)} is not halted{self._others()}.")
+        await self._wake_all()
+        return f"{_what(scope)} goes on{self._others()}."
+
+    async def revoke(self, grant_id: GrantId, actor: ActorId) -> str | Refusal:
+        """Take a grant back. Raises NotFound."""
+        grant = next((one for one in await self._ledger.grants() if one.grant_id == grant_id), None)
+        if grant is None:
+            raise NotFound(f"There is no grant {grant_id}. /ops grants and `countersign grants` list them.")
+        voter = await self._directory.voter(actor)
+        if actor != grant.by and (refusal := _below(voter, Level.OPERATOR, "take a grant back")):
+            return refusal
+        event = e.GrantRevoked(grant_id, grant.tool, voter.name)
+        if not await self._append(event, actor, unless=lambda: grant_id in self._standing.switches.revoked):
+            return Refusal("closed", "It was taken back before.")
+        return f"Taken back: from now on {grant.tool} asks again."
+
+    async def told(self, scope: str, channel: str, ts: str, *, lifted: bool) -> None:
+        """Write down that a channel was told of a halt or of its end."""
+        await self._append(e.HaltTold(scope, channel, ts, lifted), SYSTEM, unless=lambda: False)
+
+    async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool]) -> bool:
+        """Write an event behind what is there; False where it would change nothing."""
+        while True:
+            await self._standing.refresh()
+            if unless():
+                return False
+            fact = e.Fact(event, actor, self._clock())
+            try:
+                await self._journal.append(CONTROL, [fact], after=self._standing.switches.seq, agent=getattr(event, "scope", ""))
+            except JournalConflict:
+                continue
+            await self._standing.refresh()
+            return True
+
+    def _known(self, scope: str) -> None:
+        if scope and scope not in self._agents and scope not in self._standing.switches.halts:
+            raise NotFound(f"There is no agent {scope}. There is: {', '.join(self._agents)}.")
+
+    def _others(self) -> str:
+        """What is still halted, behind a sentence."""
+        left = [_what(scope) for scope in self._standing.switches.halts]
+        return f"; still halted: {', '.join(left)}" if left else ""
+
+
+def _what(scope: str) -> str:
+    return scope or "Every agent"
+
+
+def _below(voter: Voter, level: Level, deed: str) -> Refusal | None:
+    if voter.is_member and voter.level >= level:
+        return None
+    who = "admins" if level is Level.ADMIN else "operators"
+    return Refusal("role", f"Only {who} may {deed}.")
