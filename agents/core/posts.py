@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from agents.core import events as e
 from agents.core.actions import Action, PostMessage, UpdateMessage
 from agents.core.calls import CallState
-from agents.core.state import Ask, Run
+from agents.core.state import Ask, AskKind, Run
 
 
 def posts(run: Run) -> Iterator[Action]:
@@ -46,5 +46,6 @@ def _about(run: Run, ask: Ask) -> Iterator[str]:
 
 def _complete(run: Run, ask: Ask) -> bool:
     """Whether every call that will be asked about in the same message has been, so that people see them together."""
-    turn = run.turn_of(ask.call_id) if ask.call_id and not ask.supersedes else None
+    together = ask.kind is AskKind.APPROVAL and not ask.supersedes
+    turn = run.turn_of(ask.call_id) if together and ask.call_id else None
     return turn is None or not any(run.calls[i].state in (CallState.PROPOSED, CallState.TO_ASK) for i in turn.calls)

@@ -1,17 +1,44 @@
 """Who may decide, on what, until when."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from agents.core import events as e
-from agents.core.approval import CHOICES, ApprovalRule, Voter, admit, approve, digest, may_decide, question, rule_changed, rule_for
-from agents.core.ids import ActorId, local_person
+from agents.core.access import Level
+from agents.core.approval import (
+    CHOICES,
+    ApprovalRule,
+    Refusal,
+    Voter,
+    admit,
+    allow,
+    approve,
+    digest,
+    due,
+    lost,
+    may_decide,
+    may_stop,
+    question,
+    rule_changed,
+    rule_for,
+    withdrawn_right,
+)
+from agents.core.grants import LONGEST, MOST, Terms
+from agents.core.ids import ActorId, local_person, run_of
 from agents.core.state import AskKind
+from agents.core.switches import Halt
 from tests.agents.core.histories import A1, A2, C1, after, answered, asked, asks, begins, call, judged, later, proposed, started, waiting
 from tests.world import ALICE, BOB, DANA, NOON, WRITE, voter
 
 OPERATOR = voter(ALICE, "operators")
+HALT = Halt("", BOB, "Bob", "a leak", NOON)
+
+
+def code(refusal: Refusal | None) -> str | None:
+    """Why somebody may not; None where they may."""
+    return refusal and refusal.code
 
 
 @pytest.mark.parametrize(
@@ -110,12 +137,112 @@ def test_what_moved_is_void() -> None:
     assert approve(run, run.asks[A1], run.calls[C1], OPERATOR, "other", "It moved.") == (e.ApprovalVoided(A1, C1, "write", "It moved."),)
 
 
-def test_limits_are_for_every_member_and_for_no_guest() -> None:
+@pytest.mark.parametrize(
+    ("who", "choice", "code"),
+    [
+        (voter(DANA), "finish", None),  # who asked for it may end it
+        (voter(DANA), "stop", None),
+        (voter(DANA), "raise", "role"),
+        (voter(BOB), "stop", "role"),
+        (OPERATOR, "raise", None),
+        (replace(OPERATOR, is_guest=True), "finish", "guest"),
+    ],
+)
+def test_who_may_answer_for_a_limit(who: Voter, choice: str, code: str | None) -> None:
     run = after(started(), e.LimitReached(A1, e.Limit.STEPS, "25 turns"))
-    assert admit(run, run.asks[A1], voter(DANA), "finish", NOON) is None
-    refusal = admit(run, run.asks[A1], replace(voter(DANA), is_guest=True), "finish", NOON)
+    refusal = admit(run, run.asks[A1], who, choice, NOON)
+    assert (refusal and refusal.code) == code
+
+
+def test_nothing_is_decided_while_the_agent_is_halted() -> None:
+    run = waiting()
+    refusal = admit(run, run.asks[A1], OPERATOR, "approve", NOON, HALT)
     assert refusal is not None
-    assert refusal.code == "guest"
+    assert (refusal.code, "Bob has halted every agent" in refusal.text) == ("halted", True)
+
+
+def test_guests_and_strangers_where_the_rule_lets_them() -> None:
+    run = waiting()
+    ask = replace(run.asks[A1], allow_guests=True, allow_foreign=True, approvers=("role:operators", "U_EVE"))
+    assert admit(run, ask, replace(OPERATOR, is_guest=True), "approve", NOON) is None
+    assert admit(run, ask, Voter(ActorId("T2/U_EVE"), "U_EVE", "Eve", "T2", is_foreign=True), "approve", NOON) is None
+    asked_for = replace(ApprovalRule("*", ("role:operators",)), allow_guests=True)
+    assert rule_changed(run.asks[A1], asked_for) is not None
+
+
+def test_who_may_grant() -> None:
+    run = waiting()
+    assert admit(run, run.asks[A1], OPERATOR, "grant", NOON) is None
+    assert code(admit(run, replace(run.asks[A1], required=2), OPERATOR, "grant", NOON)) == "grant"
+    single = after(proposed(call()), replace(judged(e.Decision.ASK), grantable=False), asks())
+    assert code(admit(single, single.asks[A1], OPERATOR, "grant", NOON)) == "grant"
+    assert code(admit(run, run.asks[A1], voter(BOB), "grant", NOON)) == "approver"
+
+
+def test_whoever_has_voted_may_still_change_the_call() -> None:
+    run = after(waiting(required=2), e.VoteCast(A1, C1, "write", "Alice"), actor=ALICE)
+    assert code(admit(run, run.asks[A1], OPERATOR, "approve", NOON)) == "twice"
+    assert admit(run, run.asks[A1], OPERATOR, "edit", NOON) is None
+
+
+def test_who_may_stop_a_run_and_who_may_take_it_over() -> None:
+    run = waiting()
+    assert may_stop(run, voter(DANA)) is None
+    assert code(may_stop(run, voter(DANA), takes_over=True)) == "role"
+    assert code(may_stop(run, voter(BOB))) == "role"
+    assert may_stop(run, OPERATOR, takes_over=True) is None
+    stopped = after(run, e.RunStopped("Alice"), actor=ALICE)
+    assert code(may_stop(stopped, OPERATOR)) == "closed"
+    assert code(may_stop(after(stopped, e.RunFinished(e.Outcome.STOPPED)), OPERATOR)) == "closed"
+
+
+def test_what_time_alone_makes_of_a_question() -> None:
+    plain = waiting().asks[A1]
+    ask = replace(plain, remind_at=later(minutes=30), escalate_at=later(hours=1), escalate_to="#ops-leads")
+    assert due(ask, "write", later(minutes=29), None) is None
+    assert due(ask, "write", later(minutes=30), None) == e.ApprovalReminded(A1, C1, "write")
+    assert due(replace(ask, reminded=True), "write", later(minutes=59), None) is None
+    assert due(ask, "write", later(hours=1), None) == e.ApprovalEscalated(A1, C1, "write")
+    assert due(replace(ask, escalated=True), "write", later(hours=1), None) == e.ApprovalReminded(A1, C1, "write")
+    assert due(ask, "write", later(hours=1), HALT) is None
+    assert due(ask, "write", later(hours=4), HALT) == e.ApprovalExpired(A1, C1, "write")
+    assert due(replace(ask, state="granted"), "write", later(hours=4), None) is None
+    limit = after(started(), e.LimitReached(A1, e.Limit.STEPS, "25 turns")).asks[A1]
+    assert due(limit, "", later(days=9), None) is None
+
+
+def test_when_a_question_is_shown_in_a_second_channel() -> None:
+    rule = ApprovalRule("*", ("U_BOB",), expires=timedelta(hours=4))
+    assert rule.escalates is None
+    assert replace(rule, escalate="#leads").escalates == timedelta(hours=2)
+    assert replace(rule, escalate="#leads", remind=timedelta(minutes=30)).escalates == timedelta(hours=1)
+    assert replace(rule, escalate="#leads", escalate_after=timedelta(minutes=5)).escalates == timedelta(minutes=5)
+    run = after(proposed(call()), judged(e.Decision.ASK))
+    full = replace(rule, escalate="#leads", remind=timedelta(minutes=30))
+    asked_with = question(run, run.calls[C1], WRITE, full, ("", ""), NOON)
+    assert (asked_with.remind_at, asked_with.escalate_at, asked_with.escalate_to) == (later(minutes=30), later(hours=1), "#leads")
+
+
+def test_a_vote_of_somebody_who_lost_the_right_does_not_count() -> None:
+    run = after(waiting(required=2), e.VoteCast(A1, C1, "write", "Alice"), actor=ALICE)
+    ask, proposal = run.asks[A1], run.calls[C1]
+    assert lost(run, ask, {ALICE: OPERATOR}) == ()
+    gone = lost(run, ask, {ALICE: voter(ALICE)})
+    assert [vote.actor for vote in gone] == [ALICE]
+    events = approve(run, ask, proposal, voter(BOB, "operators"), "d", "", gone)
+    assert events == (e.VoteWithdrawn(A1, C1, "write", ALICE, "Alice"), e.VoteCast(A1, C1, "write", "Bob"))
+    assert "could not be looked up" in (withdrawn_right(run, ask, replace(OPERATOR, is_unknown=True), "Alice") or "")
+    assert withdrawn_right(run, ask, replace(OPERATOR, is_deactivated=True), "Alice") == "Alice may not approve this any more."
+    assert withdrawn_right(run, ApprovalRule("*", ("role:operators",)), OPERATOR, "Alice") is None
+
+
+def test_a_grant_is_bounded_whatever_is_asked_for() -> None:
+    run = after(proposed(call(service="checkout", reason="slow")), judged(e.Decision.ASK), asks())
+    given = allow(run, run.calls[C1], run.asks[A1], "Alice", Terms(10**9, 10**9, ("service", "nothing")), NOON)
+    assert (given.arguments, given.uses, given.until) == ({"service": "checkout"}, MOST, NOON + timedelta(seconds=LONGEST))
+    assert given.grant_id == f"{run.run_id}.g1"
+    assert run_of(given.grant_id) == run.run_id
+    assert allow(run, run.calls[C1], run.asks[A1], "Alice", Terms(60, 0, ()), NOON).uses == 1
 
 
 def test_whoever_told_the_run_what_to_do_before_it_asked_is_an_initiator_too() -> None:
@@ -144,7 +271,8 @@ def test_a_rule_that_changed_is_told() -> None:
 
 def test_at_the_terminal_the_workspace_is_not_asked_for() -> None:
     run = after(started(terminal=True), e.LimitReached(A1, e.Limit.STEPS, "25 turns"))
-    assert admit(run, run.asks[A1], voter(ActorId("local/root")), "raise", NOON) is None
+    local = Voter(ActorId("local/root"), "root", "root", "local", level=Level.ADMIN, is_local=True)
+    assert admit(run, run.asks[A1], local, "raise", NOON) is None
 
 
 def test_the_first_rule_that_names_the_tool() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from agents.core import events as e
-from agents.core.actions import Action, AskModel, AskPeople, AskProbe, PostMessage, Record, RunTool, UpdateMessage
+from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool, UpdateMessage
 from agents.core.approval import digest
 from agents.core.decide import decide, intent
 from agents.core.ids import AskId, RunId, ask_id, local_person, person, run_id_for, run_of
@@ -141,13 +141,16 @@ def test_an_approval_does_not_outlive_its_time_its_preview_or_its_rule() -> None
         assert isinstance(action, Record)
         assert isinstance(action.event, e.ApprovalVoided)
         assert why in action.event.why
-    assert next_of(run, unseen, later(hours=3)) == (RunTool(C1, 1, "call:c1"),)
+    assert next_of(run, unseen, later(hours=3)) == (CheckRights(C1, "call:c1"),)
+    looked_up = after(run, e.RightsChecked(C1, "write"), at=later(hours=3))
+    assert next_of(looked_up, unseen, later(hours=3, seconds=59)) == (RunTool(C1, 1, "call:c1"),)
+    assert next_of(looked_up, unseen, later(hours=3, seconds=61)) == (CheckRights(C1, "call:c1"),)
 
 
 def test_a_policy_that_became_stricter_counts_for_what_was_approved() -> None:
     run = after(waiting(digest=APPROVED_DIGEST), VOTE, GRANT, actor=ALICE)
     unfit = replace(RULES, invalid=lambda tool, arguments: "no")
-    for law in (replace(RULES, autonomy=Autonomy.SHADOW), replace(RULES, halted=True), unfit):
+    for law in (replace(RULES, autonomy=Autonomy.SHADOW), unfit):
         (action,) = next_of(run, law)
         assert isinstance(action, Record)
         assert isinstance(action.event, e.CallRejected)

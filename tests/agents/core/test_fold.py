@@ -6,8 +6,8 @@ from agents.core import events as e
 from agents.core.calls import OVER, TRANSITIONS, CallState
 from agents.core.errors import IllegalTransition
 from agents.core.fold import apply, fold
-from agents.core.ids import CallId, RunId, ask_id
-from agents.core.state import Run
+from agents.core.ids import CallId, GrantId, RunId, ask_id
+from agents.core.state import Feedback, Run
 from tests.agents.core.histories import (
     A1,
     A2,
@@ -27,7 +27,7 @@ from tests.agents.core.histories import (
     started,
     waiting,
 )
-from tests.world import ALICE, NOON
+from tests.world import ALICE, BOB, NOON
 
 D = e.Decision
 S = CallState
@@ -71,7 +71,13 @@ VERBS: dict[str, e.Event] = {
     "call_rejected": e.CallRejected(C1, "write", "no such tool"),
     **{f"call_judged:{decision}": judged(decision) for decision in D},
     "approval_asked": asks(3),
+    "grant_lapsed": e.GrantLapsed(GrantId("run-x.g1"), C1, "write", "it is over"),
+    "rights_checked": e.RightsChecked(C1, "write"),
+    "call_edited": e.CallEdited(A1, C1, "write", "Bob", {"x": 2}),
     "vote_cast": VOTE,
+    "vote_withdrawn": e.VoteWithdrawn(A1, C1, "write", ALICE, "Alice"),
+    "approval_reminded": e.ApprovalReminded(A1, C1, "write"),
+    "approval_escalated": e.ApprovalEscalated(A1, C1, "write"),
     "approval_granted": GRANT,
     "approval_denied": e.ApprovalDenied(A1, C1, "write", "Bob", ""),
     "approval_expired": e.ApprovalExpired(A1, C1, "write"),
@@ -108,7 +114,8 @@ def test_only_what_the_table_holds_can_follow(state: CallState, verb: str) -> No
 
 def test_an_effect_begins_only_behind_a_verdict_or_an_approval() -> None:
     assert {state for (state, verb), to in TRANSITIONS.items() if to is S.STARTED} == {S.READY, S.APPROVED, S.INTERRUPTED}
-    assert {state for (state, verb), to in TRANSITIONS.items() if to is S.APPROVED} == {S.ASKED}
+    assert {state for (state, verb), to in TRANSITIONS.items() if to is S.APPROVED} == {S.ASKED, S.APPROVED}
+    assert TRANSITIONS[S.APPROVED, "rights_checked"] is S.APPROVED
 
 
 def test_what_over_calls_tell_the_model() -> None:
@@ -135,11 +142,13 @@ def test_a_history_begins_with_its_start() -> None:
         after(run, again)
 
 
-def test_nothing_follows_the_end_but_a_refused_click() -> None:
+def test_nothing_follows_the_end_but_a_refused_click_and_what_people_think_of_it() -> None:
     run = after(proposed(), e.RunFinished(e.Outcome.ANSWERED))
     with pytest.raises(IllegalTransition, match="is over"):
         after(run, asked())
     assert after(run, e.ClickRefused(A1, "closed")).over
+    rated = after(run, e.FeedbackGiven("Bob", False, "wrong service"), actor=BOB)
+    assert (rated.over, rated.feedback) == (True, (Feedback(BOB, "Bob", False, "wrong service"),))
 
 
 def test_the_model_answers_only_what_it_was_asked() -> None:
@@ -203,36 +212,3 @@ def test_success_resets_the_breaker_for_that_call_alone() -> None:
     run = after(proposed(*calls), judged(D.ALLOW, 1, "read"), judged(D.ALLOW, 2, "read"), begins(1, tool="read"), begins(2, tool="read"))
     run = after(run, e.ToolFailed(C1, "read", "404"), e.ToolFinished(CallId("c2"), "read", "ok"))
     assert run.failures == {'read {"x":1}': 1}
-
-
-def test_how_a_run_concludes() -> None:
-    limit = e.LimitReached(A1, e.Limit.MODEL, "down")
-    down = after(started(), asked(), e.ModelFailed("overloaded"), limit)
-    assert down.conclusion is None
-    stopped = after(down, e.LimitAnswered(A1, e.Limit.MODEL, "stop", "Bob"))
-    assert stopped.conclusion == (e.Outcome.STOPPED, "Stopped by Bob.")
-    finished = after(down, e.LimitAnswered(A1, e.Limit.MODEL, "finish", "Bob"))
-    assert finished.conclusion == (e.Outcome.FAILED, "The model could not be reached: overloaded")
-    raised = after(down, e.LimitAnswered(A1, e.Limit.MODEL, "raise", "Bob"))
-    assert (raised.conclusion, raised.raised, raised.model_error) == (None, {e.Limit.MODEL: 0}, "")
-    refused = after(started(), asked(), answered("", stop=e.Stop.REFUSAL))
-    assert refused.conclusion == (e.Outcome.FAILED, "The model declined to answer this.")
-    assert after(started(), asked(), answered("Hello.")).conclusion == (e.Outcome.ANSWERED, "")
-    told = after(proposed(), e.LimitReached(A1, e.Limit.STEPS, "25 turns"), e.LimitAnswered(A1, e.Limit.STEPS, "finish", "Bob"))
-    assert told.showing("progress") == "over"
-    limited = after(proposed(call()), judged(D.DENY), e.LimitReached(A1, e.Limit.STEPS, "25 turns"))
-    told = after(limited, e.LimitAnswered(A1, e.Limit.STEPS, "finish", "Bob"))
-    assert told.conclusion is None
-    stubborn = after(told, asked(), answered("", e.Proposal(CallId("c2"), "write", {})))
-    assert stubborn.conclusion == (e.Outcome.FAILED, "The model was told to finish and did not.")
-
-
-def test_what_messages_show() -> None:
-    run = waiting()
-    assert run.showing(f"card:{A1}") == "open/0"
-    assert after(run, VOTE).showing(f"card:{A1}") == "open/1"
-    assert run.showing("progress") == "open"
-    assert run.showing("answer") == "open"
-    posted = after(run, e.PostStarted("progress"))
-    assert posted.posts["progress"].ts is None
-    assert after(posted, e.PostFinished("progress", "1.2", "open")).posts["progress"].ts == "1.2"

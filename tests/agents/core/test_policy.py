@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from agents.core import events as e
-from agents.core.policy import Autonomy, Rules, judge, meets, risk_of
+from agents.core.grants import Grant
+from agents.core.ids import GrantId
+from agents.core.policy import Autonomy, Rules, judge, meets, risk_of, spend
 from agents.core.state import Run
+from agents.core.switches import Halt
 from agents.core.tool import Condition, Effect, Risk, RiskRule, ToolSpec
 from tests.agents.core.histories import (
     A1,
@@ -22,13 +25,15 @@ from tests.agents.core.histories import (
     begins,
     call,
     judged,
+    later,
     proposed,
     started,
     waiting,
 )
-from tests.world import ALICE, OUTSIDE, READ, SPECS, WRITE
+from tests.world import ALICE, BOB, NOON, OUTSIDE, READ, SPECS, WRITE
 
 D = e.Decision
+HALT = Halt("triage", ALICE, "Alice", "", NOON)
 
 
 def rules(autonomy: Autonomy = Autonomy.PARTIAL, **changes: Any) -> Rules:
@@ -78,7 +83,7 @@ def test_arguments_that_do_not_fit_never_reach_the_policy() -> None:
 
 
 def test_halt_comes_before_everything() -> None:
-    assert verdict(proposed(call(tool="read")), rules(halted=True)).rules == ("halt",)
+    assert verdict(proposed(call(tool="read")), rules(halt=HALT)).rules == ("halt",)
 
 
 def test_a_run_that_was_told_to_finish_gets_no_more_calls() -> None:
@@ -145,3 +150,73 @@ def test_arguments_raise_a_risk_and_never_lower_it() -> None:
     assert risk_of(spec, {"amount": 500}) is Risk.HIGH
     assert risk_of(spec, {"amount": 50}) is Risk.MEDIUM
     assert risk_of(spec, {}) is Risk.MEDIUM
+
+
+def grant(left: int = 1, **fixed: Any) -> Grant:
+    """Bob lets calls of `write` run ahead of time."""
+    return Grant(GrantId("run-x.g1"), "triage", "write", WRITE.digest, fixed, BOB, "Bob", NOON, later(hours=1), 3, left)
+
+
+def test_a_grant_lets_run_what_would_have_asked() -> None:
+    run = proposed(call(service="checkout", reason="slow"))
+    event = verdict(run, rules(grants=(grant(service="checkout"),)))
+    assert (event.decision, event.grant, event.rules) == (D.ALLOW, "run-x.g1", ("Bob's grant run-x.g1",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grants": (grant(0),)},
+        {"grants": (grant(service="payments"),)},
+        {"grants": (grant(region="eu"),)},
+        {"grants": (replace(grant(), agent="other"),)},
+        {"grants": (replace(grant(), tool="read"),)},
+        {"grants": (replace(grant(), digest="old"),)},
+        {"tools": {"write": replace(WRITE, grantable=False)}, "grants": (grant(),)},
+    ],
+)
+def test_a_grant_covers_nothing_else(changes: dict[str, Any]) -> None:
+    assert verdict(proposed(call(service="checkout")), rules(**changes)).decision is D.ASK
+
+
+def test_a_grant_outweighs_neither_taint_nor_shadow_nor_halt_nor_doubt() -> None:
+    granted = rules(grants=(grant(),))
+    tainted = after(started(tainted=True), asked(), answered("", call()))
+    assert verdict(tainted, granted).rules == ("tainted run, external effect",)
+    assert verdict(proposed(call()), replace(granted, autonomy=Autonomy.SHADOW)).decision is D.SIMULATE
+    assert verdict(proposed(call()), replace(granted, halt=HALT)).decision is D.DENY
+
+
+def test_one_is_equal_to_one_and_not_to_true_for_a_grant() -> None:
+    assert grant(x=1).covers("triage", "write", WRITE.digest, {"x": 1})
+    assert not grant(x=1).covers("triage", "write", WRITE.digest, {"x": True})
+
+
+def test_a_grant_that_is_over_or_taken_back_is_not_live() -> None:
+    assert grant().live(NOON)
+    assert not grant().live(later(hours=1))
+    assert not replace(grant(), revoked_at=NOON).live(NOON)
+
+
+def test_a_changed_call_asks_whatever_it_became() -> None:
+    run = after(waiting(), e.CallEdited(A1, C1, "write", "Bob", {"x": 2}), actor=BOB)
+    law = rules(Autonomy.FULL, tools={"write": tool(Risk.LOW, Effect.INTERNAL)}, grants=(grant(),))
+    assert verdict(run, law).rules == ("Bob changed it",)
+
+
+def test_nobody_is_asked_about_what_nobody_can_be_shown() -> None:
+    run = proposed(call(text="x" * 20_001))
+    rejected = judge(run, run.pending[0], rules())
+    assert isinstance(rejected, e.CallRejected)
+    assert "characters too long" in rejected.error
+    hidden = proposed(call(text="\u200b" * 5_000))
+    assert isinstance(judge(hidden, hidden.pending[0], rules()), e.CallRejected)
+    assert verdict(run, rules(Autonomy.FULL, tools={"write": tool(Risk.LOW, Effect.INTERNAL)})).decision is D.ALLOW
+
+
+def test_a_verdict_uses_a_grant_up_by_one() -> None:
+    law = rules(grants=(grant(2), replace(grant(5), grant_id=GrantId("run-y.g1"))))
+    event = verdict(proposed(call()), law)
+    assert [one.left for one in spend(law, event).grants] == [1, 5]
+    assert spend(law, None) is law
+    assert spend(law, judged(D.ALLOW)) is law

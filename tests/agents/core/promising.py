@@ -1,0 +1,109 @@
+"""What the promise machine plays on: one run, the law and the people of the moment, and what really happened."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from agents.core import events as e
+from agents.core.actions import Action, PostMessage, RunTool, UpdateMessage
+from agents.core.approval import Voter, digest
+from agents.core.fold import apply
+from agents.core.grants import Grant
+from agents.core.ids import SYSTEM, ActorId, GrantId
+from agents.core.plan import plan, recorded
+from agents.core.policy import Autonomy, Rules
+from agents.core.state import Run
+from agents.core.switches import Halt
+from tests.agents.core.histories import started
+from tests.world import AGENT, ALICE, BOB, NOON, SPECS, voter
+
+OTHERS = ActorId("T1/U_CAROL")
+
+
+class Stage:
+    """One run and everything around it. Whatever begins is checked at the moment when it begins."""
+
+    def __init__(self, autonomy: Autonomy, *, tainted: bool, required: int) -> None:
+        approvals = tuple(replace(rule, required=required, remind=timedelta(hours=1), escalate="#leads") for rule in AGENT.approvals)
+        self.law = Rules(dict(SPECS), lambda tool, arguments: None, autonomy, approvals)
+        self.run: Run = started(tainted=tainted)
+        self.now: datetime = NOON
+        self.version = 1
+        """Of what previews show."""
+        self.operators = {ALICE, BOB, OTHERS}
+        self.flying: dict[str, Action] = {}
+        self.effects: list[tuple[str, str]] = []
+        """(call, question or grant) of each effect that was had."""
+        self.approved: dict[str, str] = {}
+        """The digest that was approved, by question."""
+        self.grants: dict[GrantId, Grant] = {}
+        self.turn_crank()
+
+    def person(self, actor: ActorId) -> Voter:
+        """Somebody as they are now."""
+        return voter(actor, *(["operators", "admins"] if actor in self.operators else []))
+
+    @property
+    def rules(self) -> Rules:
+        """The law of the moment, with the grants that hold."""
+        return replace(self.law, grants=tuple(grant for grant in self.grants.values() if grant.live(self.now)))
+
+    def learn(self, *events: e.Event, actor: ActorId = SYSTEM) -> None:
+        """These events happened."""
+        for event in events:
+            self.run = apply(self.run, recorded(self.run, e.Fact(event, actor, self.now)))
+            self._keep(event, actor)
+
+    def turn_crank(self) -> None:
+        """Decide, and begin what is to begin. Messages arrive at once."""
+        planned = plan(self.run, (), self.rules, self.now, self.flying)
+        self.run = planned.run
+        for fact in planned.facts:
+            self._keep(fact.event, SYSTEM)
+        for action in planned.begin:
+            if isinstance(action, PostMessage | UpdateMessage):
+                self.learn(e.PostFinished(action.post, "1.2", self.run.showing(action.post)))
+                continue
+            self.flying[action.key] = action
+            if isinstance(action, RunTool) and action.attempt == 1:
+                self._check_beginning(action)
+
+    def halt(self) -> None:
+        """Freeze the agent, or let it go on."""
+        self.law = replace(self.law, halt=None if self.law.halt else Halt("triage", BOB, "Bob", "", self.now))
+        self.turn_crank()
+
+    def _keep(self, event: e.Event, actor: ActorId) -> None:
+        if isinstance(event, e.GrantGiven):
+            self.grants[event.grant_id] = Grant(
+                event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
+                event.uses,
+            )
+        elif isinstance(event, e.CallJudged) and event.grant:
+            grant = self.grants[GrantId(event.grant)]
+            assert grant.left > 0
+            self.grants[grant.grant_id] = replace(grant, left=grant.left - 1)
+
+    def _check_beginning(self, action: RunTool) -> None:
+        """An effect begins: it was let run by policy, or by people who may, in exactly this form."""
+        call = self.run.calls[action.call_id]
+        assert self.law.halt is None
+        assert not self.run.stopped_by
+        spec = self.law.tools[call.tool]
+        assert call.digest == spec.digest
+        if call.decision is e.Decision.ASK:
+            ask = self.run.asks[call.ask_id]  # type: ignore[index]  # it was asked
+            assert ask.state == "granted"
+            assert self.approved[ask.ask_id] == digest(spec, call.arguments, self.run.agent, ask.fingerprint)
+            assert len({vote.actor for vote in ask.votes}) >= ask.required
+            assert all(vote.actor in self.operators or self._just_now(ask.decided_at, call.checked_at) for vote in ask.votes)
+        else:
+            assert call.decision in (e.Decision.ALLOW, e.Decision.NOTIFY)
+            assert not call.edits
+            if call.grant:
+                grant = self.grants[GrantId(call.grant)]
+                assert grant.live(self.now)
+                assert replace(grant, left=1).covers(self.run.agent, call.tool, spec.digest, call.arguments)
+                assert grant.by in self.operators or self._just_now(call.checked_at)
+
+    def _just_now(self, *moments: datetime | None) -> bool:
+        return any(moment is not None and self.now - moment <= timedelta(minutes=1) for moment in moments)
