@@ -1,5 +1,6 @@
 """What the promise machine plays on: one run, the law and the people of the moment, and what really happened."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -36,6 +37,8 @@ class Stage:
         self.approved: dict[str, str] = {}
         """The digest that was approved, by question."""
         self.grants: dict[GrantId, Grant] = {}
+        self.met: Counter[str] = Counter()
+        """How often what matters was met."""
         self.turn_crank()
 
     def person(self, actor: ActorId) -> Voter:
@@ -73,6 +76,7 @@ class Stage:
         self.turn_crank()
 
     def _keep(self, event: e.Event, actor: ActorId) -> None:
+        self.met[event.kind] += 1
         if isinstance(event, e.GrantGiven):
             self.grants[event.grant_id] = Grant(
                 event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
@@ -90,9 +94,12 @@ class Stage:
         assert not self.run.stopped_by
         spec = self.law.tools[call.tool]
         assert call.digest == spec.digest
+        self.met["asked" if call.decision is e.Decision.ASK else "a grant" if call.grant else "let run"] += 1
         if call.decision is e.Decision.ASK:
             ask = self.run.asks[call.ask_id]  # type: ignore[index]  # it was asked
             assert ask.state == "granted"
+            self.met["granted and looked up" if call.checked_at else "granted"] += 1
+            self.met["two people"] += ask.required == 2
             assert self.approved[ask.ask_id] == digest(spec, call.arguments, self.run.agent, ask.fingerprint)
             assert len({vote.actor for vote in ask.votes}) >= ask.required
             assert all(vote.actor in self.operators or self._just_now(ask.decided_at, call.checked_at) for vote in ask.votes)

@@ -38,7 +38,7 @@ HALT = Halt("", BOB, "Bob", "a leak", NOON)
 
 def code(refusal: Refusal | None) -> str | None:
     """Why somebody may not; None where they may."""
-    return refusal and refusal.code
+    return refusal.code if refusal else None
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_after_a_stop_what_had_begun_is_settled_and_never_repeated() -> None:
     doubted = after(cut, e.DoubtRaised(A1, C1, "write", "x", ("role:operators",)))
     assert next_of(doubted) == ()
     for choice in ("happened", "retry", "abandon"):
-        settled = after(doubted, e.DoubtResolved(A1, C1, "write", choice, "Bob"), actor=BOB)  # type: ignore[arg-type]
+        settled = after(doubted, e.DoubtResolved(A1, C1, "write", choice, "Bob"), actor=BOB)
         assert isinstance(event_of(settled), e.RunFinished)
     read = after(stopped_amid(Effect.NONE), e.CallInterrupted(C1, "write", "x"))
     assert isinstance(event_of(read), e.ToolFailed)
