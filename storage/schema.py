@@ -108,8 +108,6 @@ grants = Table(
 )
 """Projection: one row a grant. What it is for stays in its event alone, where it can be erased."""
 
-Index("grants_live", grants.c.until, sqlite_where=grants.c.revoked_at.is_(None))
-
 labels = Table(
     "labels", metadata,
     Column("given_id", Id, primary_key=True, autoincrement=False),  # id of the event, which holds what was said

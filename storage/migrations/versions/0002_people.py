@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.BigInteger),
         sa.Column("revoked_by", sa.Text),
     )
-    _index("grants_live", "grants", ["until"], "revoked_at IS NULL")
     op.create_table(
         "labels",
         sa.Column("given_id", ID, primary_key=True, autoincrement=False),
