@@ -33,6 +33,8 @@ class RunSummary:
     tokens: int
     cost: float
     """US dollars."""
+    number: int = 0
+    """Its place among all runs: given as `before`, the list goes on behind this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class AskSummary:
     subject: str
     """The tool that would run, or the limit that was met."""
     state: str
-    """`open`, `granted`, `denied`, `expired`, `void`, or what was chosen."""
+    """`open`, `granted`, `denied`, `expired`, `void`, `superseded`, `withdrawn`, or what was chosen."""
     asked_at: datetime
     expires_at: datetime | None
     decided_at: datetime | None = None
@@ -107,8 +109,8 @@ class Spend:
 class Ledger(Protocol):
     """Questions that people ask of the journal. Reads only."""
 
-    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
-        """The newest runs first."""
+    async def runs(self, *, open_only: bool = False, limit: int = 20, before: int | None = None) -> tuple[RunSummary, ...]:
+        """The newest runs first; `before` is the `number` of the last run of an earlier page."""
 
     async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
         """The runs whose id begins so, at most ten."""
@@ -135,7 +137,7 @@ class Ledger(Protocol):
         """One place a channel in which a run of this agent, or of any, is not over."""
 
     async def spend(self, since: datetime) -> tuple[Spend, ...]:
-        """What each agent used since this moment, the most expensive first."""
+        """What each agent's runs that began since this moment used, the most expensive first."""
 
     async def audit(self, query: AuditQuery) -> AuditPage:
         """Events that the query admits, newest first."""

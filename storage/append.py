@@ -8,8 +8,10 @@ from sqlalchemy import Select, bindparam, func, select
 
 from agents.core.errors import IllegalTransition, JournalConflict
 from agents.core.events import Fact, Recorded, RunStarted
-from agents.core.ids import RunId
+from agents.core.events_of_control import ControlEvent
+from agents.core.ids import CONTROL, RunId
 from storage.codec import SHORT, Redact, chained, encode, genesis
+from storage.fence import Book, admit
 from storage.projections import project
 from storage.schema import chains, events, payloads
 from storage.writer import Transaction
@@ -61,6 +63,8 @@ class _Rows:
     recorded: list[Recorded] = field(default_factory=list)
     heads: dict[RunId, _Head] = field(default_factory=dict)
     """Where the runs end after this."""
+    grants: Book = field(default_factory=dict)
+    """What is left of the grants that are used, given or taken back."""
 
     def add(self, other: "_Rows") -> None:
         """Write those as well."""
@@ -69,6 +73,7 @@ class _Rows:
         self.payloads += other.payloads
         self.recorded += other.recorded
         self.heads |= other.heads
+        self.grants |= other.grants
 
 
 class Appender:
@@ -117,6 +122,7 @@ class Appender:
                 rows.chains.append({"number": head.number, "run_id": batch.run_id})
             number, seq, before = head
             for fact in batch.facts:
+                admit(tx, fact, rows.grants, group.grants)
                 item = encode(fact, self._redact)
                 seq += 1
                 event_id = last_id + len(rows.events) + 1
@@ -162,7 +168,10 @@ class Appender:
 def _admit(batch: Batch, seq: int) -> None:
     if seq != batch.after:
         raise JournalConflict(f"{batch.run_id} is at event {seq}, not at {batch.after}. Read on and decide again.")
-    if seq == 0 and not isinstance(batch.facts[0].event, RunStarted):
+    for fact in batch.facts:
+        if isinstance(fact.event, ControlEvent) != (batch.run_id == CONTROL):
+            raise IllegalTransition(f"{fact.event.kind} has no place in {batch.run_id}.")
+    if seq == 0 and batch.run_id != CONTROL and not isinstance(batch.facts[0].event, RunStarted):
         raise IllegalTransition(f"{batch.run_id} does not exist yet: its first event has to be run_started.")
 
 

@@ -68,7 +68,7 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(KINDS[kind])
 
 
-PROSE = frozenset({"detail", "error", "name"})
+PROSE = frozenset({"detail", "error", "name", "why"})
 """Fields beside the content that hold free text. Ids, names of tools and roles, and words of ours are never redacted."""
 
 
@@ -193,6 +193,8 @@ def _content(row: Mapping[str, Any], salt: bytes | None, content: bytes | None, 
         erased: dict[str, Any] = dict.fromkeys(KINDS[row["kind"]].CONTENT, ERASED)
         if "calls" in fields:
             erased["calls"] = [{"call_id": i, "tool": tool, "arguments": {ERASED: ERASED}} for i, tool in calls]
+        if "arguments" in erased:
+            erased["arguments"] = {ERASED: ERASED}
         return erased
     try:
         text = unpack(bytes(content))

@@ -1,27 +1,23 @@
 """What people ask of the journal: lists of runs and questions from the projections, and the audit trail, all newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
-from agents.core.events import RunStarted
-from agents.core.ids import SYSTEM, ActorId, AskId, RunId
+from agents.core.events import FeedbackGiven, GrantGiven, RunStarted
+from agents.core.grants import Grant
+from agents.core.ids import CONTROL, ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
-from agents.ledger import AskSummary, AuditPage, AuditQuery, RunSummary
+from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
+from storage.audit import admitted
 from storage.codec import microseconds, moment
 from storage.database import Database
-from storage.projections import BUCKET, NANODOLLARS
+from storage.projections import NANODOLLARS
 from storage.rows import COLUMNS, SELECT_STORED, read_event
-from storage.schema import approvals, chains, events, marks, runs
-
-TOGETHER = 50
-"""Buckets that are looked into with one statement."""
-
-LAST_ID = 2**63 - 1
-"""No id is higher."""
+from storage.schema import approvals, chains, events, grants, labels, runs
 
 _ID = COLUMNS.index("id")
 _LAST_CHARACTER = "\U0010ffff"
@@ -31,7 +27,23 @@ _OPEN_ASKS = (
 _MOVED_AT = (
     select(events.c.time).where(events.c.run == runs.c.number).order_by(events.c.seq.desc()).limit(1).scalar_subquery().label("moved_at")
 )
-_MARKED = select(func.max(marks.c.bucket))
+_RUNS = select(runs, _OPEN_ASKS, _MOVED_AT)
+_SPEND = (
+    select(
+        runs.c.agent, func.count().label("runs"), func.sum(runs.c.steps).label("steps"), func.sum(runs.c.tokens).label("tokens"),
+        func.sum(runs.c.cost).label("cost"),
+    )
+    .group_by(runs.c.agent).order_by(func.sum(runs.c.cost).desc(), runs.c.agent)
+)
+_NEWEST_OPEN = (
+    select(func.max(runs.c.number))
+    .where(runs.c.outcome.is_(None), runs.c.channel.is_not(None))
+    .group_by(runs.c.team, runs.c.channel)
+)
+_GRANTS = (
+    SELECT_STORED.join(grants, grants.c.given_id == events.c.id).add_columns(grants.c.uses_left, grants.c.revoked_at, grants.c.revoked_by)
+)
+_LABELS = SELECT_STORED.join(labels, labels.c.given_id == events.c.id)
 
 
 class SqlLedger:
@@ -40,18 +52,33 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
+    async def runs(self, *, open_only: bool = False, limit: int = 20, before: int | None = None) -> tuple[RunSummary, ...]:
         """The newest runs first. Raises JournalTampered where what one was asked is not what was written."""
-        chosen = select(runs, _OPEN_ASKS, _MOVED_AT).order_by(runs.c.number.desc()).limit(limit)
+        chosen = _RUNS.order_by(runs.c.number.desc()).limit(limit)
         if open_only:
             chosen = chosen.where(runs.c.outcome.is_(None))
-        found = await self._database.read(chosen)
-        texts = await self._texts([row.first_id for row in found])
-        return tuple(_run(row, texts[row.first_id]) for row in found)
+        return await self._summaries(chosen if before is None else chosen.where(runs.c.number < before))
+
+    async def places(self, run_ids: Collection[RunId]) -> Mapping[RunId, RunSummary]:
+        """These runs as lists show them, by their ids. Raises JournalTampered, see `runs`."""
+        numbers = select(chains.c.number).where(chains.c.run_id.in_(list(run_ids)))
+        return {run.run_id: run for run in await self._summaries(_RUNS.where(runs.c.number.in_(numbers)))}
+
+    async def open_places(self, agent: str | None = None) -> tuple[Place, ...]:
+        """The thread of the newest open run in each channel where there is one of this agent, or of any."""
+        newest = _NEWEST_OPEN if agent is None else _NEWEST_OPEN.where(runs.c.agent == agent)
+        places = select(runs.c.team, runs.c.channel, runs.c.thread_ts).where(runs.c.number.in_(newest)).order_by(runs.c.number)
+        return tuple(Place(*row) for row in await self._database.read(places))
+
+    async def spend(self, since: datetime) -> tuple[Spend, ...]:
+        """What runs that began since this moment used, by agent, the most expensive first."""
+        began = _SPEND.where(runs.c.started_at >= microseconds(since))
+        found = await self._database.read(began)
+        return tuple(Spend(row.agent, row.runs, row.steps, row.tokens, row.cost / NANODOLLARS) for row in found)
 
     async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
         """The runs whose id begins so, at most ten."""
-        within = (chains.c.run_id >= prefix, chains.c.run_id < prefix + _LAST_CHARACTER)
+        within = (chains.c.run_id >= prefix, chains.c.run_id < prefix + _LAST_CHARACTER, chains.c.run_id != CONTROL)
         found = await self._database.read(select(chains.c.run_id).where(*within).order_by(chains.c.run_id).limit(10))
         return tuple(RunId(row.run_id) for row in found)
 
@@ -64,38 +91,38 @@ class SqlLedger:
             chosen = chosen.order_by(approvals.c.asked_id.desc())
         return tuple(_ask(row) for row in await self._database.read(chosen))
 
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
-        """Open questions whose time is up, oldest first."""
-        late = (approvals.c.state == "open", approvals.c.expires_at <= microseconds(now))
-        found = await self._database.read(select(approvals.c.ask_id).where(*late).order_by(approvals.c.asked_id))
+    async def due(self, now: datetime) -> tuple[AskId, ...]:
+        """Open questions whose end, reminder or second channel is due, the longest due first."""
+        late = approvals.c.due_at <= microseconds(now)
+        found = await self._database.read(select(approvals.c.ask_id).where(late).order_by(approvals.c.due_at, approvals.c.asked_id))
         return tuple(AskId(row.ask_id) for row in found)
+
+    async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
+        """Grants, the newest first, those that do not hold any more too. Raises JournalTampered."""
+        return tuple(map(_grant, await self._database.read(_GRANTS.order_by(grants.c.given_id.desc()).limit(limit))))
+
+    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
+        """Those that hold at this moment, oldest first; also such as are used up. Raises JournalTampered."""
+        live = (grants.c.revoked_at.is_(None), grants.c.until > microseconds(now))
+        return tuple(map(_grant, await self._database.read(_GRANTS.where(*live).order_by(grants.c.given_id))))
+
+    async def labels(self, *, agent: str | None = None, limit: int = 100) -> tuple[Label, ...]:
+        """What people said of runs, the newest first. Raises JournalTampered."""
+        chosen = _LABELS.order_by(labels.c.given_id.desc()).limit(limit)
+        found = await self._database.read(chosen if agent is None else chosen.where(labels.c.agent == agent))
+        return tuple(map(_label, found))
 
     async def audit(self, query: AuditQuery) -> AuditPage:
         """Events that the query admits, newest first. Raises JournalTampered where content is not what was written."""
-        chosen = await self._admitted(query)
+        chosen = await admitted(self._database, query)
         stored = await self._database.read(SELECT_STORED.where(events.c.id.in_(chosen)).order_by(events.c.id.desc()))
         page = stored[: query.limit]
         return AuditPage(tuple(read_event(row) for row in page), page[-1][_ID] if len(stored) > len(page) > 0 else None)
 
-    async def _admitted(self, query: AuditQuery) -> list[int]:
-        """The ids of a page and one more. Unless the query names a run, the marks tell in which buckets to look.
-
-        What is not marked yet is looked through first. It is the newest.
-        """
-        if query.run_id is not None:
-            return [row.id for row in await self._database.read(_of_run(query))]
-        marked = select(marks.c.bucket).distinct().where(*_mark_conditions(query)).order_by(marks.c.bucket.desc())
-        # Each bucket holds at least one of the events, but for the one that the cursor cuts.
-        buckets = [row.bucket for row in await self._database.read(marked.limit(query.limit + 2))]
-        ((last_marked,),) = await self._database.read(_MARKED)
-        unmarked = _within([((last_marked + 1) * BUCKET if last_marked is not None else 0, LAST_ID)], query, query.limit + 1)
-        found = [row.id for row in await self._database.read(unmarked)]
-        for start in range(0, len(buckets), TOGETHER):
-            if len(found) > query.limit:
-                break
-            part = _within(_spans(buckets[start : start + TOGETHER]), query, query.limit + 1 - len(found))
-            found += [row.id for row in await self._database.read(part)]
-        return found
+    async def _summaries(self, chosen: Select[Any]) -> tuple[RunSummary, ...]:
+        found = await self._database.read(chosen)
+        texts = await self._texts([row.first_id for row in found])
+        return tuple(_run(row, texts[row.first_id]) for row in found)
 
     async def _texts(self, first_ids: Sequence[int]) -> dict[int, str]:
         """What runs were asked, by the id of their first event."""
@@ -104,71 +131,11 @@ class SqlLedger:
         return {event_id: event.text for event_id, event in first.items() if isinstance(event, RunStarted)}
 
 
-def _of_run(query: AuditQuery) -> Select[Any]:
-    """The ids of the events of one run that the query admits."""
-    number = select(chains.c.number).where(chains.c.run_id == query.run_id).scalar_subquery()
-    return select(events.c.id).where(events.c.run == number, *_conditions(query)).order_by(events.c.id.desc()).limit(query.limit + 1)
-
-
-def _within(spans: Sequence[tuple[int, int]], query: AuditQuery, limit: int) -> Select[Any]:
-    """The newest ids between these pairs of ids that the query admits. One SELECT a span, so that no planner reads anything else."""
-    conditions = _conditions(query)
-    parts = [select(events.c.id).where(events.c.id.between(first, last), *conditions) for first, last in spans]
-    found = union_all(*parts).subquery()
-    return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
-
-
-def _spans(buckets: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last id of each row of neighbours among these buckets, newest first."""
-    spans: list[tuple[int, int]] = []
-    for bucket in buckets:
-        last = bucket * BUCKET + BUCKET - 1
-        if spans and spans[-1][0] == last + 1:
-            last = spans.pop()[1]
-        spans.append((bucket * BUCKET, last))
-    return spans
-
-
-def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.agent is not None:
-        conditions.append(events.c.agent == query.agent)
-    if query.tool is not None:
-        conditions.append(events.c.tool == query.tool)
-    if query.user is not None:
-        conditions.append(events.c.actor.is_(None) if query.user == SYSTEM else _is_user(events.c.actor, query.user))
-    if query.since is not None:
-        conditions.append(events.c.time >= microseconds(query.since))
-    if query.before is not None:
-        conditions.append(events.c.id < query.before)
-    return conditions
-
-
-def _mark_conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.agent is not None:
-        conditions.append(marks.c.agent == query.agent)
-    if query.tool is not None:
-        conditions.append(marks.c.tool == query.tool)
-    if query.user is not None:
-        conditions.append(marks.c.actor == "" if query.user == SYSTEM else _is_user(marks.c.actor, query.user))
-    if query.since is not None:
-        conditions.append(marks.c.newest >= microseconds(query.since))
-    if query.before is not None:
-        conditions.append(marks.c.bucket <= query.before // BUCKET)
-    return conditions
-
-
-def _is_user(actor: ColumnElement[Any], user: str) -> ColumnElement[bool]:
-    """A whole actor id, or a user id or account name in whichever workspace."""
-    return actor == user if "/" in user else actor.endswith("/" + user, autoescape=True)
-
-
 def _run(row: Row[Any], text: str) -> RunSummary:
     place = Place(row.team, row.channel, row.thread_ts) if row.channel is not None else None
     return RunSummary(
         RunId(row.run_id), row.agent, Source(row.source), ActorId(row.actor), place, text, moment(row.started_at), moment(row.moved_at),
-        row.outcome, row.open_asks, row.steps, row.tokens, row.cost / NANODOLLARS,
+        row.outcome, row.open_asks, row.steps, row.tokens, row.cost / NANODOLLARS, row.number,
     )
 
 
@@ -179,3 +146,21 @@ def _ask(row: Row[Any]) -> AskSummary:
         moment(row.decided_at) if row.decided_at is not None else None,
         ActorId(row.decided_by) if row.decided_by is not None else None,
     )
+
+
+def _grant(row: Sequence[Any]) -> Grant:
+    """A grant from the event that gave it and from what became of it."""
+    given, (left, revoked_at, revoked_by) = read_event(row[:-3]), row[-3:]
+    event = given.event
+    assert isinstance(event, GrantGiven)  # noqa: S101 - the projection points at nothing else
+    return Grant(
+        event.grant_id, given.agent, event.tool, event.digest, event.arguments, given.actor, event.name, given.at, event.until, event.uses,
+        left, moment(revoked_at) if revoked_at is not None else None, revoked_by or "",
+    )
+
+
+def _label(row: Sequence[Any]) -> Label:
+    given = read_event(row)
+    event = given.event
+    assert isinstance(event, FeedbackGiven)  # noqa: S101 - the projection points at nothing else
+    return Label(given.run_id, given.agent, given.actor, event.name, event.good, event.note, given.at)

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from agents.core import events as e
 from agents.core.events import Recorded
 from storage.codec import microseconds
-from storage.schema import approvals, events, marks, runs
+from storage.projections_of_people import People
+from storage.schema import events, marks, runs
 from storage.writer import Transaction
 
 BUCKET = 256
@@ -26,12 +27,6 @@ _MOVE = (
         tokens=runs.c.tokens + bindparam("more_tokens"), cost=runs.c.cost + bindparam("more_cost"),
     )
 )
-_ASK = approvals.insert().inline()
-_DECIDE = (
-    approvals.update()
-    .where(approvals.c.ask_id == bindparam("ask"))
-    .values(state=bindparam("to"), decided_at=bindparam("at"), decided_by=bindparam("by"))
-)
 _TOOL, _ACTOR = func.coalesce(events.c.tool, ""), func.coalesce(events.c.actor, "")
 _MARK = marks.insert().from_select(
     [column.name for column in marks.c],
@@ -44,8 +39,7 @@ _MARK = marks.insert().from_select(
 def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequence[Recorded]) -> None:
     """Bring the projections up to these events, which were just written; `places` are the number of the run and the id of each."""
     started: list[dict[str, Any]] = []
-    asked: list[dict[str, Any]] = []
-    decided: list[dict[str, Any]] = []
+    people = People()
     moved: dict[int, dict[str, Any]] = {}
     for (number, event_id), row in zip(places, recorded, strict=True):
         match row.event:
@@ -53,14 +47,11 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
                 _move(moved.setdefault(number, _unmoved(number)), event)
             case e.RunStarted() as event:
                 started.append(_started(row, event, number, event_id))
-            case e.ApprovalAsked() | e.DoubtRaised() | e.LimitReached() as event:
-                asked.append(_asked(row, event, event_id))
             case _:
-                decided += _decided(row)
+                people.add(row, event_id)
     tx.write(_START, started)
     tx.write(_MOVE, tuple(moved.values()))
-    tx.write(_ASK, asked)
-    tx.write(_DECIDE, decided)
+    people.write(tx)
     _mark(tx, places[0][1], places[-1][1])
 
 
@@ -91,36 +82,3 @@ def _move(moved: dict[str, Any], event: e.ModelAnswered | e.RunFinished) -> None
     moved["more_steps"] += 1
     moved["more_tokens"] += event.usage.total
     moved["more_cost"] += round(event.cost * NANODOLLARS)
-
-
-def _asked(row: Recorded, event: e.ApprovalAsked | e.DoubtRaised | e.LimitReached, asked_id: int) -> dict[str, Any]:
-    expires_at: int | None = None
-    match event:
-        case e.ApprovalAsked(tool=subject, expires_at=until):
-            kind, expires_at = "approval", microseconds(until)
-        case e.DoubtRaised(tool=subject):
-            kind = "doubt"
-        case e.LimitReached(limit=limit):
-            kind, subject = "limit", limit.value
-    return {
-        "asked_id": asked_id, "ask_id": event.ask_id, "run_id": row.run_id, "agent": row.agent, "kind": kind, "subject": subject,
-        "state": "open", "asked_at": microseconds(row.at), "expires_at": expires_at, "decided_at": None, "decided_by": None,
-    }
-
-
-def _decided(row: Recorded) -> tuple[dict[str, Any], ...]:
-    """The decision that this event is; nothing where it is none."""
-    match row.event:
-        case e.ApprovalGranted(ask_id=ask):
-            state = "granted"
-        case e.ApprovalDenied(ask_id=ask):
-            state = "denied"
-        case e.ApprovalExpired(ask_id=ask):
-            state = "expired"
-        case e.ApprovalVoided(ask_id=ask):
-            state = "void"
-        case e.DoubtResolved(ask_id=ask, choice=choice) | e.LimitAnswered(ask_id=ask, choice=choice):
-            state = choice
-        case _:
-            return ()
-    return ({"ask": ask, "to": state, "at": microseconds(row.at), "by": row.actor},)

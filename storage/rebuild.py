@@ -5,11 +5,14 @@ from sqlalchemy import bindparam, delete
 from storage.database import Database
 from storage.projections import project
 from storage.rows import COLUMNS, SELECT_STORED, read_event
-from storage.schema import approvals, events, marks, runs
+from storage.schema import approvals, events, grants, labels, marks, runs
 from storage.writer import Transaction
 
 PAGE = 1000
 """Events that are held in memory at once."""
+
+PROJECTIONS = (runs, approvals, grants, labels, marks)
+"""Every table that holds nothing but what follows from the events."""
 
 _ID = COLUMNS.index("id")
 _NEXT = (
@@ -26,7 +29,7 @@ async def rebuild(database: Database) -> int:
 
 
 def _rebuild(tx: Transaction) -> int:
-    for table in (runs, approvals, marks):
+    for table in PROJECTIONS:
         tx.write(delete(table), ({},))
     done = behind = 0
     while stored := tx.all(_NEXT, {"behind": behind}):

@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0001"
+VERSION = "0002"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -84,13 +84,38 @@ approvals = Table(
     Column("expires_at", BigInteger),
     Column("decided_at", BigInteger),
     Column("decided_by", Text),
+    Column("remind_at", BigInteger),  # null where nobody is to be reminded, or was already
+    Column("escalate_at", BigInteger),  # null where it is not to be shown in a second channel, or is already
+    Column("due_at", BigInteger),  # the earliest of its end, reminder and second channel; null once it is decided
 )
 """Projection: one row a question to people."""
+
+Index("approvals_due", approvals.c.due_at, sqlite_where=approvals.c.due_at.is_not(None))
 
 Index(
     "approvals_open", approvals.c.asked_id, approvals.c.run_id, approvals.c.expires_at,
     sqlite_where=approvals.c.state == "open",
 )
+
+grants = Table(
+    "grants", metadata,
+    Column("given_id", Id, primary_key=True, autoincrement=False),  # id of the event that gave it, which holds all else
+    Column("grant_id", Text, nullable=False, unique=True),
+    Column("until", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("uses_left", Integer, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text),  # how people call whoever took it back
+)
+"""Projection: one row a grant. What it is for stays in its event alone, where it can be erased."""
+
+labels = Table(
+    "labels", metadata,
+    Column("given_id", Id, primary_key=True, autoincrement=False),  # id of the event, which holds what was said
+    Column("agent", Text, nullable=False),
+)
+"""Projection: one row for each time that somebody said what they think of a run."""
+
+Index("labels_agent", labels.c.agent, labels.c.given_id)
 
 marks = Table(
     "marks", metadata,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from agents.core import events as e
-from agents.core.ids import SYSTEM, ActorId, AskId, CallId, RunId, ask_id, call_id, idempotency_key, person, run_id_for
+from agents.core.ids import SYSTEM, ActorId, AskId, CallId, RunId, ask_id, call_id, grant_id, idempotency_key, person, run_id_for
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Place, Source, Trigger
 from agents.ports import Journal
@@ -30,17 +30,29 @@ def answered(*calls: e.Proposal, text: str = "I look.", cost: float = 0.1) -> e.
     return e.ModelAnswered("claude-sonnet-5-5", text, calls, e.Stop.TOOLS if calls else e.Stop.END, e.Usage(400, 80, 5000, 300), cost, 900)
 
 
-def judged(call: CallId, tool: str, decision: e.Decision) -> e.CallJudged:
+def judged(call: CallId, tool: str, decision: e.Decision, grant: str = "") -> e.CallJudged:
     """A verdict."""
-    return e.CallJudged(call, tool, decision, ("autonomy",), Risk.HIGH, Effect.INTERNAL, Repeat.NEVER)
+    return e.CallJudged(call, tool, decision, ("autonomy",), Risk.HIGH, Effect.INTERNAL, Repeat.NEVER, grant=grant)
 
 
-def asked(run_id: RunId, number: int, call: CallId, tool: str, second: float = 0, expires: timedelta = timedelta(hours=4)) -> e.Fact:
-    """A question about a call."""
+def asked(
+    run_id: RunId, number: int, call: CallId, tool: str, second: float = 0, expires: timedelta = timedelta(hours=4),
+    remind: timedelta | None = None, escalate: timedelta | None = None,
+) -> e.Fact:
+    """A question about a call; what is due of it counts from START."""
     event = e.ApprovalAsked(
-        ask_id(run_id, number), call, tool, "d" * 64, "From v42 to v41", "f" * 64, ("role:operators",), 1, START + expires
+        ask_id(run_id, number), call, tool, "d" * 64, "From v42 to v41", "f" * 64, ("role:operators",), 1, START + expires,
+        remind_at=START + remind if remind else None, escalate_at=START + escalate if escalate else None, escalate_to="#ops-leads",
     )
     return fact(event, second=second)
+
+
+def given(run_id: RunId, uses: int, *, until: timedelta = timedelta(hours=1), number: int = 1, second: float = 0) -> e.Fact:
+    """A grant for calls that roll back checkout; `until` counts from START."""
+    event = e.GrantGiven(
+        grant_id(run_id, number), ask_id(run_id, 1), call_id(1), "roll_back", "t" * 64, {"service": "checkout"}, START + until, uses, "Bob"
+    )
+    return fact(event, BOB, second)
 
 
 def story(key: str, *, agent: str = "triage", second: float = 0) -> tuple[RunId, list[list[e.Fact]]]:

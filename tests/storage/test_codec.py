@@ -1,5 +1,6 @@
 """Every kind of event survives the way into a row and back."""
 
+import dataclasses
 import hashlib
 import json
 import types
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 
 from agents.core import events as e
 from agents.core.errors import JournalTampered, JournalVersion
-from agents.core.ids import SYSTEM, ActorId, RunId, call_id, canonical
+from agents.core.ids import SYSTEM, ActorId, RunId, ask_id, call_id, canonical, grant_id
 from storage import codec
 from storage.codec import ERASED, KINDS, chained, decode, encode, genesis, pack, unpack
-from tests.storage.stories import ALICE, answered, fact, story
+from tests.storage.stories import ALICE, BOB, START, answered, fact, story
+
+RUN = RunId("run-x")
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
@@ -102,6 +105,53 @@ def test_erased_content_is_a_marker() -> None:
     read = decode({"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}, None, None).event
     assert isinstance(read, e.ModelAnswered)
     assert (read.text, read.calls) == (ERASED, (e.Proposal(call_id(1), "read", {ERASED: ERASED}),))
+
+
+def test_calls_that_a_person_gave_are_split_like_a_models() -> None:
+    event = e.CallsGiven((e.Proposal(call_id(1), "scale", {"service": "checkout"}),))
+    encoded = encode(fact(event))
+    assert encoded.payload is not None
+    assert json.loads(str(encoded.columns["body"])) == {"calls": [["c1", "scale"]]}
+    row = {"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}
+    assert decode(row, encoded.payload["salt"], encoded.payload["content"]).event == event
+    assert decode(row, None, None).event == e.CallsGiven((e.Proposal(call_id(1), "scale", {ERASED: ERASED}),))
+
+
+@pytest.mark.parametrize("event", [
+    e.CallEdited(ask_id(RUN, 1), call_id(1), "scale", "Bob", {"service": "checkout"}),
+    e.GrantGiven(grant_id(RUN, 1), ask_id(RUN, 1), call_id(1), "scale", "d", {"service": "checkout"}, START, 9, "Bob"),
+])
+def test_erased_arguments_are_arguments_that_no_call_has(event: Any) -> None:
+    encoded = encode(fact(event))
+    assert "checkout" not in str(encoded.columns)
+    read = decode({"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}, None, None).event
+    assert read == replace(event, arguments={ERASED: ERASED})
+
+
+@given(st.sampled_from(list(KINDS.values())).flatmap(instances_of))
+def test_every_event_can_be_read_when_its_content_was_erased(event: Any) -> None:
+    encoded = encode(fact(event))
+    read = decode({"run_id": "run-x", "seq": 1, "agent": "a", **encoded.columns}, None, None).event
+    assert read.kind == event.kind
+    kept = {field.name for field in dataclasses.fields(event)} - KINDS[event.kind].CONTENT
+    assert all(getattr(read, name) == getattr(event, name) for name in kept)
+
+
+S = "hunter2"
+
+
+@pytest.mark.parametrize("event", [
+    e.CallEdited(ask_id(RUN, 1), call_id(1), "scale", S, {"password": S, "deep": [{S: S}]}),
+    e.GrantGiven(grant_id(RUN, 1), ask_id(RUN, 1), call_id(1), "scale", "d", {"password": S}, START, 9, S),
+    e.GrantLapsed(grant_id(RUN, 1), call_id(1), "scale", S), e.RunStopped(S), e.FeedbackGiven(S, False, S), e.Halted("triage", S, S),
+    e.Resumed("triage", S), e.GrantRevoked(grant_id(RUN, 1), "scale", S), e.CallsGiven((e.Proposal(call_id(1), "login", {"password": S}),)),
+    e.VoteWithdrawn(ask_id(RUN, 1), call_id(1), "scale", BOB, S), e.ProbeAnswered(call_id(1), "scale", None, S),
+], ids=lambda event: event.kind)
+def test_what_people_wrote_is_redacted(event: Any) -> None:
+    encoded = encode(fact(event), lambda text: text.replace(S, "[secret]"))
+    content = unpack(encoded.payload["content"]) if encoded.payload else b""
+    assert S not in f"{encoded.fact} {encoded.columns} {content!r}"
+    assert repr(encoded.fact.event).count("[secret]") == repr(event).count(S)
 
 
 def test_thinking_is_content_and_takes_no_room_where_there_is_none() -> None:

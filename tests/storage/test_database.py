@@ -107,10 +107,12 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path, read_only:
     assert (tmp_path / "journal.db").read_bytes() == before
 
 
-ADDS_A_COLUMN = """
+LATER = f"{int(VERSION) + 1:04}"
+
+ADDS_A_COLUMN = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{LATER}", "{VERSION}"
 def upgrade():
     op.add_column("runs", sa.Column("note", sa.Text, nullable=False, server_default="none"))
     op.create_index("runs_note", "runs", ["note"])
@@ -120,9 +122,9 @@ def upgrade():
 def newer_program(folder: Path, monkeypatch: pytest.MonkeyPatch, migration: str) -> None:
     """A later version of this program, which has one migration more."""
     shutil.copytree(MIGRATIONS, folder / "migrations", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "migrations" / "versions" / "0002_later.py").write_text(migration)
+    (folder / "migrations" / "versions" / f"{LATER}_later.py").write_text(migration)
     monkeypatch.setattr("storage.version.MIGRATIONS", folder / "migrations")
-    monkeypatch.setattr("storage.version.VERSION", "0002")
+    monkeypatch.setattr("storage.version.VERSION", LATER)
 
 
 async def test_an_older_file_is_migrated_by_the_bot_and_refused_by_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

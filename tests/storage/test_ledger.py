@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.core import events as e
 from agents.core.ids import SYSTEM, RunId, ask_id, call_id, local_person, run_id_for
-from agents.ledger import AuditPage, AuditQuery
+from agents.ledger import AuditPage, AuditQuery, Label
 from storage.database import Database, open_database
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
@@ -129,14 +130,81 @@ async def test_questions_and_their_time(database: Database) -> None:
     first, second = await ledger.asks()
     assert (first.ask_id, first.run_id, first.kind, first.subject, first.state) == (ask_id(a, 1), a, "approval", "restart", "open")
     assert (first.asked_at, first.expires_at, first.decided_by) == (START + timedelta(seconds=10), START + soon, None)
-    assert await ledger.expired(START + soon - timedelta(microseconds=1)) == ()
-    assert await ledger.expired(START + soon) == (first.ask_id,)
+    assert await ledger.due(START + soon - timedelta(microseconds=1)) == ()
+    assert await ledger.due(START + soon) == (first.ask_id,)
     denied = e.ApprovalDenied(second.ask_id, call_id(1), "roll_back", "Bob", "No.")
     await journal.append(b, [fact(denied, BOB, 30)], after=2, agent="triage")
     assert await ledger.asks() == (first,)
     decided, _ = await ledger.asks(open_only=False)
     assert (decided.state, decided.decided_by, decided.decided_at) == ("denied", BOB, START + timedelta(seconds=30))
-    assert await ledger.expired(START + later) == (first.ask_id,)
+    assert await ledger.due(START + later) == (first.ask_id,)
+
+
+async def test_the_longest_due_question_comes_first(database: Database) -> None:
+    journal, ledger = SqlJournal(database), SqlLedger(database)
+    for n, minutes in enumerate((30, 10, 20)):
+        run = run_id_for(str(n))
+        due = timedelta(minutes=minutes)
+        await journal.append(run, [started(str(n)), asked(run, 1, call_id(1), "restart", remind=due)], after=0, agent="triage")
+    asks = [ask_id(run_id_for(str(n)), 1) for n in range(3)]
+    assert await ledger.due(START + timedelta(hours=1)) == (asks[1], asks[2], asks[0])
+    assert await ledger.due(START + timedelta(minutes=20)) == (asks[1], asks[2])
+
+
+async def test_runs_page_by_page(ledger: SqlLedger) -> None:
+    everything = await ledger.runs(limit=1000)
+    assert len(everything) == RUNS + 1
+    paged = page = await ledger.runs(limit=7)
+    while page:
+        page = await ledger.runs(limit=7, before=page[-1].number)
+        paged += page
+    assert paged == everything
+    assert await ledger.runs(open_only=True, before=everything[0].number) == ()
+
+
+async def test_runs_by_their_ids(ledger: SqlLedger) -> None:
+    wanted = {run_id_for("s3"), run_id_for("rare"), RunId("run-none")}
+    assert await ledger.places(wanted) == {run.run_id: run for run in await ledger.runs(limit=1000) if run.run_id in wanted}
+    assert await ledger.places(()) == {}
+
+
+async def test_where_something_is_open(database: Database) -> None:
+    journal, ledger = SqlJournal(database), SqlLedger(database)
+    first, second, elsewhere = PLACE, replace(PLACE, thread_ts="2.0"), replace(PLACE, channel="C02OPS")
+    abroad, closed = replace(PLACE, team="T02OTHER"), replace(PLACE, channel="C03DONE")
+    places = {"a": first, "b": second, "c": elsewhere, "d": abroad, "e": closed, "f": None}
+    for n, (key, place) in enumerate(places.items()):
+        agent = "quiet" if key == "c" else "triage"
+        await journal.append(run_id_for(key), [started(key, agent=agent, place=place, second=n)], after=0, agent=agent)
+    await journal.append(run_id_for("e"), [fact(e.RunFinished(e.Outcome.ANSWERED))], after=1, agent="triage")
+    assert await ledger.open_places() == (second, elsewhere, abroad)
+    assert await ledger.open_places("quiet") == (elsewhere,)
+    assert await ledger.open_places("nobody") == ()
+
+
+async def test_what_agents_used(ledger: SqlLedger) -> None:
+    all_of_it = await ledger.spend(START)
+    assert [(one.agent, one.runs, one.steps, one.tokens, one.cost) for one in all_of_it] == [
+        ("agent0", 20, 60, 20 * 3 * 5780, pytest.approx(6)), ("agent1", 20, 60, 20 * 3 * 5780, pytest.approx(6)), ("rare", 1, 0, 0, 0),
+    ]
+    late = await ledger.spend(START + timedelta(minutes=RUNS - 3))
+    assert [(one.agent, one.runs) for one in late] == [("agent1", 2), ("agent0", 1), ("rare", 1)]
+    assert await ledger.spend(START + timedelta(days=999)) == ()
+
+
+async def test_what_people_said_of_runs(database: Database) -> None:
+    journal, ledger = SqlJournal(database), SqlLedger(database)
+    run, other = run_id_for("a"), run_id_for("b")
+    for key, agent in (("a", "triage"), ("b", "quiet")):
+        await journal.append(run_id_for(key), [started(key, agent=agent)], after=0, agent=agent)
+    bad = e.FeedbackGiven("Alice", False, "It restarted the wrong service.")
+    await journal.append(run, [fact(e.RunFinished(e.Outcome.ANSWERED)), fact(bad, ALICE, 5)], after=1, agent="triage")
+    await journal.append(other, [fact(e.FeedbackGiven("Bob", True), BOB, 6)], after=1, agent="quiet")
+    good, worse = await ledger.labels()
+    assert worse == Label(run, "triage", ALICE, "Alice", False, bad.note, START + timedelta(seconds=5))
+    assert good == Label(other, "quiet", BOB, "Bob", True, "", START + timedelta(seconds=6))
+    assert await ledger.labels(agent="triage") == (worse,)
+    assert await ledger.labels(limit=1) == (good,)
 
 
 async def test_people_at_the_terminal_are_found_by_name(database: Database) -> None:

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import create_engine
 
 import storage.version
+from storage.schema import VERSION
 from storage.version import migrate
 
-LATER = "revision, down_revision = '0002', '0001'\n\ndef upgrade():\n    pass\n"
+NEXT = f"{int(VERSION) + 1:04}"
+LATER = f"revision, down_revision = '{NEXT}', '{VERSION}'\n\ndef upgrade():\n    pass\n"
 
 
 def test_a_migration_of_an_older_file_is_one_line_of_the_log(
@@ -18,7 +20,7 @@ def test_a_migration_of_an_older_file_is_one_line_of_the_log(
 ) -> None:
     path, later = tmp_path / "journal.db", tmp_path / "migrations"
     shutil.copytree(storage.version.MIGRATIONS, later, ignore=shutil.ignore_patterns("__pycache__"))
-    (later / "versions" / "0002_later.py").write_text(LATER)
+    (later / "versions" / f"{NEXT}_later.py").write_text(LATER)
     engine = create_engine(f"sqlite:///{path}")
     said = []
     with caplog.at_level(logging.INFO, "storage"):
@@ -28,4 +30,4 @@ def test_a_migration_of_an_older_file_is_one_line_of_the_log(
                 migrate(connection)
             said.append([record.getMessage() for record in caplog.records if record.name == "storage.version"])
     engine.dispose()
-    assert said == [[], [f"Migrated {path} from version 0001 to 0002"]]
+    assert said == [[], [f"Migrated {path} from version {VERSION} to {NEXT}"]]
