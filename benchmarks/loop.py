@@ -33,8 +33,10 @@ from agents.loop import Loop
 from agents.ports import Answer, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
 from agents.runs import Runs
 from agents.spec import AgentSpec, rules_from
+from agents.standing import Standing
 from storage.database import open_database
 from storage.journal import SqlJournal
+from storage.ledger import SqlLedger
 
 READ = ToolSpec("read", "Reads.", {"type": "object"}, "d1", Risk.LOW, (), Effect.NONE, Repeat.FREE)
 WRITE = ToolSpec("write", "Writes.", {"type": "object"}, "d2", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER)
@@ -121,12 +123,17 @@ async def bench(file: Path, model: InstantModel) -> AsyncIterator[Bench]:
     tools, nobody = InstantTools(), Nobody()
     async with open_database(f"sqlite:///{file}") as database:
         journal = SqlJournal(database)
-        rules_for = rules_from({"triage": AGENT}, tools)
+        standing = Standing(journal, SqlLedger(database), now)
+        await standing.refresh()
+        rules_for = rules_from({"triage": AGENT}, tools, standing)
         loop = Loop(
-            journal=journal, model=model, toolbox=tools, surface=nobody, agents={"triage": AGENT}, rules_for=rules_for, clock=now
+            journal=journal, model=model, toolbox=tools, surface=nobody, directory=nobody, standing=standing, agents={"triage": AGENT},
+            rules_for=rules_for, clock=now,
         )
         async with Embedded(loop) as dispatcher:
-            runs = Runs(journal=journal, dispatcher=dispatcher, directory=nobody, toolbox=tools, rules_for=rules_for, clock=now)
+            runs = Runs(
+                journal=journal, dispatcher=dispatcher, directory=nobody, toolbox=tools, standing=standing, rules_for=rules_for, clock=now
+            )
             yield Bench(runs, dispatcher, tools)
 
 

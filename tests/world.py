@@ -1,8 +1,8 @@
 """A world without wires: fakes at the ports, a clock that stands still until it is told to move."""
 
 import asyncio
-from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,8 @@ from agents.core import events as e
 from agents.core.access import level_of
 from agents.core.approval import ApprovalRule, Voter
 from agents.core.budget import Limits
-from agents.core.errors import GrantGone, JournalConflict, ModelUnavailable, SurfaceError
-from agents.core.fold import fold
-from agents.core.grants import Grant
-from agents.core.ids import CONTROL, ActorId, AskId, GrantId, RunId, person
+from agents.core.errors import ModelUnavailable, SurfaceError
+from agents.core.ids import ActorId, AskId, RunId, person
 from agents.core.policy import Autonomy
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk, ToolSpec
@@ -26,6 +24,7 @@ from agents.ports import Answer, Done, Failed, ModelCall, Posted, Preview, Promp
 from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor, rules_from
 from agents.standing import Standing
+from tests.memory import MemoryJournal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEAM = "T1"
@@ -70,63 +69,6 @@ class Clock:
     def pass_(self, **delta: float) -> None:
         """Let time pass."""
         self.now += timedelta(**delta)
-
-
-class MemoryJournal:
-    """A journal in memory, with the same conditional append."""
-
-    def __init__(self) -> None:
-        self.rows: dict[RunId, list[e.Recorded]] = {}
-        self.appends = 0
-
-    async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
-        await asyncio.sleep(0)
-        rows = self.rows.get(run_id, [])
-        if len(rows) != after:
-            raise JournalConflict(f"{run_id} is at {len(rows)}, not at {after}.")
-        self._admit_grants(facts)
-        new = [e.Recorded(run_id, after + i + 1, f.at, f.actor, agent, f.event) for i, f in enumerate(facts)]
-        self.rows.setdefault(run_id, []).extend(new)
-        self.appends += 1
-        return tuple(new)
-
-    def _admit_grants(self, facts: Sequence[e.Fact]) -> None:
-        """Each use of a grant has to be one that it still has, as in the database."""
-        left = {grant.grant_id: grant for grant in grants_of(self)}
-        for fact in facts:
-            if isinstance(fact.event, e.CallJudged) and fact.event.grant:
-                grant = left[GrantId(fact.event.grant)]
-                if grant.left < 1 or not grant.live(fact.at):
-                    raise GrantGone(f"{grant.grant_id} does not hold any more.")
-                left[grant.grant_id] = replace(grant, left=grant.left - 1)
-
-    async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
-        await asyncio.sleep(0)
-        return tuple(self.rows.get(run_id, ())[after:])
-
-    async def open_runs(self) -> tuple[RunId, ...]:
-        return tuple(i for i, rows in self.rows.items() if i != CONTROL and not fold(rows).over)
-
-    async def last_in_thread(self, place: Place) -> RunId | None:
-        found = [i for i, rows in self.rows.items() if i != CONTROL and fold(rows[:1]).trigger.place == place]
-        return found[-1] if found else None
-
-    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
-        return tuple(grant for grant in grants_of(self) if grant.live(now))
-
-
-def grants_of(journal: MemoryJournal) -> list[Grant]:
-    """Every grant that a journal in memory holds, as it is now."""
-    rows = [row for rows in journal.rows.values() for row in rows]
-    revoked = {r.event.grant_id: r for r in rows if isinstance(r.event, e.GrantRevoked)}
-    used = Counter(r.event.grant for r in rows if isinstance(r.event, e.CallJudged))
-    return [
-        Grant(
-            g.grant_id, r.agent, g.tool, g.digest, g.arguments, r.actor, g.name, r.at, g.until, g.uses, g.uses - used[g.grant_id],
-            revoked[g.grant_id].at if g.grant_id in revoked else None,
-        )
-        for r in rows if isinstance(g := r.event, e.GrantGiven)
-    ]
 
 
 def says(text: str, *calls: tuple[str, dict[str, Any]], stop: e.Stop | None = None, malformed: str | None = None) -> Answer:

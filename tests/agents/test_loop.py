@@ -87,7 +87,7 @@ async def test_limits_pause_and_ask() -> None:
             run = await bot.ask()
             (ask,) = run.open_asks
             assert (ask.limit, run.steps) == (e.Limit(limit), 2)
-            await bot.runs.answer(ask.ask_id, "raise", DANA)
+            await bot.runs.answer(ask.ask_id, "raise", ALICE)
             run = await bot.settled(run.run_id)
             assert run.steps == 4
         assert run.outcome is e.Outcome.ANSWERED
@@ -109,7 +109,7 @@ async def test_a_model_that_is_down_pauses_the_run() -> None:
         run = await bot.ask()
         (ask,) = run.open_asks
         assert ask.limit is e.Limit.MODEL
-        await bot.runs.answer(ask.ask_id, "raise", DANA)
+        await bot.runs.answer(ask.ask_id, "raise", ALICE)
         run = await bot.settled(run.run_id)
     assert run.answer == "Back."
     assert run.outcome is e.Outcome.ANSWERED

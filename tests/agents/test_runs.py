@@ -12,7 +12,8 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Unknown
 from agents.runs import Answered
-from tests.world import AGENT, ALICE, BOB, DANA, SPECS, Bot, MemoryJournal, ScriptedModel, World, says, the_ask, trigger
+from tests.memory import MemoryJournal
+from tests.world import AGENT, ALICE, BOB, DANA, SPECS, Bot, ScriptedModel, World, says, the_ask, trigger
 
 C1, C2 = CallId("c1"), CallId("c2")
 
@@ -29,7 +30,7 @@ async def test_a_high_risk_call_waits_for_a_countersignature_and_runs_once() -> 
         run = await bot.settled(run.run_id)
     assert run.outcome is e.Outcome.ANSWERED
     assert world.toolbox.effects == [("write", {"x": 1}, f"{run.run_id}.c1")]
-    assert world.surface.thread[f"card:{run.run_id}.a1"] == "granted/1"
+    assert world.surface.thread[f"card:{run.run_id}.a1"] == "granted/1/finished"
 
 
 async def test_several_calls_of_one_turn_are_asked_about_side_by_side() -> None:
@@ -116,12 +117,12 @@ async def test_expiry_is_by_our_clock_and_is_not_a_denial() -> None:
     async with world.running() as bot:
         run = await bot.ask()
         ask = the_ask(run)
-        assert not await bot.runs.expire(ask)
+        assert not await bot.runs.tick(ask)
         world.clock.pass_(hours=4)
         late = await bot.runs.answer(ask, "approve", ALICE)
         assert isinstance(late, Refusal)
         assert late.code == "expired"
-        assert await bot.runs.expire(ask)
+        assert await bot.runs.tick(ask)
         run = await bot.settled(run.run_id)
     assert run.asks[ask].state == "expired"
     assert "not denied" in run.calls[C1].result
@@ -140,7 +141,7 @@ async def test_a_doubt_waits_for_a_person_without_end() -> None:
     async with world.running() as bot:
         run = await in_doubt(world, bot)
         world.clock.pass_(days=30)
-        assert not await bot.runs.expire(the_ask(run))
+        assert not await bot.runs.tick(the_ask(run))
         await bot.runs.answer(the_ask(run), "happened", BOB)
         run = await bot.settled(run.run_id)
     assert run.outcome is e.Outcome.ANSWERED

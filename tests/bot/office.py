@@ -25,7 +25,8 @@ from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
-from tests.world import AGENT, FakeToolbox, MemoryJournal, ScriptedModel
+from tests.memory import MemoryJournal
+from tests.world import AGENT, FakeToolbox, ScriptedModel
 
 Found = TypeVar("Found")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 from agents.core import events as e
+from agents.core.access import Level
 from agents.core.approval import ApprovalRule, Voter
 from agents.core.fold import fold
 from agents.core.ids import ActorId, person, run_id_for
@@ -28,8 +29,10 @@ from agents.dispatch import Embedded
 from agents.loop import Loop
 from agents.runs import Runs
 from agents.spec import AgentSpec, rules_from
+from agents.standing import Standing
 from storage.database import open_database
 from storage.journal import SqlJournal
+from storage.ledger import SqlLedger
 from tests.crash.outside import SPECS, Fuse, FusedJournal, Lines, OutsideModel, OutsideThread, OutsideTools
 
 DANA, ALICE = person("T1", "U_DANA"), person("T1", "U_ALICE")
@@ -46,7 +49,7 @@ class People:
     """Everybody is a member of the workspace."""
 
     async def voter(self, actor: ActorId) -> Voter:
-        return Voter(actor, actor.partition("/")[2], "Alice", "T1")
+        return Voter(actor, actor.partition("/")[2], "Alice", "T1", level=Level.ADMIN)
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,17 @@ async def live(life: Life, fuse: Fuse) -> None:
     """One process: recover, deliver Dana's message, and act as Alice on what waits, until the run is over."""
     async with open_database(life.database) as database:
         journal = FusedJournal(SqlJournal(database), fuse)
-        tools = OutsideTools(life.lines("effects"), fuse)
+        tools, people = OutsideTools(life.lines("effects"), fuse), People()
+        standing = Standing(journal, SqlLedger(database), now)
+        await standing.refresh()
+        rules_for = rules_from({"triage": AGENT}, tools, standing)
         loop = Loop(
-            journal=journal, model=OutsideModel(life.lines("answers"), fuse), toolbox=tools, rules_for=rules_from({"triage": AGENT}, tools),
-            surface=OutsideThread(life.lines("thread"), fuse), agents={"triage": AGENT}, clock=now, sleep=no_sleep,
+            journal=journal, model=OutsideModel(life.lines("answers"), fuse), toolbox=tools, rules_for=rules_for, directory=people,
+            standing=standing, surface=OutsideThread(life.lines("thread"), fuse), agents={"triage": AGENT}, clock=now, sleep=no_sleep,
         )
         async with Embedded(loop) as dispatcher:
             runs = Runs(
-                journal=journal, dispatcher=dispatcher, directory=People(), toolbox=tools, rules_for=rules_from({"triage": AGENT}, tools),
-                clock=now,
+                journal=journal, dispatcher=dispatcher, directory=people, toolbox=tools, standing=standing, rules_for=rules_for, clock=now
             )
             await runs.recover()
             await runs.start(TRIGGER, "Do it.", "triage")

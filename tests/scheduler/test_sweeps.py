@@ -8,7 +8,7 @@ import pytest
 
 from agents.core.ids import AskId
 from scheduler.service import every
-from scheduler.sweeps import ExpirySweep
+from scheduler.sweeps import QuestionSweep
 from tests.world import NOON, Clock
 
 
@@ -16,28 +16,28 @@ class Questions:
     """Open questions and when their time is up; those in `stuck` were decided meanwhile."""
 
     def __init__(self, due: dict[str, datetime], stuck: tuple[str, ...] = ()) -> None:
-        self.due = due
+        self.left = due
         self.stuck = stuck
 
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
-        return tuple(AskId(name) for name, at in self.due.items() if at <= now)
+    async def due(self, now: datetime) -> tuple[AskId, ...]:
+        return tuple(AskId(name) for name, at in self.left.items() if at <= now)
 
-    async def expire(self, ask_id: AskId) -> bool:
-        return ask_id not in self.stuck and self.due.pop(ask_id) is not None
+    async def tick(self, ask_id: AskId) -> bool:
+        return ask_id not in self.stuck and self.left.pop(ask_id) is not None
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"a sweep has no business with {name}")
 
 
-async def test_only_what_is_due_is_closed() -> None:
+async def test_only_what_is_due_is_looked_after() -> None:
     clock = Clock()
     questions = Questions({"r.a1": NOON, "r.a2": NOON + timedelta(hours=1), "r.a3": NOON}, stuck=("r.a3",))
-    sweep = ExpirySweep(questions, questions.expire, clock)
+    sweep = QuestionSweep(questions, questions.tick, clock)
     assert await sweep.sweep() == 1
     assert await sweep.sweep() == 0
     clock.pass_(hours=1)
     assert await sweep.sweep() == 1
-    assert questions.due.keys() == {"r.a3"}
+    assert questions.left.keys() == {"r.a3"}
 
 
 async def test_a_job_is_done_at_once_and_again_whatever_it_raises(caplog: pytest.LogCaptureFixture) -> None:
