@@ -51,9 +51,9 @@ async def test_the_home_tab_is_opened_and_pressed(sandbox: Sandbox, client: Asyn
         bob = Visitor(session, sandbox.url, "U01BOB")
         assert (await bob.home())["blocks"] is None
 
-        async def published() -> Json | None:
+        async def published() -> Json:
             seen = await bob.home(opening=False)
-            return seen if seen["blocks"] else None
+            return seen if seen["blocks"] else {}
 
         home = await eventually(published)
         await bob.press(home, "revoke")
