@@ -9,15 +9,8 @@ _TOKEN = re.compile(r"<([^<>]+)>")
 
 
 def user_shape(workspace: Workspace, person: Person) -> Json:
-    """A person as `users.info` shows them.
-
-    `is_stranger` says that somebody of another workspace shares no channel with the app.
-    Source: https://docs.slack.dev/reference/objects/user-object.
-    """
+    """A person as `users.info` shows them."""
     team = person.home_team or workspace.team.id
-    strange = person.home_team is not None and not any(
-        {person.id, workspace.team.bot_user}.issubset(channel.members) for channel in workspace.channels.values()
-    )
     return {
         "id": person.id,
         "team_id": team,
@@ -45,28 +38,21 @@ def user_shape(workspace: Workspace, person: Person) -> Json:
         "is_ultra_restricted": False,
         "is_bot": person.is_bot,
         "is_app_user": False,
-        "is_stranger": strange,
+        "is_stranger": _is_stranger(workspace, person),
         "updated": 0,
     }
+
+
+def _is_stranger(workspace: Workspace, person: Person) -> bool:
+    """Whether somebody of another workspace shares no channel with the app. Source: https://docs.slack.dev/reference/objects/user-object."""
+    both = {person.id, workspace.team.bot_user}
+    return person.home_team is not None and not any(both.issubset(channel.members) for channel in workspace.channels.values())
 
 
 def channel_shape(workspace: Workspace, channel: Channel) -> Json:
     """A conversation as `conversations.info` shows it."""
     if channel.is_dm:
-        return {
-            "id": channel.id,
-            "created": channel.created,
-            "is_channel": False,
-            "is_group": False,
-            "is_im": True,
-            "is_mpim": False,
-            "is_private": True,
-            "is_archived": False,
-            "is_org_shared": False,
-            "context_team_id": workspace.team.id,
-            "user": channel.person(workspace.team.bot_user),
-            "is_open": True,
-        }
+        return _direct_shape(workspace, channel)
     shared = workspace.is_shared(channel)
     return {
         "id": channel.id,
@@ -89,6 +75,23 @@ def channel_shape(workspace: Workspace, channel: Channel) -> Json:
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
         "num_members": len(channel.members),
+    }
+
+
+def _direct_shape(workspace: Workspace, channel: Channel) -> Json:
+    return {
+        "id": channel.id,
+        "created": channel.created,
+        "is_channel": False,
+        "is_group": False,
+        "is_im": True,
+        "is_mpim": False,
+        "is_private": True,
+        "is_archived": False,
+        "is_org_shared": False,
+        "context_team_id": workspace.team.id,
+        "user": channel.person(workspace.team.bot_user),
+        "is_open": True,
     }
 
 
