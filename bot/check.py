@@ -25,7 +25,7 @@ from storage.database import open_database
 
 SCOPES = (
     "app_mentions:read", "channels:history", "groups:history", "im:history", "mpim:history", "channels:read", "groups:read", "mpim:read",
-    "chat:write", "commands", "users:read", "usergroups:read",
+    "chat:write", "im:write", "files:write", "assistant:write", "commands", "users:read", "usergroups:read",
 )
 """What the bot token has to be allowed; the manifest in `deploy/` asks for the same."""
 

@@ -23,6 +23,7 @@ from bot.sandbox.slack_keys import (
     HTTP,
     INTERACTIONS,
     RESPONSE_URLS,
+    SESSIONS,
     SOCKETS,
     STREAMS,
     VIEWS,
@@ -31,6 +32,7 @@ from bot.sandbox.slack_keys import (
 from bot.sandbox.slack_response_urls import ResponseUrls
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace_sessions import Sessions
 from bot.sandbox.workspace_views import Views
 
 BODY_LIMIT = 32 * 1024 * 1024
@@ -77,6 +79,7 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
     app = web.Application(client_max_size=BODY_LIMIT)
     workspace = app[WORKSPACE] = workspace or acme()
     views = app[VIEWS] = Views(workspace, workspace.clock)
+    app[SESSIONS] = Sessions(workspace, stoppable="agent_session_stopped" in subscriptions)
     faults = app[FAULTS] = Faults()
     sockets = app[SOCKETS] = SocketMode(workspace)
     deliveries = app[DELIVERIES] = Deliveries(workspace, faults, sockets, subscriptions)

@@ -2,12 +2,16 @@
 
 import re
 import secrets
+from dataclasses import replace
 
 from aiohttp import web
 
-from bot.sandbox.page_requests import Handler, channel_of, user_of
+from bot.sandbox.page_requests import Handler, channel_of, member_of, user_of
+from bot.sandbox.slack_arguments import Arguments
 from bot.sandbox.slack_errors import SlackRefusal
-from bot.sandbox.slack_keys import INTERACTIONS, VIEWS, WORKSPACE
+from bot.sandbox.slack_events import agent_session_stopped
+from bot.sandbox.slack_keys import DELIVERIES, INTERACTIONS, SESSIONS, VIEWS, WORKSPACE
+from bot.sandbox.slack_messages import content_of
 from bot.sandbox.slack_shapes import escape
 from bot.sandbox.workspace import Json, Message, Workspace
 from bot.sandbox.workspace_views import View
@@ -20,7 +24,16 @@ _LINK = re.compile(r"https?://[^\s<>|]+")
 
 def acts() -> dict[str, Handler]:
     """The handlers by the last part of their path."""
-    return {"post": post, "click": click, "submit": submit, "close": close, "command": command, "shortcut": shortcut, "react": react}
+    return {
+        "post": post,
+        "click": click,
+        "submit": submit,
+        "close": close,
+        "command": command,
+        "shortcut": shortcut,
+        "react": react,
+        "stop": stop,
+    }
 
 
 def typed(workspace: Workspace, text: str) -> str:
@@ -43,18 +56,40 @@ def typed_in_command(workspace: Workspace, text: str) -> str:
 
 
 async def post(request: web.Request) -> web.Response:
-    """POST /page/post: say something in a channel or in a thread."""
+    """POST /page/post: say something in a channel or in a thread; another app than ours may post too."""
     body: Json = await request.json()
-    workspace, user, channel = request.app[WORKSPACE], user_of(request, body), channel_of(request, body)
-    thread_ts = body.get("thread_ts")
-    if thread_ts is not None:
-        parent = workspace.message(channel, thread_ts)
-        thread_ts = parent.thread_ts or parent.ts
-    text = typed(workspace, str(body["text"]))
-    if not text.strip():
-        raise SlackRefusal("no_text")
-    message = Message(channel, "", user, text, thread_ts=thread_ts, client_msg_id=secrets.token_hex(16))
-    return web.json_response({"ts": workspace.post(message).ts})
+    workspace = request.app[WORKSPACE]
+    author = workspace.person(body["user"])
+    if author.is_bot and author.id != workspace.team.bot_user:
+        message = _posted_by_app(request, body)
+    else:
+        text = typed(workspace, str(body["text"]))
+        if not text.strip():
+            raise SlackRefusal("no_text")
+        message = Message(channel_of(request, body), "", user_of(request, body), text, client_msg_id=secrets.token_hex(16))
+    return web.json_response({"ts": workspace.post(replace(message, thread_ts=_thread_of(workspace, message.channel, body))).ts})
+
+
+def _posted_by_app(request: web.Request, body: Json) -> Message:
+    """What an app posts: Slack's markup as it is, with blocks and attachments, and under a name of its own if `username` is given."""
+    content = content_of(Arguments(body))
+    return Message(
+        channel_of(request, body),
+        "",
+        body["user"],
+        content.text,
+        blocks=content.blocks,
+        attachments=content.attachments,
+        username=body.get("username"),
+    )
+
+
+def _thread_of(workspace: Workspace, channel: str, body: Json) -> str | None:
+    """The first message of the thread to reply in, if it is a reply."""
+    if body.get("thread_ts") is None:
+        return None
+    parent = workspace.message(channel, body["thread_ts"])
+    return parent.thread_ts or parent.ts
 
 
 async def click(request: web.Request) -> web.Response:
@@ -89,7 +124,7 @@ async def close(request: web.Request) -> web.Response:
 async def command(request: web.Request) -> web.Response:
     """POST /page/command: type a slash command; like Slack it refuses one in a thread."""
     body: Json = await request.json()
-    workspace, user, channel = request.app[WORKSPACE], user_of(request, body), channel_of(request, body)
+    workspace, user, channel = request.app[WORKSPACE], member_of(request, body), channel_of(request, body)
     name, _, text = str(body["text"]).strip().partition(" ")
     if name not in workspace.team.commands:
         raise ValueError(f"{name} is not a command here; there is {', '.join(workspace.team.commands)}")
@@ -102,7 +137,7 @@ async def command(request: web.Request) -> web.Response:
 async def shortcut(request: web.Request) -> web.Response:
     """POST /page/shortcut: use a shortcut of the app, on a message if `channel` and `ts` are given."""
     body: Json = await request.json()
-    user = user_of(request, body)
+    user = member_of(request, body)
     message = _seen(request, body, "ts") if body.get("ts") else None
     await request.app[INTERACTIONS].shortcut(_base_url(request), user, body["callback_id"], message)
     return web.json_response({})
@@ -117,6 +152,15 @@ async def react(request: web.Request) -> web.Response:
         workspace.unreact(message.channel, message.ts, user, name)
     else:
         workspace.react(message.channel, message.ts, user, name)
+    return web.json_response({})
+
+
+async def stop(request: web.Request) -> web.Response:
+    """POST /page/stop: stop the agent's work in a thread; Slack stops its streams, and the app is told."""
+    body: Json = await request.json()
+    workspace, user, channel, thread_ts = request.app[WORKSPACE], user_of(request, body), channel_of(request, body), body["thread_ts"]
+    streams = request.app[SESSIONS].stopped(channel, thread_ts)
+    request.app[DELIVERIES].event(agent_session_stopped(workspace, user, channel, thread_ts, streams))
     return web.json_response({})
 
 

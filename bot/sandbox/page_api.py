@@ -1,15 +1,17 @@
 """JSON for the sandbox's own page and for scripts that act as people: what they see. What they do is in `page_acts`."""
 
+from dataclasses import asdict
+
 from aiohttp import web
 
 from bot.sandbox.events_http import HttpEvents
 from bot.sandbox.page_acts import acts
-from bot.sandbox.page_requests import channel_of, plainly, user_of
-from bot.sandbox.page_shapes import page_message, page_view, person_shape
+from bot.sandbox.page_requests import channel_of, member_of, plainly, user_of
+from bot.sandbox.page_shapes import page_message, page_session, page_view, person_shape
 from bot.sandbox.page_stream import stream
 from bot.sandbox.slack_deliveries import NotDelivered
 from bot.sandbox.slack_events import app_home_opened
-from bot.sandbox.slack_keys import CALLS, DELIVERIES, FAULTS, HTTP, SOCKETS, VIEWS, WORKSPACE
+from bot.sandbox.slack_keys import CALLS, DELIVERIES, FAULTS, HTTP, SESSIONS, SOCKETS, VIEWS, WORKSPACE
 from bot.sandbox.slack_views import view_shape
 from bot.sandbox.workspace import Channel, Json, Workspace
 
@@ -30,13 +32,14 @@ async def state(request: web.Request) -> web.Response:
     workspace, user = request.app[WORKSPACE], user_of(request, request.query)
     return web.json_response(
         {
-            "team": {"id": workspace.team.id, "name": workspace.team.name},
+            "team": {"id": workspace.team.id, "name": workspace.team.name, "bot_user": workspace.team.bot_user},
             "me": person_shape(workspace.people[user]),
             "users": [person_shape(person) for person in workspace.people.values()],
             "channels": [_channel(workspace, channel, user) for channel in workspace.visible_channels(user)],
             "usergroups": [{"id": group.id, "handle": group.handle, "name": group.name} for group in workspace.groups.values()],
             "bot_connected": request.app[DELIVERIES].transport.connected,
             "commands": list(workspace.team.commands),
+            "shortcuts": [asdict(shortcut) for shortcut in workspace.team.shortcuts],
         }
     )
 
@@ -51,16 +54,18 @@ async def messages(request: web.Request) -> web.Response:
 
 
 async def thread(request: web.Request) -> web.Response:
-    """GET /page/thread: the parent and its replies, and what is for this person only."""
+    """GET /page/thread: the parent and its replies, what is for this person only, and whether an agent works in it."""
     workspace, user = request.app[WORKSPACE], user_of(request, request.query)
     channel, ts = channel_of(request, request.query), request.query["ts"]
     shown = [message for message in workspace.seen_by(channel, user) if ts in (message.ts, message.thread_ts)]
-    return web.json_response({"messages": [page_message(workspace, message) for message in shown]})
+    sessions = request.app[SESSIONS]
+    session = page_session(sessions.get(channel, ts), sessions.stoppable)
+    return web.json_response({"messages": [page_message(workspace, message) for message in shown], "session": session})
 
 
 async def home(request: web.Request) -> web.Response:
     """GET /page/home: open the app's Home tab, which the app is told (not with `quiet=1`), and see what was published so far."""
-    workspace, user = request.app[WORKSPACE], user_of(request, request.query)
+    workspace, user = request.app[WORKSPACE], member_of(request, request.query)
     view = request.app[VIEWS].home(user)
     shape = None if view is None else view_shape(workspace, view)
     if not request.query.get("quiet"):
@@ -116,5 +121,7 @@ def _channel(workspace: Workspace, channel: Channel, user: str) -> Json:
         "id": channel.id,
         "name": workspace.people[workspace.team.bot_user].real_name if channel.is_dm else channel.name,
         "kind": "dm" if channel.is_dm else "channel",
+        "private": channel.is_private,
+        "shared": workspace.is_shared(channel),
         "unread": workspace.unread.get((channel.id, user), 0),
     }

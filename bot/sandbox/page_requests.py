@@ -31,10 +31,20 @@ def plainly(handler: Handler) -> Handler:
 
 
 def user_of(request: web.Request, arguments: Mapping[str, Any]) -> str:
-    """The person who acts; refuses with `user_not_found`, also for the bot."""
+    """The person who acts; refuses with `user_not_found`, also for apps, and `account_inactive` who was deactivated."""
     person = request.app[WORKSPACE].person(arguments["user"])
     if person.is_bot:
         raise SlackRefusal("user_not_found")
+    if person.is_deactivated:
+        raise SlackRefusal("account_inactive")
+    return person.id
+
+
+def member_of(request: web.Request, arguments: Mapping[str, Any]) -> str:
+    """The person who acts, who has to belong to this workspace: commands, shortcuts and the Home tab are not for others."""
+    person = request.app[WORKSPACE].people[user_of(request, arguments)]
+    if person.home_team:
+        raise ValueError(f"{person.real_name} belongs to another workspace, where the app is not installed")
     return person.id
 
 

@@ -2,6 +2,7 @@
 
 from bot.sandbox.slack_shapes import reactions_shape
 from bot.sandbox.workspace import Change, Json, Message, Person, Workspace
+from bot.sandbox.workspace_sessions import Session
 from bot.sandbox.workspace_views import View
 
 
@@ -17,6 +18,8 @@ def person_shape(person: Person) -> Json:
         "is_bot": person.is_bot,
         "is_admin": person.is_admin,
         "is_guest": person.is_guest,
+        "is_foreign": person.home_team is not None,
+        "is_deactivated": person.is_deactivated,
     }
 
 
@@ -58,6 +61,11 @@ def page_view(view: View) -> Json:
         "errors": view.errors,
         "private_metadata": content.get("private_metadata", ""),
     }
+
+
+def page_session(session: Session | None, stoppable: bool) -> Json | None:
+    """The agent's work in a thread for the page; `stoppable`: whether there is a button to stop it."""
+    return None if session is None else {"status": session.status, "title": session.title, "stoppable": stoppable}
 
 
 def page_event(workspace: Workspace, change: Change) -> Json:

@@ -4,12 +4,22 @@ import json
 
 from aiohttp import web
 
-from bot.sandbox import slack_chat, slack_conversations, slack_files, slack_reactions, slack_streams, slack_team, slack_views
+from bot.sandbox import (
+    slack_chat,
+    slack_conversations,
+    slack_files,
+    slack_reactions,
+    slack_sessions,
+    slack_streams,
+    slack_team,
+    slack_views,
+)
 from bot.sandbox.slack_arguments import Arguments, read_arguments
 from bot.sandbox.slack_call import Call, Method
-from bot.sandbox.slack_errors import SlackRefusal
-from bot.sandbox.slack_keys import CALLS, FAULTS, RESPONSE_URLS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
+from bot.sandbox.slack_errors import LineBroken, SlackRefusal
+from bot.sandbox.slack_keys import CALLS, FAULTS, RESPONSE_URLS, SESSIONS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
 from bot.sandbox.slack_response_urls import PATH, apply_response
+from bot.sandbox.slack_scopes import GRANTED, refuse_without_scope
 from bot.sandbox.workspace import Json
 
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - a well-known token of an offline workspace, no secret
@@ -19,6 +29,7 @@ METHODS: dict[str, Method] = {
     **slack_team.METHODS,
     **slack_chat.METHODS,
     **slack_streams.METHODS,
+    **slack_sessions.METHODS,
     **slack_conversations.METHODS,
     **slack_views.METHODS,
     **slack_reactions.METHODS,
@@ -46,9 +57,12 @@ async def answer(request: web.Request) -> web.Response:
         body = {"ok": True, **_perform(request, method, arguments, token)}
     except SlackRefusal as refusal:
         _note(request, method, arguments, refusal.error)
-        return web.json_response(_refused(refusal))
+        return web.json_response(_refused(refusal), headers=_scopes(request))
+    except LineBroken:
+        _note(request, method, arguments, "connection_broken")
+        return _hung_up(request)
     _note(request, method, arguments, None)
-    return web.json_response(body)
+    return web.json_response(body, headers=_scopes(request))
 
 
 async def respond(request: web.Request) -> web.Response:
@@ -69,7 +83,7 @@ async def respond(request: web.Request) -> web.Response:
 
 
 def _refused(refusal: SlackRefusal) -> Json:
-    body: Json = {"ok": False, "error": refusal.error}
+    body: Json = {"ok": False, "error": refusal.error, **refusal.fields}
     if refusal.messages:
         body["response_metadata"] = {"messages": list(refusal.messages)}
     return body
@@ -86,8 +100,21 @@ def _perform(request: web.Request, method: str, arguments: Arguments, token: str
     if token != wanted:
         raise SlackRefusal("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
     app = request.app
+    refuse_without_scope(app[WORKSPACE], method, arguments, app[FAULTS].missing_scopes)
     base_url = f"{request.scheme}://{request.host}"
-    return known(Call(app[WORKSPACE], app[VIEWS], arguments, base_url, app[SOCKETS].ticket))
+    return known(Call(app[WORKSPACE], app[VIEWS], app[SESSIONS], app[FAULTS], arguments, base_url, app[SOCKETS].ticket))
+
+
+def _scopes(request: web.Request) -> dict[str, str]:
+    """The header in which Slack says what the bot token is allowed."""
+    return {"X-OAuth-Scopes": ",".join(sorted(GRANTED - request.app[FAULTS].missing_scopes))}
+
+
+def _hung_up(request: web.Request) -> web.Response:
+    """An answer that nobody gets: the connection is gone before it is sent."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def _note(request: web.Request, method: str, arguments: Arguments, error: str | None) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sandbox.slack_arguments import Arguments
+from bot.sandbox.slack_faults import Faults
 from bot.sandbox.workspace import Json, Workspace
+from bot.sandbox.workspace_sessions import Sessions
 from bot.sandbox.workspace_views import Views
 
 
@@ -14,6 +16,8 @@ class Call:
 
     workspace: Workspace
     views: Views
+    sessions: Sessions
+    faults: Faults
     arguments: Arguments
     base_url: str  # where the sandbox is reached, without a slash at the end
     new_ticket: Callable[[], str]  # gives a ticket for a websocket

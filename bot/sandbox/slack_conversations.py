@@ -4,8 +4,11 @@ from bot.sandbox.slack_arguments import Arguments
 from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import SlackRefusal
 from bot.sandbox.slack_pages import page
+from bot.sandbox.slack_scopes import kind_of
 from bot.sandbox.slack_shapes import channel_shape, message_shape
 from bot.sandbox.workspace import Channel, Json, Message
+
+_TYPES = frozenset({"public_channel", "private_channel", "im", "mpim"})
 
 
 def info(call: Call) -> Json:
@@ -14,9 +17,11 @@ def info(call: Call) -> Json:
 
 
 def list_channels(call: Call) -> Json:
-    """conversations.list"""
-    types = (call.arguments.optional("types") or "public_channel").split(",")
-    wanted = [channel for channel in call.workspace.channels.values() if ("im" if channel.is_dm else "public_channel") in types]
+    """conversations.list: of the private ones only those in which the bot is"""
+    types = [name.strip() for name in (call.arguments.optional("types") or "public_channel").split(",")]
+    if not _TYPES.issuperset(types):
+        raise SlackRefusal("invalid_types")
+    wanted = [channel for channel in call.workspace.channels.values() if kind_of(channel) in types and _is_known(call, channel)]
     part, cursor = page(wanted, call.arguments, default=100)
     shapes = [channel_shape(call.workspace, channel) for channel in part]
     return {"channels": shapes, "response_metadata": {"next_cursor": cursor}}
@@ -80,9 +85,14 @@ def open_dm(call: Call) -> Json:
 def _by_id(call: Call) -> Channel:
     """The channel with exactly this id; these methods take no names."""
     channel = call.workspace.channels.get(call.arguments.text("channel"))
-    if channel is None:
+    if channel is None or not _is_known(call, channel):
         raise SlackRefusal("channel_not_found")
     return channel
+
+
+def _is_known(call: Call, channel: Channel) -> bool:
+    """Whether the bot may know of a channel: a private one is nobody's business who is not in it."""
+    return not channel.is_private or call.workspace.team.bot_user in channel.members
 
 
 def _readable(call: Call) -> Channel:

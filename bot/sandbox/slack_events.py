@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.sandbox.slack_shapes import message_shape
 from bot.sandbox.workspace import Change, Json, Message, Workspace
 
-SUBSCRIPTIONS = frozenset({"app_mention", "message", "app_home_opened"})
+SUBSCRIPTIONS = frozenset({"app_mention", "message", "app_home_opened", "agent_session_stopped"})
 """The bot events to which an app is subscribed unless the sandbox is told otherwise."""
 
 
@@ -44,6 +44,21 @@ def app_home_opened(workspace: Workspace, user: str, view: Json | None) -> Json:
     }
 
 
+def agent_session_stopped(workspace: Workspace, user: str, channel: str, thread_ts: str, streams: list[str]) -> Json:
+    """The event for a person who stops the agent's work in a thread; `streams` are the messages that Slack stopped itself.
+
+    Source: https://docs.slack.dev/reference/events/agent_session_stopped.
+    """
+    return {
+        "type": "agent_session_stopped",
+        "channel": channel,
+        "thread_ts": thread_ts,
+        "user": user,
+        "streaming_message_ts": streams,
+        "event_ts": workspace.next_ts(),
+    }
+
+
 def wrap(workspace: Workspace, event: Json) -> Json:
     """The outer `event_callback` around an event, with an event id of its own."""
     team = workspace.team
@@ -66,9 +81,14 @@ def wrap(workspace: Workspace, event: Json) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": _in_shared_channel(workspace, event),
         "event_context": "4-" + secrets.token_hex(16),
     }
+
+
+def _in_shared_channel(workspace: Workspace, event: Json) -> bool:
+    where = workspace.channels.get(str(event.get("channel")))
+    return where is not None and workspace.is_shared(where)
 
 
 def _posted(workspace: Workspace, message: Message) -> Iterator[Json]:
@@ -109,4 +129,5 @@ def _altered(workspace: Workspace, change: Change, subtype: str, **fields: objec
 
 
 def _channel_type(workspace: Workspace, channel: str) -> str:
-    return "im" if workspace.channels[channel].is_dm else "channel"
+    where = workspace.channels[channel]
+    return "im" if where.is_dm else "group" if where.is_private else "channel"

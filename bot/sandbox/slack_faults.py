@@ -14,6 +14,14 @@ class RateLimit:
 
 
 @dataclass
+class BrokenLine:
+    """Calls of chat.appendStream that are still to end without an answer."""
+
+    times: int = 0  # calls that are left
+    applied: bool = False  # whether what was sent is appended all the same
+
+
+@dataclass
 class Faults:
     """The switches that are on; all are off in a new sandbox."""
 
@@ -23,15 +31,20 @@ class Faults:
     ack_seconds: float = 3.0  # how long the app has for an ack; Slack gives 3 s
     duplicate_events: int = 0  # coming events that are delivered twice
     unknown_methods: frozenset[str] = frozenset()  # Web API methods that this workspace lacks
+    missing_scopes: frozenset[str] = frozenset()  # scopes that the token lacks, or methods whose scope it lacks
+    seal_streams: int = 0  # coming appends that find their stream sealed
+    broken_appends: BrokenLine = field(default_factory=BrokenLine)
 
     def apply(self, switches: Json) -> None:
         """Set the switches that are named; raises ValueError for a name that is none."""
         for name, value in switches.items():
             if name == "rate_limit":
                 self.rate_limits[str(value["method"])] = RateLimit(int(value.get("times", 1)), int(value.get("retry_after", 1)))
-            elif name == "unknown_methods":
-                self.unknown_methods = frozenset(value)
-            elif name in ("drop_acks", "duplicate_events"):
+            elif name in ("unknown_methods", "missing_scopes"):
+                setattr(self, name, frozenset(value))
+            elif name == "broken_appends":
+                self.broken_appends = BrokenLine(int(value.get("times", 1)), bool(value.get("applied", False)))
+            elif name in ("drop_acks", "duplicate_events", "seal_streams"):
                 setattr(self, name, int(value))
             elif name == "redelivery_seconds":
                 self.redelivery_seconds = None if value is None else float(value)
@@ -54,6 +67,20 @@ class Faults:
             return False
         self.drop_acks -= 1
         return True
+
+    def seals(self) -> bool:
+        """Whether the stream of this append is to be sealed; counts down."""
+        if self.seal_streams <= 0:
+            return False
+        self.seal_streams -= 1
+        return True
+
+    def breaks(self) -> BrokenLine | None:
+        """How the line of this append is to break, counted down; None when it holds."""
+        if self.broken_appends.times <= 0:
+            return None
+        self.broken_appends.times -= 1
+        return self.broken_appends
 
     def copies(self) -> int:
         """How often the next event is delivered: once, or twice while duplicates are wanted."""

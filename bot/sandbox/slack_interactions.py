@@ -43,7 +43,7 @@ class Interactions:
             **self._base("block_actions", user),
             "container": container,
             "trigger_id": self._views.trigger(user),
-            "channel": {"id": channel.id, "name": "directmessage" if channel.is_dm else channel.name},
+            "channel": {"id": channel.id, "name": channel.spoken_name},
             "state": {"values": state_values(message.blocks, _entered(use, block, element, action))},
             "response_url": self._urls.new(base_url, channel.id, user, message.ts),
             "actions": [action],
@@ -104,7 +104,7 @@ class Interactions:
             "team_id": team.id,
             "team_domain": team.domain,
             "channel_id": where.id,
-            "channel_name": "directmessage" if where.is_dm else where.name,
+            "channel_name": where.spoken_name,
             "user_id": user,
             "user_name": self._workspace.people[user].name,
             "command": command,
@@ -128,7 +128,7 @@ class Interactions:
                 "type": "message_action",
                 "message_ts": message.ts,
                 "message": message_shape(self._workspace, message),
-                "channel": {"id": channel.id, "name": "directmessage" if channel.is_dm else channel.name},
+                "channel": {"id": channel.id, "name": channel.spoken_name},
                 "response_url": self._urls.new(base_url, channel.id, user, message.ts),
             }
         await self._deliveries.ask("interactive", payload)
@@ -167,7 +167,7 @@ class Interactions:
         return {
             "type": kind,
             "team": {"id": team.id, "domain": team.domain},
-            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": team.id},
+            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.home_team or team.id},
             "api_app_id": team.app_id,
             "token": "sandbox-verification",
             "enterprise": None,

@@ -11,6 +11,7 @@ from bot.sandbox.slack_interactions import Interactions
 from bot.sandbox.slack_response_urls import ResponseUrls
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.workspace import Change, Json, Workspace
+from bot.sandbox.workspace_sessions import Sessions
 from bot.sandbox.workspace_views import Views
 
 
@@ -27,6 +28,7 @@ class LoggedCall:
 
 WORKSPACE = web.AppKey("workspace", Workspace)
 VIEWS = web.AppKey("views", Views)
+SESSIONS = web.AppKey("sessions", Sessions)
 FAULTS = web.AppKey("faults", Faults)
 SOCKETS = web.AppKey("sockets", SocketMode)
 DELIVERIES = web.AppKey("deliveries", Deliveries)

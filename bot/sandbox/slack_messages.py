@@ -57,10 +57,13 @@ def metadata_of(arguments: Arguments) -> Json | None:
 
 
 def channel_of(workspace: Workspace, arguments: Arguments) -> Channel:
-    """The channel to post in; refuses with `channel_not_found` and, where the bot is no member, `not_in_channel`."""
+    """The channel to post in; refuses with `channel_not_found` and, where the bot is no member, `not_in_channel`.
+
+    A private channel without the bot is as good as none.
+    """
     channel = workspace.channel(arguments.optional("channel") or "")
     if workspace.team.bot_user not in channel.members:
-        raise SlackRefusal("not_in_channel")
+        raise SlackRefusal("channel_not_found" if channel.is_private else "not_in_channel")
     return channel
 
 

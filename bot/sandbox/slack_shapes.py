@@ -10,11 +10,12 @@ _TOKEN = re.compile(r"<([^<>]+)>")
 
 def user_shape(workspace: Workspace, person: Person) -> Json:
     """A person as `users.info` shows them."""
+    team = person.home_team or workspace.team.id
     return {
         "id": person.id,
-        "team_id": workspace.team.id,
+        "team_id": team,
         "name": person.name,
-        "deleted": False,
+        "deleted": person.is_deactivated,
         "color": person.colour,
         "real_name": person.real_name,
         "tz": "Etc/UTC",
@@ -26,9 +27,9 @@ def user_shape(workspace: Workspace, person: Person) -> Json:
             "real_name_normalized": person.real_name,
             "display_name": person.name,
             "display_name_normalized": person.name,
-            "email": None if person.is_bot else f"{person.name}@acme.example",
-            "team": workspace.team.id,
-            **({"bot_id": workspace.team.bot_id, "api_app_id": workspace.team.app_id} if person.is_bot else {}),
+            "email": None if person.is_bot or person.home_team else f"{person.name}@acme.example",
+            "team": team,
+            **({"bot_id": person.bot_id, "api_app_id": person.app_id} if person.is_bot else {}),
         },
         "is_admin": person.is_admin,
         "is_owner": False,
@@ -37,28 +38,22 @@ def user_shape(workspace: Workspace, person: Person) -> Json:
         "is_ultra_restricted": False,
         "is_bot": person.is_bot,
         "is_app_user": False,
-        "is_stranger": False,
+        "is_stranger": _is_stranger(workspace, person),
         "updated": 0,
     }
+
+
+def _is_stranger(workspace: Workspace, person: Person) -> bool:
+    """Whether somebody of another workspace shares no channel with the app. Source: https://docs.slack.dev/reference/objects/user-object."""
+    both = {person.id, workspace.team.bot_user}
+    return person.home_team is not None and not any(both.issubset(channel.members) for channel in workspace.channels.values())
 
 
 def channel_shape(workspace: Workspace, channel: Channel) -> Json:
     """A conversation as `conversations.info` shows it."""
     if channel.is_dm:
-        return {
-            "id": channel.id,
-            "created": channel.created,
-            "is_channel": False,
-            "is_group": False,
-            "is_im": True,
-            "is_mpim": False,
-            "is_private": True,
-            "is_archived": False,
-            "is_org_shared": False,
-            "context_team_id": workspace.team.id,
-            "user": channel.person(workspace.team.bot_user),
-            "is_open": True,
-        }
+        return _direct_shape(workspace, channel)
+    shared = workspace.is_shared(channel)
     return {
         "id": channel.id,
         "name": channel.name,
@@ -69,13 +64,13 @@ def channel_shape(workspace: Workspace, channel: Channel) -> Json:
         "is_group": False,
         "is_im": False,
         "is_mpim": False,
-        "is_private": False,
+        "is_private": channel.is_private,
         "is_archived": False,
         "is_general": channel.name == "general",
         "is_member": workspace.team.bot_user in channel.members,
-        "is_shared": False,
+        "is_shared": shared,
         "is_org_shared": False,
-        "is_ext_shared": False,
+        "is_ext_shared": shared,
         "context_team_id": workspace.team.id,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
@@ -83,16 +78,41 @@ def channel_shape(workspace: Workspace, channel: Channel) -> Json:
     }
 
 
+def _direct_shape(workspace: Workspace, channel: Channel) -> Json:
+    return {
+        "id": channel.id,
+        "created": channel.created,
+        "is_channel": False,
+        "is_group": False,
+        "is_im": True,
+        "is_mpim": False,
+        "is_private": True,
+        "is_archived": False,
+        "is_org_shared": False,
+        "context_team_id": workspace.team.id,
+        "user": channel.person(workspace.team.bot_user),
+        "is_open": True,
+    }
+
+
 def message_shape(workspace: Workspace, message: Message, include_metadata: bool = False) -> Json:
-    """A message as events, history and `block_actions` show it; the metadata only where it was asked for."""
-    team = workspace.team
-    shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": team.id}
-    if message.by_app:
-        shape |= {"bot_id": team.bot_id, "app_id": team.app_id, "bot_profile": bot_profile(workspace)}
+    """A message as events, history and `block_actions` show it; the metadata only where it was asked for.
+
+    A message under a name of its own is a `bot_message`, which has no user.
+    Source: https://docs.slack.dev/reference/events/message/bot_message.
+    """
+    author = workspace.people[message.user]
+    team = author.home_team or workspace.team.id
+    shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": team}
+    if author.is_bot:
+        shape |= {"bot_id": author.bot_id, "app_id": author.app_id, "bot_profile": bot_profile(workspace, author)}
+    if author.home_team:
+        shape |= {"user_team": team, "source_team": team, "user_profile": _visiting_card(author)}
     if message.client_msg_id:
         shape["client_msg_id"] = message.client_msg_id
     if message.username:
-        shape |= {"username": message.username, "subtype": "bot_message"}
+        del shape["user"]
+        shape |= {"username": message.username, "subtype": "bot_message", "icons": {}}
     shape |= _content(message)
     if include_metadata and message.metadata is not None:
         shape["metadata"] = message.metadata
@@ -102,7 +122,7 @@ def message_shape(workspace: Workspace, message: Message, include_metadata: bool
 def _content(message: Message) -> Json:
     """Blocks, files and the like, each only where there is one."""
     parts: Json = {
-        "blocks": list(message.blocks) or ([] if message.by_app else [rich_text(message)]),
+        "blocks": list(message.blocks) or ([rich_text(message)] if message.client_msg_id else []),
         "files": list(message.files),
         "attachments": list(message.attachments),
         "edited": {"user": message.user, "ts": message.edited_ts} if message.edited_ts else None,
@@ -116,18 +136,29 @@ def reactions_shape(message: Message) -> list[Json]:
     return [{"name": name, "users": list(users), "count": len(users)} for name, users in message.reactions.items()]
 
 
-def bot_profile(workspace: Workspace) -> Json:
-    """The `bot_profile` of a message that the app posted."""
-    team = workspace.team
+def bot_profile(workspace: Workspace, app: Person) -> Json:
+    """The `bot_profile` of a message that an app posted."""
     return {
-        "id": team.bot_id,
-        "app_id": team.app_id,
-        "user_id": team.bot_user,
-        "name": workspace.people[team.bot_user].real_name,
+        "id": app.bot_id,
+        "app_id": app.app_id,
+        "user_id": app.id,
+        "name": app.real_name,
         "icons": {},
         "deleted": False,
         "updated": 0,
-        "team_id": team.id,
+        "team_id": workspace.team.id,
+    }
+
+
+def _visiting_card(person: Person) -> Json:
+    """The `user_profile` in messages of people from other workspaces."""
+    return {
+        "display_name": person.name,
+        "real_name": person.real_name,
+        "name": person.name,
+        "team": person.home_team,
+        "is_restricted": person.is_guest,
+        "is_ultra_restricted": False,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.sandbox.workspace import Json
@@ -123,17 +124,38 @@ def _option(element: Json, chosen: Any) -> Json:
 
 
 def unfilled(blocks: Iterable[Json], values: Json) -> dict[str, str]:
-    """Slack's own complaints before a modal is submitted: required inputs without a value, texts that are too short or too long."""
+    """Slack's own complaints before a modal is submitted: inputs without a value, too short or too long texts, wrong numbers."""
     complaints: dict[str, str] = {}
     for block, element in interactive(blocks):
         if block["type"] != "input" or element["type"] not in STATE:
             continue
         held = values.get(block["block_id"], {}).get(element["action_id"], {}).get(STATE[element["type"]].field)
         if held in (None, "", []):
-            if not block.get("optional", False):
-                complaints[block["block_id"]] = "Please complete this required field."
-        elif isinstance(held, str) and len(held) < element.get("min_length", 0):
-            complaints[block["block_id"]] = f"Please enter at least {element['min_length']} characters."
-        elif isinstance(held, str) and len(held) > element.get("max_length", 3000):
-            complaints[block["block_id"]] = f"Please enter at most {element.get('max_length', 3000)} characters."
+            complaint = None if block.get("optional", False) else "Please complete this required field."
+        else:
+            complaint = _wrong_number(element, str(held)) if element["type"] == "number_input" else _wrong_length(element, held)
+        if complaint is not None:
+            complaints[block["block_id"]] = complaint
     return complaints
+
+
+def _wrong_length(element: Json, held: Any) -> str | None:
+    if isinstance(held, str) and len(held) < element.get("min_length", 0):
+        return f"Please enter at least {element['min_length']} characters."
+    if isinstance(held, str) and len(held) > element.get("max_length", 3000):
+        return f"Please enter at most {element.get('max_length', 3000)} characters."
+    return None
+
+
+def _wrong_number(element: Json, held: str) -> str | None:
+    try:
+        number = Decimal(held)
+    except InvalidOperation:
+        return "Please enter a number."
+    if not number.is_finite() or (number % 1 and not element["is_decimal_allowed"]):
+        return "Please enter a whole number."
+    if "min_value" in element and number < Decimal(element["min_value"]):
+        return f"Please enter a number of at least {element['min_value']}."
+    if "max_value" in element and number > Decimal(element["max_value"]):
+        return f"Please enter a number of at most {element['max_value']}."
+    return None

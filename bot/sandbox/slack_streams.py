@@ -5,10 +5,12 @@ from typing import Any
 from bot.sandbox.slack_arguments import Arguments
 from bot.sandbox.slack_blocks import checked_blocks
 from bot.sandbox.slack_call import Call, Method
-from bot.sandbox.slack_errors import SlackRefusal
+from bot.sandbox.slack_errors import LineBroken, SlackRefusal
 from bot.sandbox.slack_messages import channel_of, metadata_of, thread_of
+from bot.sandbox.slack_sessions import checked_status
 from bot.sandbox.slack_shapes import message_shape
 from bot.sandbox.workspace import Json, Message, Workspace
+from bot.sandbox.workspace_sessions import Session
 
 CHUNK_LIMIT = 12_000
 """Characters of markdown in one piece."""
@@ -25,13 +27,14 @@ def start(call: Call) -> Json:
         if call.arguments.optional(name) is None:
             raise SlackRefusal(f"missing_{name}")
     call.arguments.text("thread_ts")
+    blocks = _extended((), _chunks(call.arguments))
     message = call.workspace.post(
         Message(
             channel=channel.id,
             ts="",
             user=call.workspace.team.bot_user,
-            text="",
-            blocks=_extended((), _chunks(call.arguments)),
+            text=_text(blocks),
+            blocks=blocks,
             thread_ts=thread_of(call.workspace, call.arguments, channel),
             by_app=True,
             username=call.arguments.optional("username"),
@@ -47,14 +50,22 @@ def append(call: Call) -> Json:
     chunks = _chunks(call.arguments)
     if not chunks:
         raise SlackRefusal("no_text")
-    blocks = _extended(message.blocks, chunks)
-    call.workspace.change(message.channel, message.ts, blocks=blocks, text=_text(blocks))
+    if call.faults.seals():
+        call.workspace.change(message.channel, message.ts, streaming=False)
+        raise SlackRefusal("message_not_in_streaming_state")
+    broken = call.faults.breaks()
+    if broken is None or broken.applied:
+        blocks = _extended(message.blocks, chunks)
+        call.workspace.change(message.channel, message.ts, blocks=blocks, text=_text(blocks))
+    if broken is not None:
+        raise LineBroken
     return {"channel": message.channel, "ts": message.ts}
 
 
 def stop(call: Call) -> Json:
-    """chat.stopStream"""
+    """chat.stopStream: the session of the thread becomes active, unless another status is wanted"""
     message = _stream(call)
+    status = checked_status(call.arguments.optional("session_status") or "active")
     blocks = _extended(message.blocks, _chunks(call.arguments))
     closing = checked_blocks(call.arguments.structure("blocks") or [])
     stopped = call.workspace.change(
@@ -65,6 +76,9 @@ def stop(call: Call) -> Json:
         metadata=metadata_of(call.arguments) or message.metadata,
         streaming=False,
     )
+    thread_ts = message.thread_ts or message.ts
+    if call.sessions.get(message.channel, thread_ts) is not None:
+        call.sessions.set(Session(message.channel, thread_ts, status))
     shape = message_shape(call.workspace, stopped, include_metadata=True)
     return {"channel": message.channel, "ts": message.ts, "message": shape}
 

@@ -3,7 +3,7 @@
 from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import SlackRefusal
 from bot.sandbox.slack_pages import page
-from bot.sandbox.slack_shapes import user_shape
+from bot.sandbox.slack_shapes import bot_profile, user_shape
 from bot.sandbox.socket_mode import PATH
 from bot.sandbox.workspace import Json, UserGroup
 
@@ -36,12 +36,12 @@ def team_info(call: Call) -> Json:
 
 def bots_info(call: Call) -> Json:
     """bots.info"""
-    team = call.workspace.team
-    if call.arguments.optional("bot") not in (None, team.bot_id):
-        raise SlackRefusal("bot_not_found")
-    name = call.workspace.people[team.bot_user].real_name
-    bot = {"id": team.bot_id, "deleted": False, "name": name, "updated": 0, "app_id": team.app_id, "user_id": team.bot_user, "icons": {}}
-    return {"bot": bot}
+    wanted = call.arguments.optional("bot") or call.workspace.team.bot_id
+    for app in call.workspace.people.values():
+        if app.bot_id == wanted:
+            profile = bot_profile(call.workspace, app)
+            return {"bot": {name: value for name, value in profile.items() if name != "team_id"}}
+    raise SlackRefusal("bot_not_found")
 
 
 def users_info(call: Call) -> Json:

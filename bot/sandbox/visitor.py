@@ -34,13 +34,36 @@ class Visitor:
         sent = await self._send("post", channel=channel, text=text, **({"thread_ts": thread_ts} if thread_ts else {}))
         return str(sent["ts"])
 
-    async def click(self, channel: str, message: Message, action_id: str) -> None:
-        """Click a button of a message. Raises SandboxError where it has none of that id."""
-        button = button_of(message, action_id)
+    async def click(self, channel: str, message: Message, action_id: str, value: str | None = None) -> None:
+        """Click a button or a thumb of a message: the one with this value, where several share an id.
+
+        Raises SandboxError where it has none.
+        """
+        button = button_of(message, action_id, value)
         if button is None:
             raise SandboxError(f"The message {message['ts']} has no button {action_id}.")
         where = {"channel": channel, "message_ts": message["ts"], "block_id": button["block_id"]}
-        await self._send("click", action_id=action_id, value=button.get("value", ""), **where)
+        await self._send("click", action_id=action_id, value=button.get("value", "") if value is None else value, **where)
+
+    async def press(self, view: dict[str, Any], action_id: str, value: str | None = None) -> None:
+        """Click a button of an open modal or of the Home tab. Raises SandboxError where it has none."""
+        button = button_of(view, action_id, value)
+        if button is None:
+            raise SandboxError(f"The view {view['id']} has no button {action_id}.")
+        await self._send("click", view_id=view["id"], action_id=action_id, block_id=button["block_id"], value=button.get("value", ""))
+
+    async def shortcut(self, message: Message, callback_id: str) -> None:
+        """Use a shortcut of the app on a message."""
+        await self._send("shortcut", channel=message["channel"], ts=message["ts"], callback_id=callback_id)
+
+    async def stop(self, channel: str, ts: str) -> None:
+        """Stop the agent's work in a thread, with the platform's own button."""
+        await self._send("stop", channel=channel, thread_ts=ts)
+
+    async def home(self, opening: bool = True) -> dict[str, Any]:
+        """Open the Home tab, which the app is told, or look at it again; its `id` and `blocks`, None while nothing is published."""
+        home = await self._get("home", **({} if opening else {"quiet": "1"}))
+        return {"id": home["view_id"], "blocks": home["blocks"]}
 
     async def command(self, channel: str, text: str) -> None:
         """Send a slash command."""
@@ -92,13 +115,18 @@ async def _checked(response: aiohttp.ClientResponse) -> dict[str, Any]:
     return body
 
 
-def button_of(message: Message, action_id: str) -> dict[str, Any] | None:
-    """The button of a message with this action id, with its block's id."""
+def button_of(message: Message, action_id: str, value: str | None = None) -> dict[str, Any] | None:
+    """The button of a message or a view with this action id, and this value if one is given, with its block's id."""
     for block in message.get("blocks") or ():
         for element in (*block.get("elements", ()), block.get("accessory") or {}):
-            if element.get("action_id") == action_id:
+            if element.get("action_id") == action_id and (value is None or value in _values_of(element)):
                 return {**element, "block_id": block.get("block_id", "")}
     return None
+
+
+def _values_of(element: dict[str, Any]) -> list[Any]:
+    """What pressing an element can mean: one value of a button, two of a pair of thumbs."""
+    return [part.get("value") for part in (element, element.get("positive_button", {}), element.get("negative_button", {}))]
 
 
 def words_of(message: Message) -> str:

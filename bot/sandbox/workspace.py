@@ -8,12 +8,20 @@ from typing import Any, Literal
 from bot.sandbox.slack_errors import SlackRefusal
 
 Json = dict[str, Any]
-ChangeKind = Literal["message", "changed", "deleted", "ephemeral", "view", "home", "bot", "reaction"]
+ChangeKind = Literal["message", "changed", "deleted", "ephemeral", "view", "home", "bot", "reaction", "session"]
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut of the app in the menu of every message."""
+
+    callback_id: str
+    name: str  # what people read in the menu
 
 
 @dataclass(frozen=True)
 class Team:
-    """The workspace and the one app that is installed in it."""
+    """The workspace and the app that is tried out in it."""
 
     id: str
     name: str
@@ -22,11 +30,12 @@ class Team:
     bot_id: str  # of the app's bot, as it stands in a message's `bot_id`
     bot_user: str  # the user id under which the bot posts
     commands: tuple[str, ...]  # slash commands of the app
+    shortcuts: tuple[Shortcut, ...] = ()  # message shortcuts of the app
 
 
 @dataclass(frozen=True)
 class Person:
-    """A member of the workspace; the bot is one too."""
+    """Somebody in the workspace: a member, a guest of another workspace, or the user of an app."""
 
     id: str
     name: str  # the handle that is typed after @
@@ -36,6 +45,10 @@ class Person:
     is_bot: bool = False
     is_admin: bool = False
     is_guest: bool = False
+    is_deactivated: bool = False
+    home_team: str | None = None  # their own workspace, where that is another one (Slack Connect)
+    bot_id: str | None = None  # of an app, as it stands in its messages
+    app_id: str | None = None  # of an app
 
     @property
     def initials(self) -> str:
@@ -62,6 +75,12 @@ class Channel:
     members: tuple[str, ...]
     is_dm: bool = False
     created: int = 0  # epoch seconds
+    is_private: bool = False
+
+    @property
+    def spoken_name(self) -> str:
+        """What stands in place of the name where Slack keeps it from apps: payloads of clicks, shortcuts and commands."""
+        return "directmessage" if self.is_dm else "privategroup" if self.is_private else self.name
 
     def person(self, bot_user: str) -> str:
         """Who talks to the bot in this direct conversation."""
@@ -163,6 +182,10 @@ class Workspace:
             if not channel.is_dm and name.removeprefix("#") == channel.name:
                 return channel
         raise SlackRefusal("channel_not_found")
+
+    def is_shared(self, channel: Channel) -> bool:
+        """Whether people of other workspaces are in the channel (Slack Connect)."""
+        return any(self.people[member].home_team for member in channel.members)
 
     def visible_channels(self, user: str) -> list[Channel]:
         """The channels in which this person is."""

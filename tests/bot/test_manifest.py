@@ -4,6 +4,8 @@ from pathlib import Path
 
 import yaml
 
+from bot.sandbox.seed import ACME
+from bot.sandbox.slack_events import SUBSCRIPTIONS
 from bot.slack import COMMAND
 
 MANIFEST = yaml.safe_load(Path("deploy/slack-manifest.yaml").read_text())
@@ -15,15 +17,21 @@ SCOPES = {
     "users:read": "users_info", "usergroups:read": "usergroups_users_list",
 }
 """Each scope and what needs it."""
+AHEAD = {"im:write": "conversations_open", "files:write": "files_upload_v2", "assistant:write": "agents_sessions_setStatus"}
+"""Scopes that are asked for before the code that needs them is there; what arrives moves to SCOPES."""
+FREE_EVENTS = {"app_home_opened", "agent_session_stopped"}
+"""Events that need no scope."""
 
 
 def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
     source = "".join(path.read_text() for folder in ("bot", "bot/listeners") for path in Path(folder).glob("*.py"))
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
-    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
-    assert {f"event {event}" for event in events} == {need for need in SCOPES.values() if need.startswith("event ")}
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == {*SCOPES, *AHEAD}
+    events = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    assert events >= FREE_EVENTS
+    assert {f"event {event}" for event in events - FREE_EVENTS} == {need for need in SCOPES.values() if need.startswith("event ")}
     for need in SCOPES.values():
         assert need.startswith("event ") or need in source
+    assert [need for need in AHEAD.values() if need in source] == []
 
 
 def test_the_command_and_the_ways_in_are_there() -> None:
@@ -33,5 +41,16 @@ def test_the_command_and_the_ways_in_are_there() -> None:
     assert len(command["usage_hint"]) <= 1000
     assert MANIFEST["settings"]["socket_mode_enabled"]
     assert MANIFEST["settings"]["interactivity"]["is_enabled"]
+    [shortcut] = MANIFEST["features"]["shortcuts"]
+    assert (shortcut["callback_id"], shortcut["name"]) == (ACME.shortcuts[0].callback_id, ACME.shortcuts[0].name)
+    assert shortcut["type"] == "message"
+    assert len(shortcut["name"]) <= 24
+    assert len(MANIFEST["features"]["agent_view"]["agent_description"]) <= 300
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
     assert MANIFEST["features"]["app_home"]["messages_tab_enabled"]
     assert not MANIFEST["features"]["app_home"]["messages_tab_read_only_enabled"]
+
+
+def test_the_sandbox_delivers_what_the_app_subscribes_to() -> None:
+    subscribed = {event.partition(".")[0] for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]}
+    assert subscribed == SUBSCRIPTIONS

@@ -40,6 +40,8 @@ export const api = {
   submit: (body) => post("submit", body),
   close: (body) => post("close", body),
   react: (body) => post("react", body),
+  shortcut: (body) => post("shortcut", body),
+  stop: (body) => post("stop", body),
 };
 
 const RETRY_MS = 1500;

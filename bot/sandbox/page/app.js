@@ -22,6 +22,7 @@ class App {
       channel: settled(() => this.readChannel()),
       thread: settled(() => this.readThread()),
       views: settled(() => this.readViews()),
+      home: settled(async () => this.place.channel === "home" && this.readHome(true)),
     };
     const doings = {
       send: (text, thread) => this.send(text, thread),
@@ -29,6 +30,9 @@ class App {
         api.click({ user: this.place.user, channel: message.channel, message_ts: message.ts, values, ...press }),
       react: (message, name) =>
         this.attempt(() => api.react({ user: this.place.user, channel: message.channel, ts: message.ts, name })),
+      shortcut: (message, callbackId) =>
+        this.attempt(() => api.shortcut({ user: this.place.user, channel: message.channel, ts: message.ts, callback_id: callbackId })),
+      stop: () => api.stop({ user: this.place.user, channel: this.place.channel, thread_ts: this.place.thread }),
       pressHome: (viewId, press, values) => api.click({ user: this.place.user, view_id: viewId, values, ...press }),
       openThread: (ts) => this.go({ ...this.place, thread: ts }),
       closeThread: () => this.go({ ...this.place, thread: null }),
@@ -93,10 +97,10 @@ class App {
   // The place as this person can have it: where they last were if the address names none, a channel they are in, their own
   // direct conversation, no thread elsewhere.
   within(wanted) {
-    const { channels } = this.directory;
+    const { channels, hasApp } = this.directory;
     const { user } = wanted;
     const { channel, thread } = wanted.channel ? wanted : (this.last ?? wanted);
-    if (channel === "home") return { user, channel, thread: null };
+    if (channel === "home" && hasApp) return { user, channel, thread: null };
     if (channels.some((one) => one.id === channel)) return { user, channel, thread };
     const own = channels.find((one) => channel?.startsWith("D") && one.kind === "dm") ?? channels[0];
     return { user, channel: own.id, thread: null };
@@ -154,9 +158,10 @@ class App {
   async readThread() {
     const { user, channel, thread } = this.place;
     if (!thread) return;
-    const { messages } = await api.thread(user, channel, thread);
+    const { messages, session } = await api.thread(user, channel, thread);
     if (thread !== this.place.thread || user !== this.place.user) return;
     this.thread.showMessages(messages, { directory: this.directory });
+    this.thread.showSession(session, this.directory);
   }
 
   async readViews() {
@@ -173,7 +178,7 @@ class App {
 
   onEvent(event) {
     if (event.type === "view") this.refresh.views();
-    else if (event.type === "home") this.keepUp(() => this.place.channel === "home" && this.readHome(true));
+    else if (event.type === "home") this.refresh.home();
     else if (event.channel === this.place.channel) {
       this.refresh.channel();
       const parent = event.thread_ts ?? event.message?.thread_ts ?? event.ts;

@@ -66,16 +66,18 @@ export class Surface {
     return values;
   }
 
-  /** Ask first where the element says so, then send the click; one at a time for the whole surface. */
+  /** Ask first where the element says so, then send the click, one at a time for the whole surface; resolves to whether it was taken. */
   async use(element, block, node, change) {
-    if (this.busy) return;
+    if (this.busy) return false;
     this.lock(node);
     this.tell(node, "");
     try {
-      if (element.confirm && !(await confirmed(element.confirm, this.directory))) return;
+      if (element.confirm && !(await confirmed(element.confirm, this.directory))) return false;
       await this.act({ block_id: block.block_id, action_id: element.action_id, ...change });
+      return true;
     } catch (error) {
       this.tell(node, error.message);
+      return false;
     } finally {
       this.unlock(node);
     }
@@ -182,13 +184,13 @@ const TASK_STATES = { pending: ["circle", "waiting"], in_progress: ["wait", "in 
 function task(block, directory) {
   const [drawing, state] = TASK_STATES[block.status] ?? TASK_STATES.pending;
   const words = (content) => (content.type === "rich_text" ? richText(content, directory) : markdown(String(content.text ?? content), directory));
-  const detail = (content) => (content ? h("div", { class: "prose" }, words(content)) : null);
+  const detail = (content, className) => (content ? h("div", { class: `prose ${className}` }, words(content)) : null);
   return h(
     "div",
     { class: `task task-${block.status}` },
     h("p", { class: "task-title" }, icon(drawing), plainText(block.title), h("span", { class: "visually-hidden" }, ` (${state})`)),
-    detail(block.details),
-    detail(block.output),
+    detail(block.details, "task-details"),
+    detail(block.output, "task-output"),
     block.sources?.length ? h("p", { class: "sources" }, block.sources.map((source) => link(source.url, source.text))) : null,
   );
 }

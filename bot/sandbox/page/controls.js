@@ -1,6 +1,6 @@
 // The interactive elements of Block Kit. Each maker takes (element, directory, onAct) and answers
 // {node, read}: `read` gives what the element holds in the shape of Slack's `view.state.values`;
-// `onAct({value} | {selected})` is called when the person pressed or chose; `restore(state)`, where there is one, is the
+// `onAct({value} | {selected})` is called when the person pressed or chose, and resolves to whether the app took it; `restore(state)`, where there is one, is the
 // reverse of `read`, and `problem()` says what the browser finds wrong with what was typed.
 
 import { freshId, h, icon, safeUrl } from "./dom.js";
@@ -30,17 +30,10 @@ const MAKERS = {
       icon(element.icon),
     ),
   }),
-  feedback_buttons: (element, directory, onAct) => ({
-    node: h(
-      "span",
-      { class: "feedback", role: "group", "aria-label": "Feedback" },
-      thumb(element.positive_button, "up", onAct),
-      thumb(element.negative_button, "thumbsdown", onAct),
-    ),
-  }),
+  feedback_buttons: (element, directory, onAct) => ({ node: feedback(element, onAct) }),
   overflow: (element, directory, onAct) => ({
     node: menuButton({
-      label: "More actions",
+      label: "More options",
       face: icon("more"),
       className: "button",
       items: (element.options ?? []).map((option) => ({
@@ -76,18 +69,19 @@ function button(element, press) {
   return h("button", { ...props, type: "button" }, plainText(element.text));
 }
 
-function thumb(side, drawing, onAct) {
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "quiet",
-      title: plainText(side.text),
-      "aria-label": labelOf(side),
-      onclick: () => onAct({ value: side.value }),
-    },
-    icon(drawing),
-  );
+// The thumb that was given stays marked for the one who gave it.
+function feedback(element, onAct) {
+  const thumb = (side, drawing) => {
+    const give = async () => {
+      if (!(await onAct({ value: side.value }))) return;
+      for (const one of thumbs) one.setAttribute("aria-pressed", String(one === node));
+    };
+    const props = { type: "button", class: "quiet", title: plainText(side.text), "aria-label": labelOf(side), "aria-pressed": "false", onclick: give };
+    const node = h("button", props, icon(drawing));
+    return node;
+  };
+  const thumbs = [thumb(element.positive_button, "up"), thumb(element.negative_button, "thumbsdown")];
+  return h("span", { class: "feedback", role: "group", "aria-label": "Feedback" }, thumbs);
 }
 
 const same = (one, other) => one?.value === other?.value;

@@ -11,6 +11,7 @@ export class Directory {
     this.groups = state.usergroups;
     this.channels = state.channels;
     this.commands = state.commands;
+    this.shortcuts = state.shortcuts;
     this.botConnected = state.bot_connected;
     this.hrefOf = hrefOf;
   }
@@ -29,11 +30,17 @@ export class Directory {
   }
 
   get bot() {
-    return this.users.find((user) => user.is_bot) ?? null;
+    return this.user(this.team.bot_user);
   }
 
+  /** Those whom one can act as. */
   get people() {
-    return this.users.filter((user) => !user.is_bot);
+    return this.users.filter((user) => !user.is_bot && !user.is_deactivated);
+  }
+
+  /** Whether the app is there for the acting person; for those of other workspaces it is only a voice in the channel. */
+  get hasApp() {
+    return !this.user(this.me)?.is_foreign;
   }
 
   get myName() {

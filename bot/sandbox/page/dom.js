@@ -94,5 +94,6 @@ const ICONS = {
   cross: "m6 6 8 8m0-8-8 8",
   wait: "M10 6v4l2.500 2M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z",
   circle: "M10 15a5 5 0 1 0 0-10 5 5 0 0 0 0 10Z",
+  stop: "M6 6h8v8H6Z",
   dot: "M10 10h.01",
 };

@@ -2,10 +2,10 @@
 
 import { h } from "./dom.js";
 
-/** A button that opens a menu of `items` ({label, hint, pick}); arrow keys move, Escape and a click elsewhere close. */
-export function menuButton({ label, face, className, items }) {
+/** A button that opens a menu of `items` ({label, hint, pick}), `listed` one under the other; arrow keys move, Escape and a click elsewhere close. */
+export function menuButton({ label, face, className, items, listed = false }) {
   const button = h("button", { type: "button", class: className, "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false" }, face);
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": label, hidden: true });
+  const menu = h("div", { class: listed ? "menu listed" : "menu", role: "menu", "aria-label": label, hidden: true });
   const wrapper = h("span", { class: "menu-anchor" }, button, menu);
 
   const close = (refocus) => {

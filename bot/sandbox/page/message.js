@@ -39,7 +39,7 @@ export function drawMessage(message, { directory, grouped, inThread, unseen, doi
       reactions(message, directory, doings),
       inThread || message.ephemeral ? null : replies(message, unseen, doings),
     ),
-    message.ephemeral || message.deleted ? null : toolbar(message, inThread, doings),
+    message.ephemeral || message.deleted ? null : toolbar(message, directory, inThread, doings),
   );
 }
 
@@ -50,6 +50,8 @@ function byline(name, author, moment) {
     h("strong", null, name),
     author?.is_bot ? h("span", { class: "badge" }, "App") : null,
     author?.is_guest ? h("span", { class: "badge" }, "Guest") : null,
+    author?.is_foreign ? h("span", { class: "badge" }, "External") : null,
+    author?.is_deactivated ? h("span", { class: "badge" }, "Deactivated") : null,
     h("time", { datetime: moment.toISOString(), title: fullMoment(moment) }, clock(moment)),
   );
 }
@@ -109,10 +111,20 @@ function replies(message, unseen, doings) {
   );
 }
 
-function toolbar(message, inThread, doings) {
+function toolbar(message, directory, inThread, doings) {
   const items = COMMON_REACTIONS.map((name) => ({ label: emoji(name), hint: name.replaceAll("_", " "), pick: () => doings.react(message, name) }));
   const open = () => doings.openThread(message.ts);
   const reply = h("button", { type: "button", class: "quiet", title: "Reply in thread", "aria-label": "Reply in thread", onclick: open }, icon("reply"));
   const react = menuButton({ label: "Add reaction", face: icon("smile"), className: "quiet", items });
-  return h("div", { class: "toolbar" }, react, inThread ? null : reply);
+  return h("div", { class: "toolbar" }, react, inThread ? null : reply, shortcuts(message, directory, doings));
+}
+
+// What else one can do with a message: the shortcuts of the app.
+function shortcuts(message, directory, doings) {
+  if (!directory.hasApp || !directory.shortcuts.length) return null;
+  const items = directory.shortcuts.map((one) => ({
+    label: [one.name, h("small", null, directory.bot?.name ?? "App")],
+    pick: () => doings.shortcut(message, one.callback_id),
+  }));
+  return menuButton({ label: "More actions", face: icon("more"), className: "quiet", items, listed: true });
 }

@@ -11,10 +11,7 @@ export function drawSidebar(node, { directory, place, become }) {
     h("p", { class: "workspace" }, directory.teamName),
     switcher(directory, become),
     list("Channels", directory.channels.filter((channel) => channel.kind === "channel").map((channel) => entry(directory, channel, place))),
-    list(directory.bot?.name ?? "App", [
-      ...directory.channels.filter((channel) => channel.kind === "dm").map((channel) => entry(directory, channel, place)),
-      item("home", pathTo({ user: directory.me, channel: "home" }), place.channel === "home", [icon("home"), "Home tab"]),
-    ]),
+    directory.hasApp ? ofTheApp(directory, place) : "",
     botLine(directory),
   );
   if (focused) node.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -40,8 +37,20 @@ function switcher(directory, become) {
 
 const list = (title, items) => h("section", { "aria-label": title }, h("h2", null, title), h("ul", null, items));
 
+function ofTheApp(directory, place) {
+  return list(directory.bot?.name ?? "App", [
+    ...directory.channels.filter((channel) => channel.kind === "dm").map((channel) => entry(directory, channel, place)),
+    item("home", pathTo({ user: directory.me, channel: "home" }), place.channel === "home", [icon("home"), "Home tab"]),
+  ]);
+}
+
+const sign = (channel) =>
+  channel.private
+    ? h("span", { class: "hash" }, icon("lock"), h("span", { class: "visually-hidden" }, "private "))
+    : h("span", { class: "hash", "aria-hidden": "true" }, "#");
+
 function entry(directory, channel, place) {
-  const words = channel.kind === "dm" ? [icon("chat"), "Direct message"] : [h("span", { class: "hash", "aria-hidden": "true" }, "#"), channel.name];
+  const words = channel.kind === "dm" ? [icon("chat"), "Direct message"] : [sign(channel), channel.name];
   return item(channel.id, directory.hrefOf(channel.id), place.channel === channel.id, words, channel.unread);
 }
 

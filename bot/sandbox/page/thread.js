@@ -9,7 +9,7 @@ import { Timeline } from "./timeline.js";
 const HAS_KEYBOARD = window.matchMedia("(hover: hover) and (min-width: 721px)");
 
 export class ThreadPanel {
-  /** `doings`: send(text, thread), closeThread(), and what drawMessage needs. */
+  /** `doings`: send(text, thread), closeThread(), stop(), and what drawMessage needs. */
   constructor(node, doings) {
     this.node = node;
     this.doings = doings;
@@ -26,7 +26,8 @@ export class ThreadPanel {
     const leave = () => doings.closeThread();
     const close = h("button", { type: "button", class: "quiet", "aria-label": "Close thread", title: "Close (Esc)", onclick: leave }, icon("close"));
     this.you = h("span");
-    node.append(h("header", { class: "panel-head" }, this.heading, this.you, close), this.timeline.node, this.composer.node);
+    this.work = h("div", { class: "work", role: "status" });
+    node.append(h("header", { class: "panel-head" }, this.heading, this.you, close), this.timeline.node, this.work, this.composer.node);
   }
 
   /** Open for the thread of `place`, or close when it has none. */
@@ -37,12 +38,42 @@ export class ThreadPanel {
     this.subtitle.textContent = directory.titleOf(directory.channel(place.channel));
     this.you.replaceChildren(you(directory));
     this.timeline.clear("Messages in the thread");
+    this.showSession(null, directory);
     this.composer.place(`${place.user} ${place.channel} ${place.thread}`, "Reply", directory);
   }
 
   focus() {
     if (HAS_KEYBOARD.matches) this.composer.focus();
     else this.heading.focus();
+  }
+
+  /** Say at the foot that the agent works, with the button that stops it; an app that is deaf to the button has none. */
+  showSession(session, directory) {
+    const drawing = JSON.stringify(session);
+    if (this.drawnWork === drawing) return;
+    this.drawnWork = drawing;
+    if (session?.status !== "processing") {
+      this.work.replaceChildren();
+      return;
+    }
+    const stop = h("button", { type: "button", class: "button stop", onclick: () => this.stop(stop) }, icon("stop"), "Stop");
+    this.work.replaceChildren(
+      h("span", { class: "pulse", "aria-hidden": "true" }),
+      h("span", { class: "work-words" }, `${directory.bot?.name ?? "The app"} is working…`, session.title ? h("span", { class: "faint" }, ` ${session.title}`) : null),
+      ...(session.stoppable ? [stop] : []),
+    );
+  }
+
+  async stop(button) {
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    this.work.querySelector(".error")?.remove();
+    try {
+      await this.doings.stop();
+    } catch (error) {
+      button.removeAttribute("aria-disabled");
+      this.work.append(h("p", { class: "error", role: "alert" }, error.message));
+    }
   }
 
   showMessages(messages, context) {

@@ -149,10 +149,10 @@ async def test_a_click_that_nobody_can_answer_says_so_and_can_be_made_again(
 
 
 async def test_each_person_has_their_own_view(sandbox: Sandbox, client: AsyncWebClient, browser: Browser, page: Acting) -> None:
-    window = await visited(browser, sandbox.url, "U01DANA")
+    window = await visited(browser, sandbox.url, "U01ALICE")
     await window.get_by_role("textbox", name="Message #incidents").fill("half a thought")
-    await page.say("hello leads", user="U01CAROL", channel="C01OPSLEADS")
-    await expect(window.get_by_role("link", name="ops-leads 1 unread")).to_be_visible()
+    await page.say("hello leads", user="U01BOB", channel="C01OPSLEADS")
+    await expect(window.get_by_role("link", name="private ops-leads 1 unread")).to_be_visible()
     await window.get_by_role("button", name="Gus Park").click()
     await expect(window.get_by_role("link", name="ops-leads")).to_have_count(0)
     await expect(window.get_by_role("textbox", name="Message #incidents")).to_have_value("")
@@ -160,7 +160,7 @@ async def test_each_person_has_their_own_view(sandbox: Sandbox, client: AsyncWeb
     await window.get_by_role("textbox", name="Message countersign").fill("only for the bot")
     await window.keyboard.press("Enter")
     await expect(window.get_by_role("log")).to_contain_text("only for the bot")
-    await window.get_by_role("button", name="Dana Reyes").click()
+    await window.get_by_role("button", name="Alice Moreau").click()
     await expect(window.get_by_role("heading", name="countersign", level=1)).to_be_visible()
     await expect(window.get_by_text("only for the bot")).to_have_count(0)
     await window.get_by_role("link", name="incidents").click()

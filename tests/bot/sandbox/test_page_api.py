@@ -12,11 +12,15 @@ from tests.bot.sandbox.acting import INCIDENTS, Json, Page, bolt_app, connected
 
 
 async def test_the_state_is_what_this_person_may_see(page: Page) -> None:
-    dana, gus = await page.see("state", user="U01DANA"), await page.see("state", user="U01GUS")
-    assert [channel["name"] for channel in dana["channels"]] == ["incidents", "ops-leads", "general", "countersign"]
-    assert [channel["name"] for channel in gus["channels"]] == ["incidents", "general", "countersign"]
-    assert dana["channels"][-1] == {"id": "D01DANA", "name": "countersign", "kind": "dm", "unread": 0}
+    names = {user: [channel["name"] for channel in (await page.see("state", user=user))["channels"]] for user in ("U01ALICE", "U02NINA")}
+    assert names["U01ALICE"] == ["incidents", "ops-leads", "general", "alerts", "countersign"]
+    assert names["U02NINA"] == ["incidents", "general", "alerts"]
+    dana = await page.see("state", user="U01DANA")
+    expected = {"id": "D01DANA", "name": "countersign", "kind": "dm", "private": False, "shared": False, "unread": 0}
+    assert dana["channels"][-1] == expected
     assert (dana["me"]["id"], dana["me"]["initials"], dana["commands"]) == ("U01DANA", "DR", ["/ops"])
+    assert dana["shortcuts"] == [{"callback_id": "triage_this", "name": "Triage this"}]
+    assert dana["team"]["bot_user"] == "U01BOT"
     assert not dana["bot_connected"]
 
 
@@ -34,6 +38,14 @@ async def test_unread_counts_go_up_and_are_read_away(page: Page) -> None:
         ("post", {"user": "U01DANA", "channel": INCIDENTS, "text": " "}, "Slack refuses this: no_text."),
         ("post", {"user": "U01GUS", "channel": "C01OPSLEADS", "text": "x"}, "Slack refuses this: channel_not_found."),
         ("post", {"user": "U01BOT", "channel": INCIDENTS, "text": "x"}, "Slack refuses this: user_not_found."),
+        ("post", {"user": "U01OTTO", "channel": INCIDENTS, "text": "x"}, "Slack refuses this: channel_not_found."),
+        ("react", {"user": "U01OTTO", "channel": INCIDENTS, "ts": "1.0", "name": "eyes"}, "Slack refuses this: account_inactive."),
+        ("click", {"user": "U01GRAFANA"}, "Slack refuses this: user_not_found."),
+        (
+            "command",
+            {"user": "U02NINA", "channel": INCIDENTS, "text": "/ops help"},
+            "The request cannot be carried out: Nina Falk belongs to another workspace, where the app is not installed.",
+        ),
         ("post", {"user": "U01DANA", "channel": INCIDENTS, "text": "x", "thread_ts": "1.0"}, "Slack refuses this: message_not_found."),
         ("submit", {"user": "U01DANA", "view_id": "V0"}, "Slack refuses this: not_found."),
         ("faults", {"drop_acks": "many"}, "The request cannot be carried out: invalid literal for int() with base 10: 'many'."),
@@ -63,10 +75,10 @@ async def test_the_stream_tells_each_person_what_concerns_them(client: AsyncWebC
                     seen.append(json.loads(row.removeprefix(b"data: ")))
                 if seen and seen[-1]["type"] == "bot":
                     break
-    assert [event["type"] for event in seen] == ["message", "message", "message", "changed", "deleted", "ephemeral", "bot"]
-    assert seen[1]["message"]["text"] == "one"
-    assert (seen[2]["thread_ts"], seen[3]["message"]["text"], seen[4]["message"]["deleted"]) == (parent, "three", True)
-    assert seen[5]["message"]["ephemeral"]
+    assert [event["type"] for event in seen] == ["message", "message", "changed", "deleted", "ephemeral", "bot"]
+    assert seen[0]["message"]["text"] == "one"
+    assert (seen[1]["thread_ts"], seen[2]["message"]["text"], seen[3]["message"]["deleted"]) == (parent, "three", True)
+    assert seen[4]["message"]["ephemeral"]
 
 
 async def test_the_page_is_served_under_a_strict_policy(page: Page) -> None:

@@ -192,7 +192,7 @@ async def choose(page: Page) -> None:
     await expect(done).to_have_count(0)
     await page.get_by_label("When").fill("2026-12-01")
     await expect(done).to_have_count(0)
-    await page.get_by_role("button", name="More actions").click()
+    await page.get_by_role("button", name="More options").click()
     await page.get_by_role("menuitem", name="High").press("Enter")
     await expect(done).to_have_count(0)
     await page.get_by_role("button", name="Stop all").click()

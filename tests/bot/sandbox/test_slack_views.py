@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.slack_state import unfilled
 from tests.bot.sandbox.acting import (
     INCIDENTS,
     Json,
@@ -176,3 +178,21 @@ async def test_a_trigger_id_opens_one_modal_only(client: AsyncWebClient, page: P
     assert await error_of(client.views_open(trigger_id="nonsense", view=reason_modal())) == "invalid_trigger_id"
     await client.views_open(trigger_id=triggers[0], view=reason_modal())
     assert await error_of(client.views_open(trigger_id=triggers[0], view=reason_modal())) == "exchanged_trigger_id"
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ("x", "Please enter a number."),
+        ("2.5", "Please enter a whole number."),
+        ("NaN", "Please enter a whole number."),
+        ("0", "Please enter a number of at least 1."),
+        ("10", "Please enter a number of at most 9."),
+        ("9", None),
+        (None, "Please complete this required field."),
+    ],
+)
+def test_numbers_are_checked_before_they_are_sent(typed: str | None, complaint: str | None) -> None:
+    element = {"type": "number_input", "action_id": "v", "is_decimal_allowed": False, "min_value": "1", "max_value": "9"}
+    values = {"n": {"v": {"type": "number_input", "value": typed}}}
+    assert unfilled([{"type": "input", "block_id": "n", "element": element}], values).get("n") == complaint
