@@ -192,11 +192,12 @@ class Telling:
             told.live.end()
             told.live = None
 
-    async def change(self, run: Run, ts: str, message: Message, key: str) -> AsyncSlackResponse:
+    async def change(self, run: Run, ts: str, render: Callable[[], Message], key: str) -> AsyncSlackResponse:
         """Edit a message; a stream is ended first. Raises what Slack's client raises."""
         channel = run.trigger.place.channel if run.trigger.place else ""
 
         async def update() -> AsyncSlackResponse:
+            message = render()
             return await self._client.chat_update(
                 channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), metadata=marked(key)
             )
@@ -255,8 +256,11 @@ class Telling:
         task.add_done_callback(lambda done: self._edits.pop(run_id) if self._edits.get(run_id) is done else None)
 
     async def _edited(self, told: Told) -> AsyncSlackResponse:
-        newest = self._told.get(told.run.run_id, told)  # it may go on already after it has waited
-        return await self.change(newest.run, told.ts, progress(newest.run, newest.line, "".join(newest.words)), key_of(newest.run))
+        def newest() -> Message:
+            now = self._told.get(told.run.run_id, told)  # it may go on already after it has waited
+            return progress(now.run, now.line, "".join(now.words))
+
+        return await self.change(told.run, told.ts, newest, key_of(told.run))
 
     def _forget(self, run_id: RunId) -> None:
         self._answering.discard(run_id)

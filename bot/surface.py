@@ -66,11 +66,10 @@ class SlackSurface:
             if ts in answers(run) or (run.conclusion is None and self._telling.streams(run)):
                 return Posted(ts, run.showing(post))
             await self._telling.settle(run)
-        message = self._render(run, post)[0]
         urgency = Urgency.DECISION if post.startswith("card:") else Urgency.SPEECH
 
         async def call() -> AsyncSlackResponse:
-            return await self._telling.change(run, ts, message, f"{run.run_id}/{post}")
+            return await self._telling.change(run, ts, lambda: self._render(run, post)[0], f"{run.run_id}/{post}")
 
         await self._outbound.send(place.channel, call, urgency=urgency, what=f"chat.update of {post}", message=ts)
         return Posted(ts, run.showing(post))

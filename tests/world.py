@@ -110,9 +110,7 @@ class ScriptedModel:
     def __init__(self, *script: Answer | Exception, cut: int = 0, pause: float = 0.0, voids: str = "") -> None:
         """With `cut` it writes its text in pieces of so many characters, `pause` seconds apart, and `voids` first what it takes back."""
         self.script = deque(script)
-        self.cut = cut
-        self.pause = pause
-        self.voids = voids
+        self.cut, self.pause, self.voids = cut, pause, voids
         self.prompts: list[Prompt] = []
 
     async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
@@ -194,7 +192,6 @@ class FakeSurface:
         self.posted: list[str] = []
         self.lines: list[str] = []
         self.said: list[str] = []
-        self.seen: Run | None = None
         self.dead: set[str] = set()
         self.held: dict[str, asyncio.Event] = {}
         self.begun: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -222,7 +219,7 @@ class FakeSurface:
         self.said.append(piece)
 
     def moved(self, run: Run) -> None:
-        self.seen = run
+        """The thread shows what was posted."""
 
 
 class FakeDirectory:

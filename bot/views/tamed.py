@@ -116,10 +116,9 @@ def _spans(text: str) -> Iterator[tuple[str, bool]]:
     at = 0
     while begin := _RUN.search(text, at):
         end = next((mark for mark in _RUN.finditer(text, begin.end()) if mark.group() == begin.group()), None)
-        if end is None:
-            yield text[at:begin.start()], False
-            raise Untamable
         yield text[at:begin.start()], False
+        if end is None or text[:begin.start()].endswith("\\"):
+            raise Untamable
         yield text[begin.start():end.end()], True
         at = end.end()
     yield text[at:], False
