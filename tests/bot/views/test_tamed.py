@@ -59,8 +59,8 @@ def test_what_could_be_read_in_two_ways_does_not_go_out(text: str) -> None:
 
 
 PARTS = st.sampled_from([
-    "word", " ", "\n", "`", "``", "```", "~~~", "[", "]", "(", ")", "](", "https://x.example", "<", "<@U1>", "<!channel>", "&", "&lt;", "\\",
-    "!", "**", "\r\n", "    ", "- ", "> ", ":", "\u202e", "\t", "x", "[a](https://b.example)", "`code`", "\n```\n", "\n```sh\n",
+    "word", " ", "\n", "`", "``", "```", "~~~", "[", "]", "(", ")", "](", "https://x.example", "<", "<@U1>", "<!channel>", "&", "&lt;",
+    "\\", "!", "**", "\r\n", "    ", "- ", "> ", ":", "\u202e", "\t", "x", "[a](https://b.example)", "`code`", "\n```\n", "\n```sh\n",
 ])
 
 
