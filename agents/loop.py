@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from random import Random
 
 from agents.core import events as e
@@ -96,6 +97,7 @@ class Loop:
             while self._drives(run):
                 drive.news.clear()
                 run, begin = await self._write(run, drive)
+                self._surface.moved(run)
                 for action in begin:
                     drive.under_way.add(action.key)
                     tasks.create_task(self._act(run, action, drive), name=f"{run.run_id} {action.key}")
@@ -169,7 +171,7 @@ class Loop:
         tools = tuple(self._rules_for(run.agent).tools.values())
         began = self._clock()
         try:
-            answer = await self._model.ask(build(run, drive.earlier, spec, tools, drive.rendered))
+            answer = await self._model.ask(build(run, drive.earlier, spec, tools, drive.rendered), on_text=partial(self._surface.say, run))
         except ModelUnavailable as error:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)

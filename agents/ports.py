@@ -203,6 +203,12 @@ class Surface(Protocol):
     def progress(self, run: Run, line: str) -> None:
         """Say what happens just now: latest wins, may be dropped, never delays anything."""
 
+    def say(self, run: Run, piece: str) -> None:
+        """Show what the model writes while it writes it, as `Model.ask` tells it; likewise."""
+
+    def moved(self, run: Run) -> None:
+        """The run as it stands after something was written down; likewise."""
+
 
 class Dispatcher(Protocol):
     """Sees to it that a run is driven."""

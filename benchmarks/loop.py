@@ -100,6 +100,12 @@ class Nobody:
     def progress(self, run: Run, line: str) -> None:
         """Nobody looks."""
 
+    def say(self, run: Run, piece: str) -> None:
+        """Nobody listens."""
+
+    def moved(self, run: Run) -> None:
+        """Nobody looks."""
+
     async def voter(self, actor: ActorId) -> Voter:
         return Voter(actor, actor.partition("/")[2], "Alice", "T1")
 

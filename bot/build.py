@@ -157,6 +157,12 @@ class NoSurface:
     def progress(self, run: Run, line: str) -> None:
         """Nobody looks."""
 
+    def say(self, run: Run, piece: str) -> None:
+        """Nobody listens."""
+
+    def moved(self, run: Run) -> None:
+        """Nobody looks."""
+
 
 class Terminal:
     """The directory of a machine without Slack: only the local user is known."""

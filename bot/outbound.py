@@ -6,10 +6,11 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import IntEnum
 from random import Random
 from types import TracebackType
+from typing import Any
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -106,9 +107,12 @@ class Outbound(Owner):
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._draining = False
+        self._aside: set[asyncio.Task[None]] = set()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._drop_hints()
+        for task in self._aside:
+            task.cancel()
         await super().__aexit__(kind, error, trace)
 
     async def send(
@@ -129,6 +133,18 @@ class Outbound(Owner):
             self._under_way -= 1
             if not self._under_way:
                 self._quiet.set()
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two messages of a channel, in the long run."""
+        return self._interval
+
+    def aside(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Do this beside everything else, at its own pace; what is not done at the end is dropped."""
+        task = self._tasks.create_task(work, name=name)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+        return task
 
     def hint(self, channel: str, message: str, call: Call) -> None:
         """Send this progress when there is room; the latest for a message wins, and one attempt is all it gets."""

@@ -91,7 +91,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions()
+            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions(),
+            redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
         desk, app = front(

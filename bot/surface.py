@@ -1,9 +1,6 @@
 """Where a run speaks to people: its messages in a Slack thread, each of which can be found again by its key."""
 
-import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -14,20 +11,13 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Posted
 from bot.outbound import Outbound, Urgency
-from bot.trouble import error_of
+from bot.standing import marked, standing
+from bot.stream_telling import Telling, answers
 from bot.views.answer import answer
 from bot.views.facts import Mentions
 from bot.views.message import Message
 from bot.views.progress import notice, progress
 from bot.views.questions import card
-
-log = logging.getLogger(__name__)
-
-EVENT_TYPE = "countersign"
-"""The type of our message metadata."""
-
-SKEW = timedelta(days=1)
-"""How far our clock may be off Slack's without a message being overlooked."""
 
 URGENCIES = {"card": Urgency.DECISION, "progress": Urgency.SIGN}
 """What is not here is speech."""
@@ -36,95 +26,87 @@ URGENCIES = {"card": Urgency.DECISION, "progress": Urgency.SIGN}
 class SlackSurface:
     """Implements `ports.Surface`."""
 
-    def __init__(self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, mentions: Mentions) -> None:
-        """`posting` must not retry by itself: a post that may have arrived is looked for before it is sent again."""
+    def __init__(
+        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, mentions: Mentions,
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        """`posting` must not retry by itself: a post that may have arrived is looked for before it is sent again.
+
+        `redact` is what the journal does to text: words that it would change are not shown while they are written.
+        """
         self._posting = posting
         self._reading = reading
         self._outbound = outbound
         self._bot_user = bot_user
         self._mentions = mentions
+        self._telling = Telling(posting, outbound, redact)
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        """Post it in the run's thread, in as many messages as it takes; the first one's id. Raises SurfaceError."""
+        """Post it in the run's thread, in as many messages as it takes; the first one's id. Raises SurfaceError.
+
+        Where the workspace has streams, the progress message is one, and the answer may be the end of it.
+        """
         place = _place(run)
-        first = ""
-        for number, message in enumerate(self._render(run, post), 1):
-            key = f"{run.run_id}/{post}" if number == 1 else f"{run.run_id}/{post}/{number}"
-            ts = await self._post(run, place, post, key, message, search)
-            first = first or ts
-        if post.startswith("card:"):
-            self.progress(run, "it waits for a decision")
-        return Posted(first, "" if search else run.showing(post))  # what was found may show an older state: it is brought up to date next
+        first, *further = self._render(run, post)
+        stream = self._telling.message(run)
+        ts = await self._post(run, place, post, f"{run.run_id}/{post}", first, search)
+        if ts != stream:  # else the whole answer stands in the stream
+            for number, message in enumerate(further, 2):
+                await self._post(run, place, post, f"{run.run_id}/{post}/{number}", message, search)
+        if post == "progress":
+            self._telling.stands(run, ts)
+        elif post.startswith("card:"):
+            self._telling.rest(run)
+        return Posted(ts, "" if search else run.showing(post))  # what was found may show an older state: it is brought up to date next
 
     async def update(self, run: Run, post: str) -> Posted:
-        """Make the message show the run's present state. Raises SurfaceError."""
+        """Make the message show the run's present state. An answer that stands in the progress message stays. Raises SurfaceError."""
         place, ts = _place(run), run.posts[post].ts or ""
-        message = self._render(run, post)[0]
+        if post == "progress":
+            if ts in answers(run) or (run.conclusion is None and self._telling.streams(run)):
+                return Posted(ts, run.showing(post))
+            await self._telling.settle(run)
         urgency = Urgency.DECISION if post.startswith("card:") else Urgency.SPEECH
 
         async def call() -> AsyncSlackResponse:
-            return await self._change(place, ts, message)
+            return await self._telling.change(run, ts, lambda: self._render(run, post)[0], f"{run.run_id}/{post}")
 
         await self._outbound.send(place.channel, call, urgency=urgency, what=f"chat.update of {post}", message=ts)
         return Posted(ts, run.showing(post))
 
     def progress(self, run: Run, line: str) -> None:
-        """Say what happens just now in the progress message, if it stands already and the run has not come to its end."""
-        known = run.posts.get("progress")
-        if run.trigger.place is None or known is None or not known.ts or run.conclusion is not None:
-            return
-        place, ts, message = run.trigger.place, known.ts, progress(run, line)
+        """Say what happens just now, if the run has not come to its end."""
+        self._telling.progress(run, line)
 
-        async def call() -> AsyncSlackResponse:
-            return await self._change(place, ts, message)
+    def say(self, run: Run, piece: str) -> None:
+        """Show what the model is writing."""
+        self._telling.say(run, piece)
 
-        self._outbound.hint(place.channel, ts, call)
+    def moved(self, run: Run) -> None:
+        """Show the steps that began or ended."""
+        self._telling.moved(run)
 
     async def _post(self, run: Run, place: Place, post: str, key: str, message: Message, search: bool) -> str:
-        async def call() -> AsyncSlackResponse:
+        async def plain() -> AsyncSlackResponse:
             return await self._posting.chat_postMessage(
                 channel=place.channel, thread_ts=place.thread_ts, text=message.text, blocks=list(message.blocks),
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}}, unfurl_links=False, unfurl_media=False,
+                metadata=marked(key), unfurl_links=False, unfurl_media=False,
             )
 
-        async def standing() -> str | None:
-            return (await self._standing(place, run.started_at)).get(key)
+        live = self._telling.holding(run) if key == f"{run.run_id}/answer:{run.steps}" and run.answer is not None else None
+
+        async def call() -> AsyncSlackResponse:
+            if post == "progress":
+                return await self._telling.start(run, place) or await plain()
+            return (live and await self._telling.stop(run, live, key)) or await plain()
+
+        async def stands() -> str | None:
+            return (await standing(self._reading, place, run.started_at, self._bot_user)).get(key)
 
         urgency = URGENCIES.get(post.partition(":")[0], Urgency.SPEECH)
         return await self._outbound.send(
-            place.channel, call, urgency=urgency, what=f"chat.postMessage of {post}", search=standing, search_first=search
+            place.channel, call, urgency=urgency, what=f"chat.postMessage of {post}", search=stands, search_first=search
         )
-
-    async def _change(self, place: Place, ts: str, message: Message) -> AsyncSlackResponse:
-        return await self._posting.chat_update(channel=place.channel, ts=ts, text=message.text, blocks=list(message.blocks))
-
-    async def _standing(self, place: Place, since: datetime) -> Mapping[str, str]:
-        """The messages of ours that stand in the thread: their ids by their keys."""
-        found: dict[str, str] = {}
-        cursor: str | None = None
-        while True:
-            try:
-                page = await self._reading.conversations_replies(
-                    channel=place.channel, ts=place.thread_ts, oldest=f"{(since - SKEW).timestamp():.6f}",
-                    include_all_metadata=True, limit=200, cursor=cursor,
-                )
-            except Exception as error:
-                if error_of(error) == "thread_not_found":
-                    return found
-                raise
-            for message in page.get("messages") or ():
-                if key := self._key_of(message):
-                    found.setdefault(key, str(message["ts"]))
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return found
-
-    def _key_of(self, message: Mapping[str, Any]) -> str | None:
-        """The key of a message of ours. What others put into their metadata is not believed."""
-        metadata = message.get("metadata") or {}
-        if message.get("user") != self._bot_user or metadata.get("event_type") != EVENT_TYPE:
-            return None
-        return str((metadata.get("event_payload") or {}).get("key") or "") or None
 
     def _render(self, run: Run, post: str) -> tuple[Message, ...]:
         name, _, about = post.partition(":")

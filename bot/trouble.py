@@ -73,6 +73,15 @@ def trouble_of(error: BaseException, what: str) -> Trouble:
     raise SurfaceError(f"Slack refused {what}: {code}. {ADVICE.get(code, 'See https://docs.slack.dev for what it means.')}") from error
 
 
+def refused(error: BaseException) -> bool:
+    """Whether Slack certainly did not do what it was asked, and will not do it when it is asked again."""
+    try:
+        trouble_of(error, "it")
+    except SurfaceError:
+        return True
+    return False
+
+
 def retry_after(error: BaseException) -> float:
     """Seconds that the other side asks us to wait; one where it says nothing that can be read as such, ten minutes at most."""
     try:

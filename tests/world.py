@@ -81,8 +81,10 @@ def says(text: str, *calls: tuple[str, dict[str, Any]], stop: e.Stop | None = No
 class ScriptedModel:
     """Says what it was told to say, in order; then that it is done. An exception in the script is raised."""
 
-    def __init__(self, *script: Answer | Exception) -> None:
+    def __init__(self, *script: Answer | Exception, cut: int = 0, pause: float = 0.0, voids: str = "") -> None:
+        """With `cut` it writes its text in pieces of so many characters, `pause` seconds apart, and `voids` first what it takes back."""
         self.script = deque(script)
+        self.cut, self.pause, self.voids = cut, pause, voids
         self.prompts: list[Prompt] = []
 
     async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
@@ -91,7 +93,14 @@ class ScriptedModel:
         turn = self.script.popleft() if self.script else says("Done.")
         if isinstance(turn, Exception):
             raise turn
+        if on_text is not None and self.cut:
+            await self._write(turn.text, on_text)
         return turn
+
+    async def _write(self, text: str, on_text: Callable[[str], None]) -> None:
+        for piece in (*((self.voids, "") if self.voids else ()), *(text[at:at + self.cut] for at in range(0, len(text), self.cut))):
+            on_text(piece)
+            await asyncio.sleep(self.pause)
 
 
 Result = Done | Failed | Unknown | Exception
@@ -156,6 +165,7 @@ class FakeSurface:
         self.thread: dict[str, str] = {}
         self.posted: list[str] = []
         self.lines: list[str] = []
+        self.said: list[str] = []
         self.dead: set[str] = set()
         self.held: dict[str, asyncio.Event] = {}
         self.begun: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -178,6 +188,12 @@ class FakeSurface:
 
     def progress(self, run: Run, line: str) -> None:
         self.lines.append(line)
+
+    def say(self, run: Run, piece: str) -> None:
+        self.said.append(piece)
+
+    def moved(self, run: Run) -> None:
+        """The thread shows what was posted."""
 
 
 class FakeDirectory:

@@ -17,8 +17,14 @@ def posts(run: Run) -> Iterator[Action]:
         if known is None or known.ts is None:
             yield PostMessage(post, known is not None, f"post:{post}")
     for post, known in run.posts.items():
-        if known.ts and known.shows != run.showing(post):
+        if known.ts and known.shows != run.showing(post) and not (post == "progress" and _untold(run)):
             yield UpdateMessage(post, f"post:{post}")
+
+
+def _untold(run: Run) -> bool:
+    """Whether an answer is still to be posted; it may come to stand in the progress message, which must not be written over then."""
+    known = run.posts.get(f"answer:{run.steps}")
+    return run.conclusion is not None and (known is None or known.ts is None)
 
 
 def _wanted(run: Run) -> Iterator[str]:

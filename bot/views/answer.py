@@ -14,14 +14,19 @@ from bot.views.mrkdwn import escape, inline, split, visible
 def answer(run: Run) -> tuple[Message, ...]:
     """The answer, or why there is none. No character of it is lost: what does not fit goes on in further messages."""
     outcome, reason = run.conclusion or (Outcome.FAILED, "It has not come to its end.")
-    blocks = list(_answered(run.answer or "")) if outcome is Outcome.ANSWERED else list(_unanswered(run, outcome, reason))
+    blocks = _answered(run.answer or "") if outcome is Outcome.ANSWERED else list(_unanswered(run, outcome, reason))
     pages = _pages(blocks)
-    pages[-1].append(context(small_print(run)))
+    pages[-1].extend(behind(run))
     brief = inline(run.answer or reason, 300) or "Done."
     return tuple(
         Message(brief if number == 1 else f"{escape(run.agent)}, continued ({number} of {len(pages)})", tuple(page))
         for number, page in enumerate(pages, 1)
     )
+
+
+def behind(run: Run) -> tuple[Json, ...]:
+    """What stands behind the text of an answer, wherever the text itself went."""
+    return (context(small_print(run)),)
 
 
 def small_print(run: Run) -> str:
@@ -31,16 +36,17 @@ def small_print(run: Run) -> str:
     return f"{escape(run.agent)} · {steps} · ${run.cost:.4f} · {worked} · `/ops audit run {escape(run.run_id)}`"
 
 
-def _answered(text: str) -> Iterator[Json]:
-    made = False
+def prose(text: str) -> Iterator[Json]:
+    """The model's Markdown as blocks, whole; nothing where there is nothing to see in it."""
     for part in parts(text):
         shown = visible(part.text) if part.code else part.text
         for piece in split_literal(shown) if part.code else split(shown, SECTION):
             if piece.strip():
-                made = True
                 yield exact(piece, SECTION) if part.code else section(piece, expand=True)
-    if not made:
-        yield section("_The agent ended without a word._")
+
+
+def _answered(text: str) -> list[Json]:
+    return list(prose(text)) or [section("_The agent ended without a word._")]
 
 
 def _unanswered(run: Run, outcome: Outcome, reason: str) -> Iterator[Json]:

@@ -4,6 +4,7 @@ from agents.core.calls import Call
 from agents.core.events import Outcome
 from agents.core.state import Run
 from bot import duration
+from bot.views.answer import prose, text_size
 from bot.views.approval import done_so_far
 from bot.views.blocks import Json, bullets, context, exact, section
 from bot.views.facts import MARKS, as_json, one_line
@@ -13,21 +14,28 @@ from bot.views.mrkdwn import escape, inline
 LISTED = 10
 """How many calls the finished progress message lists."""
 
+WORDS = 6000
+"""Characters of the model's own words in it, after escaping; of more the newest."""
+
 ENDED = {Outcome.ANSWERED: "Done", Outcome.STOPPED: "Stopped", Outcome.FAILED: "Ended without an answer"}
 
 
-def progress(run: Run, line: str = "") -> Message:
-    """What the run does just now (`line`), or what it did once it has come to its conclusion."""
+def progress(run: Run, line: str = "", words: str = "") -> Message:
+    """What the run does just now (`line`, and the `words` that the model is writing), or what it did once it has come to its conclusion."""
     if run.conclusion is not None:
         outcome, _ = run.conclusion
-        spent = duration.show(run.moved_at - run.started_at)
-        said = f"*{ENDED[outcome]}* after {run.steps} {'step' if run.steps == 1 else 'steps'} and {spent}"
+        said = f"*{ENDED[outcome]}* {took(run)}"
         calls = list(run.calls.values())
         listed: tuple[Json, ...] = (bullets([one_line(call) for call in calls[-LISTED:]]),) if calls else ()
-        return Message(said, (context(said), *listed))
+        return Message(said, (context(said), *listed, *_spoken(run, "")))
     doing = line or ("it waits for a decision" if run.waiting else "thinking")
     said = f"*{escape(run.agent)}* is on it: {inline(doing, 200)}"
-    return Message(said, (section(f":hourglass_flowing_sand: {said}"), *done_so_far(run)))
+    return Message(said, (section(f":hourglass_flowing_sand: {said}"), *done_so_far(run), *_spoken(run, words)))
+
+
+def took(run: Run) -> str:
+    """In how many steps and how long it came to its conclusion."""
+    return f"after {run.steps} {'step' if run.steps == 1 else 'steps'} and {duration.show(run.moved_at - run.started_at)}"
 
 
 def notice(run: Run, call: Call) -> Message:
@@ -35,3 +43,13 @@ def notice(run: Run, call: Call) -> Message:
     said = f"*{escape(run.agent)}* ran `{escape(call.tool)}` without asking: {MARKS.get(call.state, call.state)}"
     why = f"{call.risk} risk, {call.effect} effect · {inline('; '.join(call.rules), 300)} · {escape(run.run_id)}"
     return Message(said, (section(said), exact(as_json(call.arguments), 1500), context(why)))
+
+
+def _spoken(run: Run, words: str) -> tuple[Json, ...]:
+    """What the model has said on the way, which is no part of its answer."""
+    texts = [turn.text or "" for turn in run.turns if turn.calls or run.conclusion is None]
+    blocks = [block for text in (*texts, words) if text.strip() for block in prose(text)]
+    left = 0
+    while blocks and (sum(map(text_size, blocks)) > WORDS or len(blocks) > LISTED):
+        left += text_size(blocks.pop(0))
+    return (context(f"_{left:,} characters before this are in the record of the run._"), *blocks) if left else tuple(blocks)

@@ -1,11 +1,16 @@
 """A bot at work in the sandbox's workspace: the real Bolt, clients, listeners, loop and runs; the model and the tools are scripted."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.fold import fold
 from agents.core.ids import AskId, RunId
@@ -128,6 +133,29 @@ class MemoryLedger:
         return AuditPage(tuple(row for _, row in page), page[-1][0] if len(found) > len(page) else None)
 
 
+class BadLine(AsyncWebClient):
+    """A line to Slack that breaks while a method is called. `breaks` says for its coming calls whether Slack still hears of them."""
+
+    breaks: dict[str, deque[bool]]
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
+        coming = self.breaks.get(api_method)
+        heard = coming.popleft() if coming else None
+        answer = await super().api_call(api_method, **arguments) if heard in (None, True) else None
+        if heard is not None or answer is None:
+            raise aiohttp.ServerDisconnectedError
+        return answer
+
+
+def bad_line(slack: Slack, breaks: dict[str, deque[bool]]) -> BadLine:
+    """The bot's client for posting, on such a line."""
+    client = BadLine(token=slack.posting.token, base_url=slack.posting.base_url, timeout=15, session=slack.session)
+    client.proxy = slack.posting.proxy
+    client.retry_handlers = []
+    client.breaks = breaks
+    return client
+
+
 @dataclass
 class Kept:
     """What outlives a bot, and what it works with."""
@@ -138,6 +166,9 @@ class Kept:
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     channels: Mapping[str, str] = field(default_factory=dict)
     interval: float = 0.0
+    breaks: dict[str, deque[bool]] = field(default_factory=dict)
+    """Where the line to Slack breaks; see `BadLine`."""
+    redact: Callable[[str], str] = str
 
 
 @dataclass
@@ -203,7 +234,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     ) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, ROLES, fresh=0.0)
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions()
+            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
+            mentions=people.mentions(), redact=kept.redact,
         )
         agents = {"triage": AGENT}
         standing = Standing(kept.journal, kept.journal, now)

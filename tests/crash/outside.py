@@ -161,3 +161,9 @@ class OutsideThread:
 
     def progress(self, run: Run, line: str) -> None:
         """Nobody looks."""
+
+    def say(self, run: Run, piece: str) -> None:
+        """Nobody listens."""
+
+    def moved(self, run: Run) -> None:
+        """Nobody looks."""

@@ -165,18 +165,21 @@ function inline(text, directory) {
   const nodes = [];
   let at = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(withEmoji(text.slice(at, match.index)), mark(match.groups, directory));
+    nodes.push(withEmoji(decoded(text.slice(at, match.index))), mark(match.groups, directory));
     at = match.index + match[0].length;
   }
-  nodes.push(withEmoji(text.slice(at)));
+  nodes.push(withEmoji(decoded(text.slice(at))));
   return nodes.flat().filter((node) => node !== "");
 }
+
+// Outside code, entities stand for their characters; what they make is text and never a token.
+const decoded = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 function mark(groups, directory) {
   if (groups.escaped) return groups.escaped;
   if (groups.code) return h("code", null, groups.code);
-  if (groups.href) return link(groups.href, inline(groups.label, directory));
-  if (groups.auto ?? groups.bare) return link(groups.auto ?? groups.bare);
+  if (groups.href) return link(decoded(groups.href), inline(groups.label, directory));
+  if (groups.auto ?? groups.bare) return link(decoded(groups.auto ?? groups.bare));
   if (groups.slack) return unwrapped(mrkdwn(groups.slack, directory));
   if (groups.bold) return h("strong", null, inline(groups.bold, directory));
   if (groups.strike) return h("s", null, inline(groups.strike, directory));

@@ -238,6 +238,14 @@ def test_the_end_is_told_before_it_is_written() -> None:
     assert decide(after(run, e.RunFinished(e.Outcome.ANSWERED)), RULES, NOON) == ()
 
 
+def test_what_it_did_is_summed_up_once_it_is_known_where_the_answer_stands() -> None:
+    run = after(started(), e.PostStarted("progress"), e.PostFinished("progress", "1.2", "open"), asked(), answered("Hello."))
+    assert [a.key for a in decide(run, RULES, NOON)] == ["post:answer:1"]
+    assert [a.key for a in decide(after(run, e.PostStarted("answer:1")), RULES, NOON)] == ["post:answer:1"]
+    told = after(run, e.PostStarted("answer:1"), e.PostFinished("answer:1", "1.2", "open"))
+    assert decide(told, RULES, NOON) == (UpdateMessage("progress", "post:progress"),)
+
+
 def test_the_end_waits_for_what_is_under_way() -> None:
     run = after(started(terminal=True), asked(), answered("Hello."))
     assert plan(run, (), RULES, NOON, ("post:answer:1",)).facts == ()

@@ -21,7 +21,7 @@ def test_in_the_end_it_says_what_was_done() -> None:
         e.ToolFinished(CALL, "query", "ok"), *turn("Fine."),
     )
     shown = check(progress(run))
-    assert mrkdwn_of(list(shown.blocks)) == ["*Done* after 2 steps and 7s"]
+    assert mrkdwn_of(list(shown.blocks)) == ["*Done* after 2 steps and 7s", "Looking."]
     assert literal(shown.blocks) == "query(q: 1): done"
 
 
