@@ -21,7 +21,7 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from bot.live import Live
 from bot.outbound import Outbound, Urgency
-from bot.standing import marked
+from bot.found import marked
 from bot.stream_session import Sessions
 from bot.stream_support import Feature
 from bot.trouble import error_of, refused

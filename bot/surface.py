@@ -11,7 +11,7 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Posted
 from bot.outbound import Outbound, Urgency
-from bot.standing import marked, standing
+from bot.found import marked, standing
 from bot.stream_telling import Telling, answers
 from bot.views.answer import answer
 from bot.views.facts import Mentions

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.trigger import Place
 from bot.trouble import error_of
@@ -23,15 +24,12 @@ def marked(key: str) -> Json:
 
 
 async def standing(client: AsyncWebClient, place: Place, since: datetime, bot_user: str) -> Mapping[str, str]:
-    """The messages of ours that stand in the thread: their ids by their keys."""
+    """The messages of ours that stand in the thread, or in the channel itself where the place has none: their ids by their keys."""
     found: dict[str, str] = {}
     cursor: str | None = None
     while True:
         try:
-            page = await client.conversations_replies(
-                channel=place.channel, ts=place.thread_ts, oldest=f"{(since - SKEW).timestamp():.6f}",
-                include_all_metadata=True, limit=200, cursor=cursor,
-            )
+            page = await _page(client, place, f"{(since - SKEW).timestamp():.6f}", cursor)
         except Exception as error:
             if error_of(error) == "thread_not_found":
                 return found
@@ -42,6 +40,16 @@ async def standing(client: AsyncWebClient, place: Place, since: datetime, bot_us
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return found
+
+
+async def _page(client: AsyncWebClient, place: Place, oldest: str, cursor: str | None) -> AsyncSlackResponse:
+    if not place.thread_ts:
+        return await client.conversations_history(
+            channel=place.channel, oldest=oldest, include_all_metadata=True, limit=200, cursor=cursor
+        )
+    return await client.conversations_replies(
+        channel=place.channel, ts=place.thread_ts, oldest=oldest, include_all_metadata=True, limit=200, cursor=cursor
+    )
 
 
 def _keys(message: Mapping[str, Any], bot_user: str) -> Iterator[str]:

@@ -1,0 +1,44 @@
+"""Channels that the configuration names, by the ids under which Slack takes messages."""
+
+import re
+import time
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agents.core.errors import SurfaceError
+
+_ID = re.compile(r"[CGD][A-Z0-9]{2,20}")
+FRESH = 60.0
+"""Seconds after which a name that was not found is looked for again."""
+
+
+class Channels:
+    """Names to ids, asked once; a channel may have been made or joined since, so what was not found is asked again."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._ids: dict[str, str] = {}
+        self._asked_at = -FRESH
+
+    async def id_of(self, name: str) -> str:
+        """The id of `#name`; an id is its own. Raises SurfaceError where the bot sees no such channel, and what Slack raises."""
+        if _ID.fullmatch(name):
+            return name
+        wanted = name.removeprefix("#")
+        if wanted not in self._ids and time.monotonic() - self._asked_at > FRESH:
+            await self._look()
+        if wanted not in self._ids:
+            raise SurfaceError(f"The bot sees no channel #{wanted}. Invite it there, or name another one in the configuration.")
+        return self._ids[wanted]
+
+    async def _look(self) -> None:
+        self._asked_at = time.monotonic()
+        cursor: str | None = None
+        while True:
+            page = await self._client.conversations_list(
+                types="public_channel,private_channel", exclude_archived=True, limit=500, cursor=cursor
+            )
+            self._ids |= {shape["name"]: shape["id"] for shape in page.get("channels") or () if shape.get("is_member")}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
