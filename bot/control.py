@@ -10,14 +10,16 @@ import struct
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from agents.core.approval import Refusal
 from agents.core.errors import ConfigError, CountersignError, JournalError, NotFound
-from agents.core.ids import ActorId, AskId, RunId, local_person
-from agents.core.trigger import Source, Trigger
+from agents.core.grants import Terms
+from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId, local_person
 from agents.runs import Answered
+from bot.door import Acting, Door, OwnDoor, Switching
 
 log = logging.getLogger(__name__)
 
@@ -40,52 +42,8 @@ def local_user(uid: int | None = None) -> ActorId:
         return local_person(str(number))
 
 
-class Answering(Protocol):
-    """What is needed of `Runs`."""
-
-    async def start(self, trigger: Trigger, text: str, agent: str) -> RunId:
-        """See `Runs.start`."""
-
-    async def answer(self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "") -> Answered | Refusal:
-        """See `Runs.answer`."""
-
-
-class Door(Protocol):
-    """What the terminal may do with runs, here or in the running bot."""
-
-    async def ask(self, text: str, agent: str | None, key: str) -> RunId:
-        """Start a run; the same key starts it once. Raises NotFound where the agent is unclear."""
-
-    async def answer(self, ask_id: AskId, choice: str, reason: str = "") -> Answered | Refusal:
-        """Decide a question. Raises NotFound."""
-
-
-class OwnDoor:
-    """The door in the process that holds the runs, for one person. `agents` are the names of those configured."""
-
-    def __init__(self, runs: Answering, agents: Iterable[str], actor: ActorId) -> None:
-        self._runs = runs
-        self._agents = tuple(agents)
-        self._actor = actor
-
-    async def ask(self, text: str, agent: str | None, key: str) -> RunId:
-        """Start a run of this agent, or of the only one that there is."""
-        known = ", ".join(self._agents)
-        if agent is None and len(self._agents) != 1:
-            raise NotFound(f"Say which agent, with --agent: {known}.")
-        chosen = agent or self._agents[0]
-        if chosen not in self._agents:
-            raise NotFound(f"There is no agent {chosen}. There is: {known}.")
-        name = self._actor.partition("/")[2]
-        return await self._runs.start(Trigger(Source.TERMINAL, f"{self._actor}/{key}", self._actor, name), text, chosen)
-
-    async def answer(self, ask_id: AskId, choice: str, reason: str = "") -> Answered | Refusal:
-        """Decide a question as this person."""
-        return await self._runs.answer(ask_id, choice, self._actor, reason)
-
-
 @asynccontextmanager
-async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> AsyncIterator[None]:
+async def serve_control(path: Path, runs: Acting, switchboard: Switching, agents: Iterable[str]) -> AsyncIterator[None]:
     """Take requests until the block ends. The caller holds the database, so a socket that is there already is left over.
 
     Raises ConfigError where the path is too long for a socket.
@@ -99,7 +57,7 @@ async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> A
         try:
             async with asyncio.timeout(PATIENCE):
                 if line := await reader.readline():  # who only looks whether a bot is here says nothing
-                    answer = await _dealt_with(line, OwnDoor(runs, names, _peer(writer)))
+                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer)))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
         except ConnectionError:
@@ -150,12 +108,32 @@ class ControlClient:
         """Start a run in the bot."""
         return RunId((await self._request({"do": "ask", "text": text, "agent": agent, "key": key}))["run_id"])
 
-    async def answer(self, ask_id: AskId, choice: str, reason: str = "") -> Answered | Refusal:
+    async def answer(
+        self, ask_id: AskId, choice: str, reason: str = "", *, arguments: Mapping[str, Any] | None = None, terms: Terms | None = None
+    ) -> Answered | Refusal:
         """Decide a question in the bot."""
-        answer = await self._request({"do": "answer", "ask_id": ask_id, "choice": choice, "reason": reason})
-        if "refused" in answer:
-            return Refusal(answer["refused"], answer["text"])
-        return Answered(RunId(answer["run_id"]), answer["text"])
+        more = {"arguments": arguments and dict(arguments), "terms": terms and asdict(terms)}
+        return _of_run(await self._request({"do": "answer", "ask_id": ask_id, "choice": choice, "reason": reason, **more}))
+
+    async def stop(self, run_id: RunId, *, takes_over: bool = False) -> Answered | Refusal:
+        """End a run, or take it over, in the bot."""
+        return _of_run(await self._request({"do": "stop", "run_id": run_id, "takes_over": takes_over}))
+
+    async def undo(self, run_id: RunId, call_id: CallId) -> Answered | Refusal:
+        """Take back what a call did, in the bot."""
+        return _of_run(await self._request({"do": "undo", "run_id": run_id, "call_id": call_id}))
+
+    async def halt(self, scope: str, reason: str = "") -> str | Refusal:
+        """Freeze an agent, or everything, in the bot."""
+        return _of_switch(await self._request({"do": "halt", "scope": scope, "reason": reason}))
+
+    async def resume(self, scope: str) -> str | Refusal:
+        """End a halt in the bot."""
+        return _of_switch(await self._request({"do": "resume", "scope": scope}))
+
+    async def revoke(self, grant_id: GrantId) -> str | Refusal:
+        """Take a grant back in the bot."""
+        return _of_switch(await self._request({"do": "revoke", "grant_id": grant_id}))
 
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -180,23 +158,76 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
+def _of_run(answer: Mapping[str, Any]) -> Answered | Refusal:
+    refusal = _refused(answer)
+    return refusal or Answered(RunId(answer["run_id"]), answer["text"])
+
+
+def _of_switch(answer: Mapping[str, Any]) -> str | Refusal:
+    return _refused(answer) or str(answer["text"])
+
+
+def _refused(answer: Mapping[str, Any]) -> Refusal | None:
+    return Refusal(answer["refused"], answer["text"]) if "refused" in answer else None
+
+
 async def _dealt_with(line: bytes, door: Door) -> dict[str, Any]:
     """What a request comes to. Whatever it holds, there is an answer."""
     try:
         request = json.loads(line)
-        match request:
-            case {"do": "ask", "text": str(text), "agent": str() | None as agent, "key": str(key)}:
-                return {"run_id": await door.ask(text, agent, key)}
-            case {"do": "answer", "ask_id": str(ask_id), "choice": str(choice), "reason": str(reason)}:
-                answered = await door.answer(AskId(ask_id), choice, reason)
-                if isinstance(answered, Refusal):
-                    return {"refused": answered.code, "text": answered.text}
-                return {"run_id": answered.run_id, "text": answered.text}
-    except CountersignError as error:
-        return {"error": str(error), "kind": type(error).__name__}
     except (ValueError, RecursionError):
         return {"error": "The request was no JSON."}
-    return {"error": "The running bot does not know this request; is it of another version?"}
+    try:
+        done = await _done_to_run(request, door) or await _switched(request, door)
+    except CountersignError as error:
+        return {"error": str(error), "kind": type(error).__name__}
+    match done:
+        case None:
+            return {"error": "The running bot does not know this request; is it of another version?"}
+        case Refusal(code, text):
+            return {"refused": code, "text": text}
+        case Answered(run_id, text):
+            return {"run_id": run_id, "text": text}
+    return {"text": done}
+
+
+async def _done_to_run(request: Any, door: Door) -> Answered | Refusal | None:
+    """What came of a request about one run; None where it is none."""
+    match request:
+        case {"do": "ask", "text": str(text), "agent": str() | None as agent, "key": str(key)}:
+            return Answered(await door.ask(text, agent, key), "")
+        case {
+            "do": "answer", "ask_id": str(ask_id), "choice": str(choice), "reason": str(reason), "arguments": dict() | None as arguments,
+            "terms": dict() | None as terms,
+        }:
+            return await door.answer(AskId(ask_id), choice, reason, arguments=arguments, terms=_terms(terms))
+        case {"do": "stop", "run_id": str(run_id), "takes_over": bool(takes_over)}:
+            return await door.stop(RunId(run_id), takes_over=takes_over)
+        case {"do": "undo", "run_id": str(run_id), "call_id": str(call_id)}:
+            return await door.undo(RunId(run_id), CallId(call_id))
+    return None
+
+
+async def _switched(request: Any, door: Door) -> str | Refusal | None:
+    """What came of a request about everything at once; None where it is none."""
+    match request:
+        case {"do": "halt", "scope": str(scope), "reason": str(reason)}:
+            return await door.halt(scope, reason)
+        case {"do": "resume", "scope": str(scope)}:
+            return await door.resume(scope)
+        case {"do": "revoke", "grant_id": str(grant_id)}:
+            return await door.revoke(GrantId(grant_id))
+    return None
+
+
+def _terms(given: Mapping[str, Any] | None) -> Terms | None:
+    """Raises NotFound where these are no terms: half understood, they would allow what nobody wanted."""
+    match given:
+        case None:
+            return None
+        case {"seconds": int(seconds), "uses": int(uses), "fixed": [*fixed]} if all(isinstance(name, str) for name in fixed):
+            return Terms(seconds, uses, tuple(fixed))
+    raise NotFound("The request has terms that are none.")
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:

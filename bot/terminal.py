@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 import click
 from pydantic_core import to_jsonable_python
 
+from agents.core.calls import Call
 from agents.core.errors import NotFound
 from agents.core.ids import AskId, RunId
+from agents.core.state import Run
 from agents.ledger import Ledger
 from agents.ports import Journal
+from bot import duration
 
 T = TypeVar("T")
 
@@ -48,6 +51,14 @@ def clock_time(moment: datetime) -> str:
     """A moment in local time, with its date unless it was today."""
     local = moment.astimezone()
     return f"{local:%H:%M:%S}" if local.date() == datetime.now(UTC).astimezone().date() else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def ago(length: str, option: str) -> datetime:
+    """The moment that was so long ago. Raises BadParameter for this option."""
+    try:
+        return datetime.now(UTC) - duration.parse(length)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -86,3 +97,11 @@ async def find_ask(ledger: Ledger, journal: Journal, text: str) -> AskId:
         return chosen[0].ask_id
     known = ", ".join(ask.ask_id for ask in asks.values()) or "none"
     raise NotFound(f"{text} names {'no question' if not chosen else 'several questions'}. Questions of this run: {known}.")
+
+
+def call_of(run: Run, ask_id: AskId) -> Call:
+    """The call that a question is about. Raises NotFound where it is about a limit."""
+    call_id = run.asks[ask_id].call_id
+    if call_id is None:
+        raise NotFound(f"{ask_id} is about no call. Answer it with `countersign answer`.")
+    return run.calls[call_id]

@@ -1,7 +1,7 @@
 """What happened in a run, event by event, in plain words. For terminals and for lists; it holds no markup."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ WIDTH = 300
 
 def sentence(event: e.Event) -> str:
     """What happened, in one line."""
-    return (_of_run(event) or _of_model(event) or _of_call(event) or _of_people(event) or event.kind.replace("_", " ")).strip()
+    told = _of_run(event) or _of_model(event) or _of_call(event) or _of_approval(event) or _of_people(event) or _of_control(event)
+    return (told or event.kind.replace("_", " ")).strip()
 
 
 def who(recorded: e.Recorded) -> str:
@@ -47,6 +48,8 @@ def _of_run(event: e.Event) -> str | None:
             return f"posting {post}"
         case e.PostFinished(post=post, shows=shows, error=error):
             return f"could not post {post}: {error}" if error else f"posted {post}{f' ({shows})' if shows else ''}"
+        case e.RunStopped(name=name, takes_over=takes_over):
+            return f"{name} {'took it over' if takes_over else 'stopped it'}"
         case e.RunFinished(outcome=outcome, reason=reason):
             return f"over: {outcome}{f': {_cut(reason)}' if reason else ''}"
     return None
@@ -69,6 +72,8 @@ def _of_call(event: e.Event) -> str | None:
             return f"{call} {tool} not accepted: {_cut(error)}"
         case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect):
             return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}” (risk {risk}, effect {effect})"
+        case e.CallsGiven(calls=calls):
+            return f"no model is asked: {_calls(calls)}"
         case e.ToolStarted(call_id=call, tool=tool, attempt=attempt):
             return f"{call} {tool} started{f', attempt {attempt}' if attempt > 1 else ''}"
         case e.ToolFinished(call_id=call, tool=tool, result=result, ms=ms):
@@ -82,12 +87,18 @@ def _of_call(event: e.Event) -> str | None:
     return None
 
 
-def _of_people(event: e.Event) -> str | None:
+def _of_approval(event: e.Event) -> str | None:
     match event:
         case e.ApprovalAsked(ask_id=ask, tool=tool, approvers=approvers, required=required):
             return f"approval of {tool} asked as {ask}: {required} of {', '.join(approvers) or 'nobody'}"
         case e.VoteCast(name=name, tool=tool):
             return f"{name} approved {tool}"
+        case e.VoteWithdrawn(name=name, tool=tool):
+            return f"{name} may not approve {tool} any more, so their approval does not count"
+        case e.ApprovalReminded(ask_id=ask, tool=tool):
+            return f"reminded of {ask} ({tool})"
+        case e.ApprovalEscalated(ask_id=ask, tool=tool):
+            return f"nobody has decided on {ask} ({tool}): shown in the second channel"
         case e.ApprovalGranted(tool=tool, by=by):
             return f"approval of {tool} granted by {len(by)} {'person' if len(by) == 1 else 'people'}"
         case e.ApprovalDenied(name=name, tool=tool, reason=reason):
@@ -96,20 +107,54 @@ def _of_people(event: e.Event) -> str | None:
             return f"approval of {tool} expired: nobody decided"
         case e.ApprovalVoided(tool=tool, why=why):
             return f"approval of {tool} void: {_cut(why)}"
+    return None
+
+
+def _of_people(event: e.Event) -> str | None:
+    match event:
+        case e.CallEdited(name=name, call_id=call, tool=tool, arguments=arguments):
+            return f"{name} changed {call} to {tool}({_arguments(arguments)})"
+        case e.GrantGiven(name=name, tool=tool, grant_id=grant, arguments=arguments, uses=uses, until=until):
+            bound = f"({_arguments(arguments)})" if arguments else ""
+            return f"{name} granted {tool}{bound} {uses} {'time' if uses == 1 else 'times'} until {until:%Y-%m-%d %H:%M} UTC, as {grant}"
+        case e.GrantLapsed(call_id=call, tool=tool, grant_id=grant, why=why):
+            return f"{call} {tool} is not covered by the grant {grant} any more: {_cut(why)}"
+        case e.RightsChecked(call_id=call, tool=tool):
+            return f"{call} {tool}: whoever let it run was looked up again, and still may"
         case e.ClickRefused(ask_id=ask, code=code):
             return f"refused a decision on {ask}: {code}"
         case e.DoubtRaised(ask_id=ask, tool=tool, why=why):
             return f"{tool} in doubt, asked as {ask}: {_cut(why)}"
         case e.DoubtResolved(name=name, tool=tool, choice=choice):
             return f"{name} said of {tool}: {choice}"
+        case e.FeedbackGiven(name=name, good=good, note=note):
+            return f"{name} found it {'good' if good else 'bad'}{f': {_cut(note)}' if note else ''}"
+    return None
+
+
+def _of_control(event: e.Event) -> str | None:
+    match event:
+        case e.Halted(name=name, scope=scope, reason=reason):
+            return f"{name} halted {scope or 'every agent'}{f': {_cut(reason)}' if reason else ''}"
+        case e.Resumed(name=name, scope=scope):
+            return f"{name} ended the halt of {scope or 'every agent'}"
+        case e.HaltTold(scope=scope, channel=channel, ts=ts, lifted=lifted):
+            what = f"{'the end of ' if lifted else ''}the halt of {scope or 'every agent'}"
+            return f"{channel} was told of {what}" if ts else f"{channel} could not be told of {what}"
+        case e.GrantRevoked(name=name, grant_id=grant, tool=tool):
+            return f"{name} took back the grant {grant} of {tool}"
     return None
 
 
 def _answered(event: e.ModelAnswered) -> str:
     usage = event.usage
-    calls = ", ".join(f"{call.call_id} {call.tool}({_arguments(call.arguments)})" for call in event.calls)
+    calls = _calls(event.calls)
     said = f"{event.model} answered in {_ms(event.ms)} ({usage.total:,} tokens, ${event.cost:.4f})"
     return said + (f": {_cut(event.text)}" if event.text else "") + (f" -> {calls}" if calls else "")
+
+
+def _calls(calls: Iterable[e.Proposal]) -> str:
+    return ", ".join(f"{call.call_id} {call.tool}({_arguments(call.arguments)})" for call in calls)
 
 
 def _arguments(arguments: Mapping[str, Any]) -> str:

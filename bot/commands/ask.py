@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import click
 
-from agents.core.errors import JournalBusy
 from agents.core.state import Run
 from bot import terminal
-from bot.build import open_embedded, open_reader
+from bot.build import open_reader
 from bot.commands.printing import follow, print_end
-from bot.config import load
-from bot.control import ControlClient, Door, OwnDoor, local_user, new_key
+from bot.commands.reaching import own_door
+from bot.control import ControlClient, new_key
+from bot.door import Door
 from bot.settings import Settings
 
 
@@ -58,10 +58,6 @@ async def _ask(settings: Settings, environ: Mapping[str, str], text: str, agent:
 async def _door(settings: Settings, environ: Mapping[str, str], bot: ControlClient | None) -> AsyncIterator[Door]:
     if bot:
         yield bot
-        return
-    config = load(settings.config, environ)
-    try:
-        async with open_embedded(settings, config) as engine:
-            yield OwnDoor(engine.runs, config.agents, local_user())
-    except JournalBusy as error:
-        raise JournalBusy(f"{error} It holds the database and does not answer on {settings.control_socket}.") from error
+    else:
+        async with own_door(settings, environ) as (door, _):
+            yield door

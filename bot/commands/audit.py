@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import click
 
+from agents.core.ids import CONTROL
 from agents.ledger import AuditPage, AuditQuery
-from bot import duration, terminal, timeline
-from bot.build import clock, open_reader
+from bot import terminal, timeline
+from bot.build import open_reader
 from bot.settings import Settings
 
 
 @click.command()
-@click.option("--run", metavar="RUN", help="Of this run; its id may be shortened.")
+@click.option("--run", metavar="RUN", help="Of this run; its id may be shortened. `control` is what people did to all at once.")
 @click.option("--agent", metavar="NAME", help="Of this agent.")
 @click.option("--tool", metavar="NAME", help="About this tool.")
 @click.option("--user", metavar="WHO", help="By this person: a user id, TEAM/USER, or local/NAME.")
@@ -32,10 +33,7 @@ def audit(
     countersign audit --tool restart_service --user U01ALICE
     countersign audit --run k3xq --json
     """
-    try:
-        moment = clock() - duration.parse(since) if since else None
-    except (ValueError, OverflowError) as error:
-        raise click.BadParameter(str(error), param_hint="--since") from error
+    moment = terminal.ago(since, "--since") if since else None
     page = terminal.run(_page(Settings.read(environ), run, AuditQuery(None, agent, tool, user, moment, limit, before)))
     if as_json:
         terminal.print_json(page)
@@ -54,5 +52,5 @@ def audit(
 
 async def _page(settings: Settings, run: str | None, query: AuditQuery) -> AuditPage:
     async with open_reader(settings) as reader:
-        run_id = await terminal.find_run(reader.ledger, run) if run else None
+        run_id = CONTROL if run == CONTROL else await terminal.find_run(reader.ledger, run) if run else None
         return await reader.ledger.audit(replace(query, run_id=run_id))

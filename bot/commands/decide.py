@@ -1,21 +1,20 @@
 """`countersign approvals`, `approve`, `deny` and `answer`."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import click
 
-from agents.core.approval import Refusal
 from agents.core.fold import fold
+from agents.core.grants import LONGEST, MOST, Terms
 from agents.core.ids import RunId, run_of
 from agents.core.state import Run
 from agents.ledger import AskSummary
-from agents.runs import Answered
-from bot import terminal
-from bot.build import open_embedded, open_reader
-from bot.cli import FAILED
-from bot.commands.printing import follow, how_to_decide, print_end
-from bot.config import load
-from bot.control import ControlClient, OwnDoor, local_user
+from bot import duration, terminal
+from bot.build import open_reader
+from bot.commands.printing import granted, how_to_decide
+from bot.commands.reaching import do_to_run
+from bot.config_mistakes import nearest
 from bot.settings import Settings
 
 CHOICES = ("approve", "deny", "happened", "retry", "abandon", "raise", "finish", "stop")
@@ -46,20 +45,33 @@ def approvals(environ: Mapping[str, str], everything: bool, as_json: bool) -> No
 
 @click.command()
 @click.argument("ask", metavar="ASK")
+@click.option("--for", "length", metavar="TIME", help="Also let calls like it run without asking, so long: 15m, 1h, 2d; at most 7d.")
+@click.option("--uses", type=click.IntRange(1, MOST), help="Also let calls like it run without asking, so often.")
+@click.option("--any", "free", multiple=True, metavar="NAME", help="An argument that may then be anything. The others stay as they are.")
 @click.pass_context
-def approve(ctx: click.Context, ask: str) -> None:
+def approve(ctx: click.Context, ask: str, length: str | None, uses: int | None, free: tuple[str, ...]) -> None:
     """Let the exact call run that ASK is about, as the local user.
 
     What it would change is read again first; if that moved, the approval is void and a new question follows. Nobody can approve what they
     asked for themselves, unless the configuration allows it.
+
+    With --for or --uses it is a grant: calls of the same tool, by the same agent, with the same arguments run without asking. Which of the
+    two you do not say is an hour, or ten times. `countersign grants` lists grants, `countersign revoke` takes one back.
 
     ASK is a question's id from `countersign approvals`; its run may be shortened, and `.a1` left out where one question is open.
 
     \b
     countersign approve run-k3xq4mwz7dhn2f5a.a1
     countersign approve k3xq
+    countersign approve k3xq --for 1h --uses 5 --any reason
     """
-    _decide(ctx, ask, "approve", "")
+    if length is None and uses is None:
+        if free:
+            raise click.UsageError("--any says what a grant leaves open. Add --for or --uses to give one.")
+        _decide(ctx, ask, "approve", "")
+    else:
+        seconds = _seconds(length or "1h")
+        ctx.exit(terminal.run(_grant(Settings.read(ctx.obj), ctx.obj, ask, seconds, uses or 10, free)))
 
 
 @click.command()
@@ -109,26 +121,30 @@ async def _asks(settings: Settings, everything: bool) -> tuple[tuple[AskSummary,
 async def _answer(settings: Settings, environ: Mapping[str, str], text: str, choice: str, reason: str) -> int:
     async with open_reader(settings) as reader:
         ask_id = await terminal.find_ask(reader.ledger, reader.journal, text)
-        bot = await ControlClient.reach(settings.control_socket)
-        if bot:
-            return _said(await bot.answer(ask_id, choice, reason))
         run = fold(await reader.journal.read(run_of(ask_id)))
-        async with open_embedded(settings, config := load(settings.config, environ)) as engine:
-            door = OwnDoor(engine.runs, config.agents, local_user())
-            if run.trigger.place is None:
-                code = _said(await door.answer(ask_id, choice, reason))
-                return code or print_end(await follow(reader.journal, run.run_id, after=run.seq))
-            await engine.dispatcher.drain(0)  # what it has to say belongs in Slack, where only the bot can speak
-            code = _said(await door.answer(ask_id, choice, reason))
-            if not code:
-                click.echo("It is recorded, and the run goes on when the bot runs: countersign serve")
-            return code
+        return await do_to_run(settings, environ, reader.journal, run, lambda door: door.answer(ask_id, choice, reason))
 
 
-def _said(answered: Answered | Refusal) -> int:
-    """Print what a decision came to; its exit code."""
-    if isinstance(answered, Refusal):
-        click.echo(click.style("Refused: ", fg="red", bold=True) + terminal.plain(answered.text), err=True)
-        return FAILED
-    click.echo(terminal.plain(answered.text))
-    return 0
+async def _grant(settings: Settings, environ: Mapping[str, str], text: str, seconds: int, uses: int, free: tuple[str, ...]) -> int:
+    async with open_reader(settings) as reader:
+        ask_id = await terminal.find_ask(reader.ledger, reader.journal, text)
+        run = fold(await reader.journal.read(run_of(ask_id)))
+        call = terminal.call_of(run, ask_id)
+        for name in free:
+            if name not in call.arguments:
+                raise click.BadParameter(f"{call.tool} has no argument {name} here{nearest(name, call.arguments)}.", param_hint="--any")
+        terms = Terms(seconds, uses, tuple(name for name in call.arguments if name not in free))
+        click.echo(f"Calls of {call.tool} by {run.agent} with {terminal.plain(granted(call.arguments, terms.fixed))}:")
+        return await do_to_run(settings, environ, reader.journal, run, lambda door: door.answer(ask_id, "grant", terms=terms))
+
+
+def _seconds(length: str) -> int:
+    """How long a grant holds. Raises BadParameter."""
+    try:
+        seconds = int(duration.parse(length).total_seconds())
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(str(error), param_hint="--for") from error
+    if seconds > LONGEST:
+        most = duration.show(timedelta(seconds=LONGEST))
+        raise click.BadParameter(f"{length} is too long: a grant holds for {most} at most.", param_hint="--for")
+    return seconds

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from agents.core import events as e
+from agents.core.calls import Call
+from agents.core.exact import exact_text
 from agents.core.fold import fold
-from agents.core.ids import RunId
+from agents.core.ids import CONTROL, RunId
 from agents.core.state import Ask, AskKind, Run
+from agents.core.switches import fold_switches
 from agents.ports import Journal
 from bot import duration, terminal, timeline
 from bot.cli import FAILED, WAITS
@@ -17,7 +22,8 @@ from bot.cli import FAILED, WAITS
 COLOURS = {
     "run_started": "cyan", "approval_asked": "yellow", "doubt_raised": "yellow", "limit_reached": "yellow", "approval_granted": "green",
     "approval_denied": "red", "approval_expired": "red", "tool_failed": "red", "call_interrupted": "red", "model_failed": "red",
-    "tool_finished": "green", "run_finished": "cyan",
+    "tool_finished": "green", "run_finished": "cyan", "call_edited": "yellow", "approval_escalated": "yellow", "grant_given": "green",
+    "grant_lapsed": "red", "run_stopped": "red", "halted": "red", "resumed": "green", "grant_revoked": "yellow",
 }
 """The events that stand out in a timeline."""
 
@@ -36,18 +42,33 @@ def how_to_decide(run: Run, ask: Ask) -> str:
     call = run.calls[ask.call_id] if ask.call_id else None
     lines = [terminal.heading(f"{ask.ask_id} waits ({ask.kind})")]
     if call:
-        lines += [f"  {call.tool} {terminal.one_line(json.dumps(dict(call.arguments), ensure_ascii=False), 2000)}"]
+        changed = f", as {call.edits[-1].name} changed it" if call.edits else ""
+        lines += [f"  {line}" for line in terminal.plain(f"{call.tool}{changed}\n{exact_text(call.arguments)}").split("\n")]
     lines += [f"  {line}" for line in terminal.plain(ask.preview or ask.detail).splitlines()]
     if ask.approvers:
         lines.append(f"  decided by {', '.join(ask.approvers)}{_left(ask)}")
+    return "\n".join([*lines, *(f"  countersign {command}" for command in _commands(ask, call))])
+
+
+def granted(arguments: Mapping[str, Any], fixed: Collection[str]) -> str:
+    """Which calls a grant covers: the arguments that are fixed, and those that may be anything, where they are known."""
+    same = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items() if name in fixed]
+    free = [name for name in arguments if name not in fixed]
+    return "; ".join([", ".join(same) or "any arguments", *([f"any {', '.join(free)}"] if same and free else [])])
+
+
+def _commands(ask: Ask, call: Call | None) -> Iterator[str]:
     match ask.kind:
         case AskKind.APPROVAL:
-            lines.append(f"  countersign approve {ask.ask_id}   or   countersign deny {ask.ask_id} --reason …")
+            yield f"approve {ask.ask_id}"
+            if call and call.grantable and ask.required == 1:
+                yield f"approve {ask.ask_id} --for 1h --uses 10"
+            yield f"edit {ask.ask_id} --arg NAME=VALUE"
+            yield f"deny {ask.ask_id} --reason …"
         case AskKind.DOUBT:
-            lines.append(f"  countersign answer {ask.ask_id} happened | retry | abandon")
+            yield f"answer {ask.ask_id} happened | retry | abandon"
         case AskKind.LIMIT:
-            lines.append(f"  countersign answer {ask.ask_id} raise | finish | stop")
-    return "\n".join(lines)
+            yield f"answer {ask.ask_id} raise | finish | stop"
 
 
 def _left(ask: Ask) -> str:
@@ -69,7 +90,10 @@ def print_end(run: Run) -> int:
 
 
 async def follow(journal: Journal, run_id: RunId, *, after: int = 0, patience: float = 0.2) -> Run:
-    """Print what a run does behind event `after`, until it is over or waits for people. It is looked at every `patience` seconds."""
+    """Print what a run does behind event `after`, until it is over or waits for people. It is looked at every `patience` seconds.
+
+    A run whose agent is halted waits for people as well.
+    """
     events = await journal.read(run_id)
     while True:
         run = fold(events)
@@ -80,4 +104,8 @@ async def follow(journal: Journal, run_id: RunId, *, after: int = 0, patience: f
         if run.over or run.waiting:
             return run
         await asyncio.sleep(patience)
-        events += await journal.read(run_id, after=run.seq)
+        more = await journal.read(run_id, after=run.seq)
+        if not more and (halt := fold_switches(await journal.read(CONTROL)).halt_of(run.agent)):
+            click.echo(f"{terminal.plain(halt.name)} has halted {halt.what}. It goes on after: countersign resume {halt.scope}".rstrip())
+            return run
+        events += more

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from agents.core.approval import Refusal
 from agents.core.errors import ConfigError, JournalError, NotFound
-from agents.core.ids import ActorId, AskId, RunId
+from agents.core.grants import Terms
+from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId
 from agents.core.trigger import Source, Trigger
 from agents.runs import Answered
-from bot.control import ControlClient, OwnDoor, local_user, serve_control
+from bot.control import ControlClient, local_user, serve_control
+from bot.door import OwnDoor
 
 ASK = AskId("run-x.a1")
 
@@ -26,20 +29,59 @@ class FakeRuns:
     def __init__(self) -> None:
         self.started: list[tuple[Trigger, str, str]] = []
         self.answered: list[tuple[AskId, str, ActorId, str]] = []
+        self.more: list[tuple[Any, ...]] = []
 
     async def start(self, trigger: Trigger, text: str, agent: str) -> RunId:
         """A run for every trigger."""
         self.started.append((trigger, text, agent))
         return RunId("run-x")
 
-    async def answer(self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "") -> Answered | Refusal:
+    async def answer(
+        self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "",
+        *, arguments: Mapping[str, Any] | None = None, terms: Terms | None = None,
+    ) -> Answered | Refusal:
         """Refuses `deny`, breaks at `retry`, knows no question but one."""
         self.answered.append((ask_id, choice, actor, reason))
+        self.more.append((arguments, terms))
         if ask_id != ASK:
             raise NotFound(f"There is no {ask_id}.")
         if choice == "retry":
             raise RuntimeError("a defect")
         return Refusal("approver", "You may not.") if choice == "deny" else Answered(RunId("run-x"), "It runs.")
+
+    async def stop(self, run_id: RunId, actor: ActorId, *, takes_over: bool = False) -> Answered | Refusal:
+        """Stops, and lets nobody take over."""
+        self.more.append((run_id, actor, takes_over))
+        return Refusal("role", "Only operators.") if takes_over else Answered(run_id, "Stopped.")
+
+    async def undo(self, run_id: RunId, call_id: CallId, actor: ActorId) -> Answered | Refusal:
+        """Undoes in another run."""
+        self.more.append((run_id, call_id, actor))
+        return Answered(RunId("run-undo"), "Undoing.")
+
+
+class FakeSwitches:
+    """Remembers what was switched; knows one agent and one grant."""
+
+    def __init__(self) -> None:
+        self.switched: list[tuple[str, ...]] = []
+
+    async def halt(self, scope: str, actor: ActorId, reason: str = "") -> str | Refusal:
+        """Knows `triage`."""
+        if scope not in ("", "triage"):
+            raise NotFound(f"There is no agent {scope}.")
+        self.switched.append(("halt", scope, actor, reason))
+        return "It is halted."
+
+    async def resume(self, scope: str, actor: ActorId) -> str | Refusal:
+        """Refuses."""
+        self.switched.append(("resume", scope, actor))
+        return Refusal("role", "Only admins.")
+
+    async def revoke(self, grant_id: GrantId, actor: ActorId) -> str | Refusal:
+        """Takes it back."""
+        self.switched.append(("revoke", grant_id, actor))
+        return "Taken back."
 
 
 @pytest.fixture
@@ -49,10 +91,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def runs(path: Path) -> AsyncIterator[FakeRuns]:
+def switches() -> FakeSwitches:
+    """Switches behind the same socket."""
+    return FakeSwitches()
+
+
+@pytest.fixture
+async def runs(path: Path, switches: FakeSwitches) -> AsyncIterator[FakeRuns]:
     """Runs behind a socket."""
     fake = FakeRuns()
-    async with serve_control(path, fake, ["triage"]):
+    async with serve_control(path, fake, switches, ["triage"]):
         yield fake
 
 
@@ -74,6 +122,50 @@ async def test_a_request_is_made_by_the_user_whom_the_system_names(runs: FakeRun
     assert runs.answered == [(ASK, "approve", local_user(), ""), (ASK, "deny", local_user(), "no")]
 
 
+async def test_what_is_said_with_a_decision_arrives_as_it_was(runs: FakeRuns, path: Path) -> None:
+    client = await reached(path)
+    arguments: dict[str, Any] = {"n": 3, "deep": {"é": [1.5, None, True]}}
+    await client.answer(ASK, "edit", arguments=arguments)
+    await client.answer(ASK, "grant", terms=Terms(3600, 10, ("service", "zone")))
+    assert runs.more == [(arguments, None), (None, Terms(3600, 10, ("service", "zone")))]
+
+
+async def test_runs_are_stopped_and_calls_undone_by_the_user(runs: FakeRuns, path: Path) -> None:
+    client = await reached(path)
+    assert await client.stop(RunId("run-x")) == Answered(RunId("run-x"), "Stopped.")
+    assert await client.stop(RunId("run-x"), takes_over=True) == Refusal("role", "Only operators.")
+    assert await client.undo(RunId("run-x"), CallId("c2")) == Answered(RunId("run-undo"), "Undoing.")
+    assert runs.more == [("run-x", local_user(), False), ("run-x", local_user(), True), ("run-x", "c2", local_user())]
+
+
+@pytest.mark.usefixtures("runs")
+async def test_switches_are_switched_by_the_user(switches: FakeSwitches, path: Path) -> None:
+    client = await reached(path)
+    assert await client.halt("triage", "Sale.") == "It is halted."
+    assert await client.halt("") == "It is halted."
+    assert await client.resume("triage") == Refusal("role", "Only admins.")
+    assert await client.revoke(GrantId("run-x.g1")) == "Taken back."
+    user = local_user()
+    assert switches.switched == [
+        ("halt", "triage", user, "Sale."), ("halt", "", user, ""), ("resume", "triage", user), ("revoke", "run-x.g1", user),
+    ]
+    with pytest.raises(NotFound, match="There is no agent other"):
+        await client.halt("other")
+
+
+@pytest.mark.parametrize("terms", [
+    {"seconds": "1", "uses": 1, "fixed": []}, {"seconds": 1, "uses": 1}, {"seconds": 1, "uses": 1, "fixed": [1]}, {},
+])
+async def test_terms_that_are_none_grant_nothing(runs: FakeRuns, path: Path, terms: Any) -> None:
+    reader, writer = await asyncio.open_unix_connection(path)
+    request = {"do": "answer", "ask_id": ASK, "choice": "grant", "reason": "", "arguments": None, "terms": terms}
+    writer.write(json.dumps(request).encode() + b"\n")
+    assert "terms that are none" in json.loads(await reader.readline())["error"]
+    writer.close()
+    await writer.wait_closed()
+    assert runs.answered == []
+
+
 @pytest.mark.usefixtures("runs")
 async def test_errors_come_back_as_they_are(path: Path) -> None:
     client = await reached(path)
@@ -87,7 +179,7 @@ async def test_errors_come_back_as_they_are(path: Path) -> None:
 
 
 async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> None:
-    async with serve_control(path, FakeRuns(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600  # noqa: ASYNC240 - a look at a file in a test
     assert await ControlClient.reach(path) is None
 
@@ -100,17 +192,17 @@ async def test_looking_whether_a_bot_is_there_is_nothing_to_warn_of(path: Path, 
 
 
 async def test_a_left_over_socket_is_taken_over(path: Path) -> None:
-    async with serve_control(path, FakeRuns(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
         left = path.with_name("left")
         left.hardlink_to(path)
     left.rename(path)
     assert await ControlClient.reach(path) is None
-    async with serve_control(path, FakeRuns(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
         assert await (await reached(path)).ask("hello", None, "k") == "run-x"
 
 
 async def test_a_client_that_hangs_does_not_hold_the_bot(path: Path) -> None:
-    async with asyncio.timeout(20), serve_control(path, FakeRuns(), ["triage"]):
+    async with asyncio.timeout(20), serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
         _, writer = await asyncio.open_unix_connection(path)
         writer.write(b'{"do":')
         await writer.drain()
@@ -123,18 +215,19 @@ async def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
     long = tmp_path / ("x" * 120)
     assert await ControlClient.reach(long) is None
     with pytest.raises(ConfigError, match="too long for a unix socket"):
-        async with serve_control(long, FakeRuns(), []):
+        async with serve_control(long, FakeRuns(), FakeSwitches(), []):
             pass
 
 
 async def test_which_agent_has_to_be_said_where_there_are_several() -> None:
     with pytest.raises(NotFound, match="Say which agent, with --agent: a, b"):
-        await OwnDoor(FakeRuns(), ["a", "b"], local_user()).ask("hello", None, "k")
+        await OwnDoor(FakeRuns(), FakeSwitches(), ["a", "b"], local_user()).ask("hello", None, "k")
 
 
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["do", "ask", "text", "answer"]), inner), max_leaves=5,
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["do", "ask", "text", "answer", "halt", "scope", "run_id"]), inner),
+    max_leaves=5,
 )
 LINES = st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode())
 

@@ -6,13 +6,13 @@ from typing import get_args
 from inline_snapshot import snapshot
 
 from agents.core import events as e
-from agents.core.ids import ActorId, AskId, CallId
+from agents.core.ids import ActorId, AskId, CallId, GrantId
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Source, Trigger
 from bot.timeline import sentence
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ASK, C1 = AskId("run-x.a1"), CallId("c1")
+ASK, C1, GRANT = AskId("run-x.a1"), CallId("c1"), GrantId("run-x.g1")
 DANA = ActorId("T1/U1")
 
 EVENTS: tuple[e.Event, ...] = (
@@ -42,6 +42,20 @@ EVENTS: tuple[e.Event, ...] = (
     e.PostStarted("progress"),
     e.PostFinished("progress", "1.2", "open"),
     e.RunFinished(e.Outcome.FAILED, "The model declined to answer this."),
+    e.CallsGiven((e.Proposal(C1, "write", {"a": 1}),)),
+    e.VoteWithdrawn(ASK, C1, "write", DANA, "Dana"),
+    e.ApprovalReminded(ASK, C1, "write"),
+    e.ApprovalEscalated(ASK, C1, "write"),
+    e.CallEdited(ASK, C1, "write", "Alice", {"a": 2, "b": "c"}),
+    e.GrantGiven(GRANT, ASK, C1, "write", "d", {"a": 2}, NOON, 10, "Alice"),
+    e.GrantLapsed(GRANT, C1, "write", "it was taken back, or its time is up"),
+    e.RightsChecked(C1, "write"),
+    e.RunStopped("Alice", True),
+    e.FeedbackGiven("Dana", False, "It was\nthe wrong service."),
+    e.Halted("triage", "Alice", "Sale."),
+    e.Resumed("", "Alice"),
+    e.HaltTold("triage", "C01INCIDENTS", "1.2"),
+    e.GrantRevoked(GRANT, "write", "Alice"),
 )
 
 SENTENCES = snapshot("""\
@@ -70,10 +84,33 @@ paused: It has used 25 turns of the model. Asked as run-x.a1
 Alice chose raise for steps
 posting progress
 posted progress (open)
-over: failed: The model declined to answer this.\
+over: failed: The model declined to answer this.
+no model is asked: c1 write(a=1)
+Dana may not approve write any more, so their approval does not count
+reminded of run-x.a1 (write)
+nobody has decided on run-x.a1 (write): shown in the second channel
+Alice changed c1 to write(a=2, b="c")
+Alice granted write(a=2) 10 times until 2026-11-21 12:00 UTC, as run-x.g1
+c1 write is not covered by the grant run-x.g1 any more: it was taken back, or its time is up
+c1 write: whoever let it run was looked up again, and still may
+Alice took it over
+Dana found it bad: It was the wrong service.
+Alice halted triage: Sale.
+Alice ended the halt of every agent
+C01INCIDENTS was told of the halt of triage
+Alice took back the grant run-x.g1 of write\
 """)
 
 
 def test_every_event_is_told_in_words() -> None:
     assert {type(event) for event in EVENTS} == set(get_args(e.Event))
     assert "\n".join(sentence(event) for event in EVENTS) == SENTENCES
+
+
+def test_what_differs_is_told() -> None:
+    assert sentence(e.HaltTold("", "C1", "", True)) == "C1 could not be told of the end of the halt of every agent"
+    assert sentence(e.HaltTold("", "C1", "1.2", True)) == "C1 was told of the end of the halt of every agent"
+    assert sentence(e.Halted("", "Alice")) == "Alice halted every agent"
+    assert sentence(e.RunStopped("Alice")) == "Alice stopped it"
+    assert sentence(e.FeedbackGiven("Dana", True)) == "Dana found it good"
+    assert sentence(e.GrantGiven(GRANT, ASK, C1, "write", "d", {}, NOON, 1, "Alice")).startswith("Alice granted write 1 time until")

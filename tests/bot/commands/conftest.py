@@ -60,7 +60,7 @@ class Terminal:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def until(self, probe: Callable[[], Any], seconds: float = 10.0) -> Any:
+    def until(self, probe: Callable[[], Any], seconds: float = 30.0) -> Any:
         """What the probe finds, as soon as it finds something."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
