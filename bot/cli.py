@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Decide": {
         "approvals": ("decide", "List the questions that wait for people."),
-        "approve": ("decide", "Let one exact call run; with --for or --uses also others like it."),
+        "approve": ("decide", "Let one exact call run, or for a while others like it too."),
         "edit": ("edit", "Change it before it is approved."),
         "deny": ("decide", "Refuse it, with a reason for the agent."),
         "answer": ("decide", "Answer a call in doubt, or a limit that was met."),
@@ -40,7 +40,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "halt": ("override", "Freeze an agent, or everything."),
         "resume": ("override", "End a halt."),
         "spend": ("figures", "What each agent used."),
-        "labels": ("figures", "What people said of runs, as cases to test with."),
+        "labels": ("figures", "What people said of runs: cases to test with."),
     },
     "Look under the hood": {
         "tool": ("tool", "Call one configured tool by itself."),

@@ -67,10 +67,8 @@ async def _find(ledger: Ledger, text: str) -> GrantId:
     """The one grant that is meant. Raises NotFound, which names what it could be."""
     run, _, number = text.partition(".")
     begin = run if run.startswith("run-") else f"run-{run}"
-    found = [
-        grant.grant_id for grant in await ledger.grants()
-        if grant.grant_id.startswith(begin) and (not number or grant.grant_id.endswith(f".{number}"))
-    ]
+    known = dict.fromkeys(grant.grant_id for grant in (*await ledger.live_grants(clock()), *await ledger.grants()))
+    found = [name for name in known if name.startswith(begin) and (not number or name.endswith(f".{number}"))]
     if len(found) == 1:
         return found[0]
     if found:
