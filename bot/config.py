@@ -13,6 +13,7 @@ from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles
 from bot.config_mistakes import checked, nearest
+from bot.config_rules import check_undo_calls
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
 from bot.config_source import Source, read
 from tools.http_config import HttpToolConfig, held_secrets
@@ -73,6 +74,7 @@ class _Reading:
         known = Known(models, roles, tools)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
+        check_undo_calls(self._source, content, known.tools)
         for draft in drafts.values():
             if draft:
                 check_agent(draft, known)
