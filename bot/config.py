@@ -44,6 +44,12 @@ class Config:
     """What must never be written anywhere: those keys, secret headers, and values from the environment that stand in headers."""
 
 
+    @property
+    def usual_agent(self) -> str | None:
+        """The agent of whoever speaks to the bot alone, and names none; None where there is no such agent."""
+        return self.channels["dm"].agent if "dm" in self.channels else None
+
+
 def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Config:
     """The configuration in this file. Raises ConfigError, which lists every mistake as `file:line  path: what is wrong`."""
     source = read(path, str(path), environ)

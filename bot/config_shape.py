@@ -47,6 +47,8 @@ def _trigger(text: str) -> str:
         return text
     if not text.startswith("message:"):
         raise ValueError(f'"{text[:60]}" is nothing to react to; write mention, or "message:/PATTERN/"')
+    if any(ord(character) < 32 and character not in "\t\n" for character in text):
+        raise ValueError(r"the pattern holds a control character; in double quotes YAML makes one of \b, so write it in single quotes")
     watch = Watch.parse(text)
     if watch.pattern.search("") is not None:
         raise ValueError("the pattern is found in every text, also in an empty one; to watch every message, write message:/./")

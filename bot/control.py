@@ -63,17 +63,19 @@ class Door(Protocol):
 class OwnDoor:
     """The door in the process that holds the runs, for one person. `agents` are the names of those configured."""
 
-    def __init__(self, runs: Answering, agents: Iterable[str], actor: ActorId) -> None:
+    def __init__(self, runs: Answering, agents: Iterable[str], actor: ActorId, usual: str | None = None) -> None:
+        """`usual` is the agent of whoever names none; None for the only one that there is."""
         self._runs = runs
         self._agents = tuple(agents)
         self._actor = actor
+        self._usual = usual or (self._agents[0] if len(self._agents) == 1 else None)
 
     async def ask(self, text: str, agent: str | None, key: str) -> RunId:
-        """Start a run of this agent, or of the only one that there is."""
+        """Start a run of this agent, or of the usual one."""
         known = ", ".join(self._agents)
-        if agent is None and len(self._agents) != 1:
+        chosen = agent or self._usual
+        if chosen is None:
             raise NotFound(f"Say which agent, with --agent: {known}.")
-        chosen = agent or self._agents[0]
         if chosen not in self._agents:
             raise NotFound(f"There is no agent {chosen}. There is: {known}.")
         name = self._actor.partition("/")[2]
@@ -85,7 +87,7 @@ class OwnDoor:
 
 
 @asynccontextmanager
-async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> AsyncIterator[None]:
+async def serve_control(path: Path, runs: Answering, agents: Iterable[str], usual: str | None = None) -> AsyncIterator[None]:
     """Take requests until the block ends. The caller holds the database, so a socket that is there already is left over.
 
     Raises ConfigError where the path is too long for a socket.
@@ -99,7 +101,7 @@ async def serve_control(path: Path, runs: Answering, agents: Iterable[str]) -> A
         try:
             async with asyncio.timeout(PATIENCE):
                 if line := await reader.readline():  # who only looks whether a bot is here says nothing
-                    answer = await _dealt_with(line, OwnDoor(runs, names, _peer(writer)))
+                    answer = await _dealt_with(line, OwnDoor(runs, names, _peer(writer), usual))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
         except ConnectionError:

@@ -62,7 +62,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         async with AsyncExitStack() as edges:
-            await edges.enter_async_context(serve_control(settings.control_socket, bot.engine.runs, config.agents))
+            await edges.enter_async_context(serve_control(settings.control_socket, bot.engine.runs, config.agents, config.usual_agent))
             await _recover(bot)
             await edges.enter_async_context(listening(bot.slack, bot.app))
             await edges.enter_async_context(every({"questions": (SWEEP, questions.sweep)}))
