@@ -3,8 +3,9 @@
 import click
 
 from bot import terminal
-from bot.check import State, examine
+from bot.check import examine
 from bot.cli import FAILED
+from bot.finding import State
 
 COLOURS = {State.OK: "green", State.WARNING: "yellow", State.MISSING: "red"}
 
