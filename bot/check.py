@@ -3,22 +3,19 @@
 import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
-
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.claude import Claude
 from agents.claude_tier import Tier
 from agents.core.errors import ConfigError, CountersignError
 from agents.ports import Message, Prompt
 from bot.build import tiers
+from bot.check_places import examine_places, who_may
 from bot.config import Config, load
 from bot.control import ControlClient
+from bot.finding import PATIENCE, Finding, State, ask_slack
 from bot.settings import Settings
 from bot.slack import ADVICE
 from storage.database import open_database
@@ -29,34 +26,10 @@ SCOPES = (
 )
 """What the bot token has to be allowed; the manifest in `deploy/` asks for the same."""
 
-PATIENCE = 10.0
-"""Seconds for one connection."""
-
 WAL_RESET = (3, 51, 3)
 """The version of SQLite that fixed a bug by which two connections that reset the log at once can corrupt a file."""
 
 APPS = "https://api.slack.com/apps"
-
-
-class State(StrEnum):
-    """How a thing stands."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """It works, and there is something to know."""
-    MISSING = "missing"
-    """The bot cannot do its work without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    state: State
-    text: str
-    hint: str = ""
-    """How to get it, or what to do."""
 
 
 async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -71,9 +44,12 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         config = load(settings.config, environ)
         names = ", ".join(config.agents)
         findings.append(Finding("configuration", State.OK, f"{settings.config}: agents {names}; {len(config.tools)} tools"))
+        findings.append(who_may(config))
     except ConfigError as error:
         findings.append(Finding("configuration", State.MISSING, str(error)))
     work = [_database(settings), _slack_bot(settings), _slack_app(settings)]
+    if config is not None and settings.slack_bot_token:
+        work.append(examine_places(settings, config))
     if config is not None:
         work += [_model(name, tier) for name, tier in tiers(settings, config).items()]
         work += [_host(host, port, names) for (host, port), names in _hosts(config).items()]
@@ -106,7 +82,7 @@ async def _slack_bot(settings: Settings) -> tuple[Finding, ...]:
     if not settings.slack_bot_token:
         hint = f"Create the app at {APPS} from deploy/slack-manifest.yaml, install it, and set SLACK_BOT_TOKEN to its xoxb-… token."
         return (Finding(name, State.MISSING, "SLACK_BOT_TOKEN is not set", hint),)
-    answer = await _ask_slack(settings, lambda client: client.auth_test())
+    answer = await ask_slack(settings, lambda client: client.auth_test())
     if isinstance(answer, str):
         return (Finding(name, State.MISSING, answer, _advice(answer)),)
     who = Finding(name, State.OK, f"{answer.get('user')} in {answer.get('team')}")
@@ -125,24 +101,10 @@ async def _slack_app(settings: Settings) -> tuple[Finding, ...]:
     if not settings.slack_app_token:
         hint = f"Make one at {APPS} under Basic Information, App-Level Tokens, with connections:write, and set SLACK_APP_TOKEN (xapp-…)."
         return (Finding(name, State.MISSING, "SLACK_APP_TOKEN is not set", hint),)
-    answer = await _ask_slack(settings, lambda client: client.apps_connections_open(app_token=settings.slack_app_token))
+    answer = await ask_slack(settings, lambda client: client.apps_connections_open(app_token=settings.slack_app_token))
     if isinstance(answer, str):
         return (Finding(name, State.MISSING, answer, _advice(answer)),)
     return (Finding(name, State.OK, "Socket Mode can be opened"),)
-
-
-async def _ask_slack(settings: Settings, ask: Callable[[AsyncWebClient], Awaitable[Any]]) -> Any:
-    """Slack's answer, or what went wrong."""
-    client = AsyncWebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=int(PATIENCE), retry_handlers=[])
-    if urlsplit(settings.slack_api_url).hostname in ("127.0.0.1", "localhost"):
-        client.proxy = None  # Slack's client knows HTTPS_PROXY and not NO_PROXY
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await ask(client)
-    except SlackApiError as error:
-        return f"Slack refuses it: {error.response.get('error', 'no reason given')}"
-    except Exception as error:  # the edge of this check: whatever a network can do is one line
-        return f"{settings.slack_api_url} cannot be reached: {error or type(error).__name__}"
 
 
 def _advice(answer: str) -> str:

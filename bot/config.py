@@ -13,6 +13,7 @@ from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles
 from bot.config_mistakes import checked, nearest
+from bot.config_rules import check_undo_calls
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
 from bot.config_source import Source, read
 from tools.http_config import HttpToolConfig, held_secrets
@@ -41,6 +42,12 @@ class Config:
     """The keys of the tiers that name their own."""
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     """What must never be written anywhere: those keys, secret headers, and values from the environment that stand in headers."""
+
+
+    @property
+    def usual_agent(self) -> str | None:
+        """The agent of whoever speaks to the bot alone, and names none; None where there is no such agent."""
+        return self.channels["dm"].agent if "dm" in self.channels else None
 
 
 def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Config:
@@ -73,6 +80,7 @@ class _Reading:
         known = Known(models, roles, tools)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
+        check_undo_calls(self._source, content, known.tools)
         for draft in drafts.values():
             if draft:
                 check_agent(draft, known)

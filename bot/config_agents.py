@@ -92,13 +92,7 @@ class Draft:
 
     def spec(self, roles: Mapping[str, object]) -> AgentSpec:
         """The agent, once every name in it was checked."""
-        rules = tuple(
-            ApprovalRule(
-                rule.tool, tuple(ROLE + name if name in roles else name for name in rule.approvers),
-                rule.required, rule.expires, rule.allow_initiator,
-            )
-            for rule in self.approvals
-        )
+        rules = tuple(rule_of(rule, roles) for rule in self.approvals)
         return AgentSpec(
             self.name, self.part("description", ""), self._prompt(), self.tools, self.tier, self.autonomy, rules, self._limits(),
         )
@@ -164,6 +158,15 @@ class AgentReader:
         self.files.append(source)
         file = checked(_FILE, source.content, source, (), partly=True) if not source.mistakes else None
         return Draft(entry.name or file.name, (layer, Layer(source, (), file, folder, source.content))) if file else None
+
+
+def rule_of(rule: ApprovalConfig, roles: Mapping[str, object]) -> ApprovalRule:
+    """The rule as the core reads it: approvers that are roles are marked as such."""
+    return ApprovalRule(
+        tool=rule.tool, approvers=tuple(ROLE + name if name in roles else name for name in rule.approvers), required=rule.required,
+        expires=rule.expires, allow_initiator=rule.allow_initiator, allow_guests=rule.allow_guests, allow_foreign=rule.allow_foreign,
+        remind=rule.remind, escalate=rule.escalate or "", escalate_after=rule.escalate_after,
+    )
 
 
 def library_names(library: Path) -> Iterator[str]:

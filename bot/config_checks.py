@@ -9,6 +9,7 @@ from agents.core.policy import Autonomy
 from agents.core.tool import Risk
 from bot.config_agents import Draft
 from bot.config_mistakes import nearest, quoted
+from bot.config_rules import check_undos, untimely
 from bot.config_shape import ApprovalConfig, ChannelConfig, ModelConfig, Role
 from bot.config_source import Source, Where
 from tools.http_config import HttpToolConfig
@@ -42,8 +43,8 @@ def check_models(source: Source, known: Known, environ: Mapping[str, str]) -> No
 def check_roles(source: Source, known: Known) -> None:
     """Every role holds somebody."""
     for name, role in known.roles.items():
-        if role is not None and not role.users and not role.usergroups:
-            source.wrong(("roles", name), "holds nobody; give it users: [U…] or usergroups: [S…]")
+        if role is not None and not (role.users or role.usergroups or role.channels):
+            source.wrong(("roles", name), "holds nobody; give it users: [U…], usergroups: [S…] or channels: [C…]")
 
 
 def check_agent(agent: Draft, known: Known) -> None:
@@ -66,13 +67,19 @@ def check_agent(agent: Draft, known: Known) -> None:
         people = _most_people(rule, known)
         if people is not None and rule.required > people:
             source.wrong((*where, number, "required"), f"it takes {rule.required} people, and the approvers are {people}")
+        for key, text in untimely(rule):
+            source.wrong((*where, number, key), text)
+    check_undos(agent, known.tools)
 
 
 def check_channels(source: Source, channels: Mapping[str, ChannelConfig], agents: Mapping[str, object]) -> None:
-    """The agents of the channels exist."""
+    """The agents of the channels exist, and channels are watched that can be."""
     for name, channel in channels.items():
         if channel.agent not in agents:
             source.wrong(("channels", name, "agent"), f"there is no agent {quoted(channel.agent)}{nearest(channel.agent, agents)}")
+        for number, trigger in enumerate(channel.on if name == "dm" else ()):
+            if trigger != "mention":
+                source.wrong(("channels", name, "on", number), "every direct message is for the agent, so there is nothing to watch")
 
 
 def _check_names(agent: Draft, rule: Mapping[str, Any], known: Known, source: Source, where: Where) -> None:
@@ -87,11 +94,11 @@ def _check_names(agent: Draft, rule: Mapping[str, Any], known: Known, source: So
 
 
 def _most_people(rule: ApprovalConfig, known: Known) -> int | None:
-    """How many people can approve at most; None where user groups, or names with mistakes, leave it open."""
+    """How many people can approve at most; None where user groups, channels, or names with mistakes leave it open."""
     people: set[str] = set()
     for name in rule.approvers:
         role = known.roles.get(name)
-        if role is not None and not role.usergroups:
+        if role is not None and not role.usergroups and not role.channels:
             people |= set(role.users)
         elif name not in known.roles and _USER.fullmatch(name):
             people.add(name.rpartition("/")[2])

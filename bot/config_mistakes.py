@@ -3,19 +3,13 @@
 import contextlib
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.config_source import Source, Where
-
-LATER: Mapping[str, str] = {
-    "remind": "reminders are not supported yet; leave it out",
-    "escalate": "escalation is not supported yet; leave it out",
-}
-"""Keys that later versions will know."""
 
 Shaped = TypeVar("Shaped")
 
@@ -80,7 +74,7 @@ def _sentence(detail: ErrorDetails, where: Where, adapter: TypeAdapter[Any]) -> 
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "extra_forbidden":
         key = str(where[-1]) if where else ""
-        return LATER.get(key) or f"there is no such key{nearest(key, _keys(adapter, where[:-1]))}"
+        return f"there is no such key{nearest(key, _keys(adapter, where[:-1]))}"
     if kind == "missing":
         return "is missing"
     if kind in ("literal_error", "enum"):
@@ -98,8 +92,6 @@ def _sentence(detail: ErrorDetails, where: Where, adapter: TypeAdapter[Any]) -> 
 
 
 def _not_among(given: object, expected: str) -> str:
-    if str(given).startswith("message:"):
-        return "watched patterns are not supported yet; only mention is"
     words = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
     return f"{quoted(given)} is not among {', '.join(words)}{nearest(given, words) if len(words) > 8 or _close(given, words) else ''}"
 

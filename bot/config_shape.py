@@ -2,23 +2,15 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from agents.core import duration
 from agents.core.policy import Autonomy
-from bot import duration
+from bot.watching import Watch
 
-
-def _duration(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("write a number and a unit, such as 90s, 15m, 4h or 2d")
-    return duration.parse(value)
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
+Duration = Annotated[timedelta, BeforeValidator(duration.parsed, json_schema_input_type=str)]
 """A length of time, written `90s`, `15m`, `4h` or `2d`."""
 
 
@@ -40,7 +32,51 @@ Name = Annotated[str, _like(r"[a-z][a-z0-9_-]{0,63}", "name; write lower-case le
 Channel = Annotated[str, _like(r"dm|#[^\s#]{1,80}", 'channel; write "#name" in quotes, or dm for direct messages')]
 UserId = Annotated[str, _like(r"[UW][A-Z0-9]{2,20}", "user id such as U01ABC2DE; Slack shows it under a profile's ⋮, Copy member ID")]
 GroupId = Annotated[str, _like(r"S[A-Z0-9]{2,20}", "id of a user group, such as S01ABC2DE")]
+ChannelId = Annotated[str, _like(r"[CG][A-Z0-9]{2,20}", "id of a channel, such as C01ABC2DE; Slack shows it at the end of its details")]
+SecondChannel = Annotated[str, _like(r"#[^\s#]{1,80}|[CG][A-Z0-9]{2,20}", 'channel; write "#name" in quotes, or its id')]
 Address = Annotated[str, _like(r"https?://[^/\s]+\S*", "http or https address")]
+
+
+_GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(|\)(?:[*+]|\{\d*,\})?|[*+]|\{\d*,\}", re.DOTALL)
+"""What opens, closes or repeats something in a regular expression."""
+
+
+def _trigger(text: str) -> str:
+    """What an agent can react to. Messages are everybody's, so a pattern that a message can keep busy for ever is refused."""
+    if text == "mention":
+        return text
+    if not text.startswith("message:"):
+        raise ValueError(f'"{text[:60]}" is nothing to react to; write mention, or "message:/PATTERN/"')
+    if any(ord(character) < 32 and character not in "\t\n" for character in text):
+        raise ValueError(r"the pattern holds a control character; in double quotes YAML makes one of \b, so write it in single quotes")
+    watch = Watch.parse(text)
+    if watch.pattern.search("") is not None:
+        raise ValueError("the pattern is found in every text, also in an empty one; to watch every message, write message:/./")
+    if _repeats_repetition(watch.pattern.pattern):
+        raise ValueError(
+            "the pattern repeats a group in which something is repeated without end, and some texts would keep it busy for ever; "
+            "give what is inside an end, such as {1,20}"
+        )
+    return text
+
+
+Trigger = Annotated[str, AfterValidator(_trigger)]
+
+
+def _repeats_repetition(pattern: str) -> bool:
+    """Whether a group without end holds a repetition without end, such as `(a+)+`: the time for that doubles with each character."""
+    groups = [False]
+    for part in _GROUP.findall(pattern):
+        if part == "(":
+            groups.append(False)
+        elif part.startswith(")"):
+            inner = groups.pop()
+            if inner and len(part) > 1:
+                return True
+            groups[-1] |= inner or len(part) > 1
+        elif not part.startswith(("\\", "[")):
+            groups[-1] = True
+    return False
 
 
 class Shape(BaseModel):
@@ -80,10 +116,14 @@ class ModelConfig(Shape):
 
 
 class Role(Shape):
-    """Who countersigns: people by id, and everybody in these user groups at the moment of the click."""
+    """Who countersigns: people by id, and everybody in these user groups and channels at the moment of the click.
+
+    The names `viewers`, `operators` and `admins` mean something by themselves, see `agents/core/access.py`.
+    """
 
     users: tuple[UserId, ...] = ()
     usergroups: tuple[GroupId, ...] = ()
+    channels: tuple[ChannelId, ...] = ()
 
 
 class ApprovalConfig(Shape):
@@ -96,6 +136,15 @@ class ApprovalConfig(Shape):
     required: int = Field(default=1, ge=1, le=20)
     expires: Duration = timedelta(hours=4)
     allow_initiator: bool = False
+    allow_guests: bool = False
+    allow_foreign: bool = False
+    """Whether members of other workspaces may decide, in a shared channel."""
+    remind: Duration | None = None
+    """How long after it was asked those who may decide are reminded."""
+    escalate: SecondChannel | None = None
+    """The second channel in which it is shown when nobody has decided."""
+    escalate_after: Duration | None = None
+    """How long after it was asked; None for twice `remind`, or half of `expires` where nobody is reminded."""
 
 
 class LimitsConfig(Shape):
@@ -141,5 +190,5 @@ class ChannelConfig(Shape):
     """Which agent works in a channel, and what it reacts to."""
 
     agent: Text
-    on: tuple[Literal["mention"], ...] = Field(default=("mention",), min_length=1)
-
+    on: tuple[Trigger, ...] = Field(default=("mention",), min_length=1)
+    """`mention`, and `message:/PATTERN/` for messages in which this regular expression is found."""

@@ -43,7 +43,9 @@ def local_user(uid: int | None = None) -> ActorId:
 
 
 @asynccontextmanager
-async def serve_control(path: Path, runs: Acting, switchboard: Switching, agents: Iterable[str]) -> AsyncIterator[None]:
+async def serve_control(
+    path: Path, runs: Acting, switchboard: Switching, agents: Iterable[str], usual: str | None = None
+) -> AsyncIterator[None]:
     """Take requests until the block ends. The caller holds the database, so a socket that is there already is left over.
 
     Raises ConfigError where the path is too long for a socket.
@@ -57,7 +59,7 @@ async def serve_control(path: Path, runs: Acting, switchboard: Switching, agents
         try:
             async with asyncio.timeout(PATIENCE):
                 if line := await reader.readline():  # who only looks whether a bot is here says nothing
-                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer)))
+                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer), usual))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
         except ConnectionError:

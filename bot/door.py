@@ -73,18 +73,20 @@ class Door(Protocol):
 class OwnDoor:
     """The door in the process that holds the runs, for one person. `agents` are the names of those configured."""
 
-    def __init__(self, runs: Acting, switchboard: Switching, agents: Iterable[str], actor: ActorId) -> None:
+    def __init__(self, runs: Acting, switchboard: Switching, agents: Iterable[str], actor: ActorId, usual: str | None = None) -> None:
+        """`usual` is the agent of whoever names none; None for the only one that there is."""
         self._runs = runs
         self._switchboard = switchboard
         self._agents = tuple(agents)
         self._actor = actor
+        self._usual = usual or (self._agents[0] if len(self._agents) == 1 else None)
 
     async def ask(self, text: str, agent: str | None, key: str) -> RunId:
-        """Start a run of this agent, or of the only one that there is."""
+        """Start a run of this agent, or of the usual one."""
         known = ", ".join(self._agents)
-        if agent is None and len(self._agents) != 1:
+        chosen = agent or self._usual
+        if chosen is None:
             raise NotFound(f"Say which agent, with --agent: {known}.")
-        chosen = agent or self._agents[0]
         if chosen not in self._agents:
             raise NotFound(f"There is no agent {chosen}. There is: {known}.")
         name = self._actor.partition("/")[2]

@@ -1,20 +1,10 @@
-"""Lengths of time as people write them: `90s`, `15m`, `4h`, `2d`, `1h30m`."""
+"""Lengths of time as people read them, and as they write them."""
 
-import re
 from datetime import timedelta
 
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_WHOLE = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+from agents.core.duration import parse
 
-
-def parse(text: str) -> timedelta:
-    """The length of time that the text names, more than nothing. Raises ValueError."""
-    match = _WHOLE.fullmatch(text.strip())
-    amounts = {unit: int(amount) for unit, amount in zip(_UNITS.values(), match.groups(), strict=True) if amount} if match else {}
-    length = timedelta(**amounts)
-    if not length:
-        raise ValueError(f"{text[:40]!r} is no length of time; write a number and a unit, such as 90s, 15m, 4h or 2d")
-    return length
+__all__ = ["parse", "show"]
 
 
 def show(length: timedelta) -> str:

@@ -62,7 +62,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         async with AsyncExitStack() as edges:
-            control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents)
+            control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent)
             await edges.enter_async_context(control)
             await _recover(bot)
             await edges.enter_async_context(listening(bot.slack, bot.app))

@@ -16,7 +16,7 @@ from bot import config_shape
 from bot.cli import MODULES
 from bot.config import load
 from bot.settings import Settings, variable
-from tools import http_argument, http_config
+from tools import http_argument, http_config, http_parts
 
 ROOT = Path(__file__).parents[1]
 GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -119,7 +119,7 @@ def test_commands_and_targets_exist() -> None:
 
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
-    for module in (config_shape, http_config, http_argument):
+    for module in (config_shape, http_config, http_parts, http_argument):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
                 yield value

@@ -10,8 +10,9 @@ from typing import Any
 from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
 from agents.ports import Done, Failed, Preview, Unknown
-from tools.http_config import Address, HttpToolConfig, definition, held_secrets, hosts_of
+from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
+from tools.http_parts import Address
 from tools.http_template import ABSENT, KEY, fill
 from tools.net import Lost, Net, NotSent, Request, Response
 from tools.redact import Redactor
@@ -75,12 +76,14 @@ class HttpTool:
         config = self._config.preview
         if config is None:
             return unread("the tool has no preview")
-        answer = await self._retried(self._asking(config, self._values(arguments)), _transient)
+        values = self._values(arguments)
+        answer = await self._retried(self._asking(config, values), _transient)
         if not isinstance(answer, Response):
             return unread(answer.why)
         if not 200 <= answer.status < 300:
             return unread(self._told(answer))
-        return preview_of(answer, config.show, config.ignore)
+        after = {path: filled for path, template in config.after.items() if (filled := fill(template, values)) is not ABSENT}
+        return preview_of(answer, config.show, config.ignore, after)
 
     async def probe(self, arguments: Mapping[str, Any], *, key: str) -> bool | None:
         """Whether the call with this key happened, by the field of the probe's answer."""
@@ -208,4 +211,6 @@ def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
         probe=config.probe is not None,
         preview=config.preview is not None,
         taints=config.taints,
+        grantable=config.grantable,
+        undo=config.undo.declared if config.undo else None,
     )

@@ -2,110 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from agents.core.tool import Effect, Repeat, Risk
-from tools.http_argument import Argument, Part, RiskWhen, Scalar
-from tools.http_template import KEY, PLACEHOLDER, Url, Use, parse_url, uses_in
-
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""What a header's name is made of (RFC 9110, 5.6.2)."""
-
-OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "expect"})
-"""Headers that the client sets itself."""
+from agents.core.undo import PLACE, places
+from tools.http_argument import Argument, Part, RiskWhen
+from tools.http_parts import HeaderName, HttpPreview, HttpProbe, HttpRequest, UndoConfig
+from tools.http_template import KEY, uses_in
 
 Mistake = tuple[tuple[str | int, ...], str, str]
 """Where, what is wrong there, and what was written."""
-
-
-def _header_name(name: str) -> str:
-    if not TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a header")
-    if name.lower() in OURS:
-        raise ValueError(f"{name} is set by the client itself")
-    return name
-
-
-def _header_value(value: str) -> str:
-    if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise ValueError("a header holds printable ASCII on one line, without spaces around it")
-    if found := PLACEHOLDER.search(value):
-        raise ValueError(f"a header holds constants only, not {found[0]}; arguments go into the path, the query or the body")
-    return value
-
-
-HeaderName = Annotated[str, AfterValidator(_header_name)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-
-
-class Address(Part):
-    """Where something is asked or done."""
-
-    url: str
-    """With `{argument}` in its path or query."""
-    query: dict[str, Scalar] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _check_url(self) -> Self:
-        _ = self.place
-        return self
-
-    @property
-    def place(self) -> Url:
-        """The URL, taken apart. Raises ValueError with what is wrong with it."""
-        return parse_url(self.url, self.query)
-
-
-class HttpRequest(Address):
-    """What is sent."""
-
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
-    body: Any = None
-    """JSON, with `{argument}` in its texts; nothing is sent where it is left out."""
-
-    @model_validator(mode="after")
-    def _check_body(self) -> Self:
-        if self.body is not None and self.method in ("GET", "HEAD"):
-            raise ValueError(f"a {self.method} has no body; use `query`")
-        return self
-
-    @property
-    def uses(self) -> list[Use]:
-        """Every place that names an argument."""
-        return [*self.place.uses, *uses_in(self.body, "body")]
-
-
-class HttpPreview(Address):
-    """Where the present state can be read that a call would change."""
-
-    method: Literal["GET"] = "GET"
-    show: tuple[str, ...] = ()
-    """Dotted paths of the only fields that are shown and compared. Empty for all."""
-    ignore: tuple[str, ...] = ()
-    """Dotted paths of fields that change by themselves: neither shown nor compared."""
-
-
-class Happened(Part):
-    """What in a probe's answer says that the call happened."""
-
-    field: str
-    """Dotted path."""
-    equals: Scalar
-    """The value that says so. The opposite of true or false says that it did not; any other value says nothing."""
-
-
-class HttpProbe(Address):
-    """Where it can be learnt whether a call happened; `{idempotency_key}` is the call's key."""
-
-    method: Literal["GET"] = "GET"
-    happened: Happened
-    missing: Literal[False] | None = None
-    """False: a 404 says that the call did not happen. Otherwise it says nothing."""
 
 
 class HttpToolConfig(Part):
@@ -127,6 +37,9 @@ class HttpToolConfig(Part):
     probe: HttpProbe | None = None
     taints: bool = False
     """Whether outsiders could have written what it returns."""
+    grantable: bool = True
+    """Whether people may let its calls run ahead of time."""
+    undo: UndoConfig | None = None
     timeout: float = Field(default=30.0, gt=0, le=600)
     """Seconds for one call, its retries included."""
     max_result: int = Field(default=20_000, ge=200, le=200_000)
@@ -134,7 +47,8 @@ class HttpToolConfig(Part):
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
-        mistakes = dict.fromkeys([*_misnamed(self), *_misplaced(self), *_contradictions(self)])
+        checks = (_misnamed, _misplaced, _contradictions, _unfit_for_preview, _unfit_for_undo)
+        mistakes = dict.fromkeys(mistake for check in checks for mistake in check(self))
         if mistakes:
             raise ValidationError.from_exception_data(type(self).__name__, [_detail(*mistake) for mistake in mistakes])
         return self
@@ -176,10 +90,12 @@ def _misnamed(config: HttpToolConfig) -> Iterator[Mistake]:
     known = set(config.arguments)
     asked = [("http", use) for use in config.http.uses]
     asked += [("preview", use) for use in (config.preview.place.uses if config.preview else ())]
+    asked += [("preview", use) for use in (uses_in(config.preview.after, "after") if config.preview else ())]
     asked += [("probe", use) for use in (config.probe.place.uses if config.probe else ()) if use.name != KEY]
     for part, use in asked:
         if use.name not in known:
-            yield (part, use.where if use.where == "body" else "url"), f"there is no argument {use.name} under `arguments`", use.name
+            key = use.where if use.where in ("body", "after") else "url"
+            yield (part, key), f"there is no argument {use.name} under `arguments`", use.name
     sent = {use.name for use in config.http.uses}
     for name in (name for name in config.arguments if name not in sent):
         yield ("arguments", name), "is used nowhere in `http`; use it or remove it", name
@@ -193,7 +109,8 @@ def _misnamed(config: HttpToolConfig) -> Iterator[Mistake]:
 def _misplaced(config: HttpToolConfig) -> Iterator[Mistake]:
     """Arguments whose type or absence the place cannot carry."""
     addresses = [address for address in (config.preview, config.probe) if address is not None]
-    for use in [*config.http.uses, *(use for address in addresses for use in address.place.uses)]:
+    after = uses_in(config.preview.after if config.preview else None, "after")
+    for use in [*config.http.uses, *(use for address in addresses for use in address.place.uses), *after]:
         argument = config.arguments.get(use.name)
         if argument is None:
             continue
@@ -216,6 +133,43 @@ def _contradictions(config: HttpToolConfig) -> Iterator[Mistake]:
             yield ("risk_when", number, "risk"), f"is not above the tool's own risk ({config.risk}), so it changes nothing", rule.risk
 
 
+def _unfit_for_preview(config: HttpToolConfig) -> Iterator[Mistake]:
+    """Fields that would be shown as they will be, and that nobody compares with what they are."""
+    show, ignore = (config.preview.show, config.preview.ignore) if config.preview else ((), ())
+    for path in config.preview.after if config.preview else ():
+        if show and not _lies_in(path, show):
+            yield ("preview", "after", path), "is not among the fields under `show`, so what it is now would not be shown", path
+        if _lies_in(path, ignore):
+            yield ("preview", "after", path), "is among the fields under `ignore`, so what it is now would not be shown", path
+
+
+def _lies_in(path: str, paths: Iterable[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}.") for one in paths)
+
+
+def _unfit_for_undo(config: HttpToolConfig) -> Iterator[Mistake]:
+    """What an undo takes its arguments from has to be there."""
+    if config.undo is None:
+        return
+    if config.reads:
+        yield ("undo",), "nothing is to be undone of a tool that only reads", config.undo.tool
+    for name, template in config.undo.arguments.items():
+        for place in sorted(places(template)):
+            if place not in config.arguments and not place.startswith("result."):
+                why = f"there is no argument {place} under `arguments`; a field of the result is written {{result.{place}}}"
+                yield ("undo", "arguments", name), why, place
+        if stray := next((text for text in _texts(template) if set(PLACE.sub("", text)) & set("{}")), None):
+            yield ("undo", "arguments", name), f"{stray[:60]!r} has a brace that belongs to no place; places are written {{name}}", stray
+
+
+def _texts(template: object) -> Iterator[str]:
+    if isinstance(template, str):
+        yield template
+    elif isinstance(template, Mapping | list):
+        for part in template.values() if isinstance(template, Mapping) else template:
+            yield from _texts(part)
+
+
 SENSITIVE = re.compile(r"(?i)authorization|cookie|token|secret|passw|key|signature")
 """Names of headers whose values are secrets."""
 
@@ -233,7 +187,13 @@ def hosts_of(configs: Iterable[HttpToolConfig]) -> frozenset[str]:
 
 
 def definition(config: HttpToolConfig) -> Mapping[str, Any]:
-    """All that defines a tool, without the values of secret headers."""
+    """All that defines a tool, without the values of secret headers.
+
+    Keys that came later count only where they are used: what waits for people outlives an upgrade.
+    """
     whole: dict[str, Any] = config.model_dump(mode="json")
+    for part, key in ((whole, "grantable"), (whole, "undo"), (whole["preview"] or {}, "after")):
+        if part.get(key) in (True, None, {}):
+            part.pop(key, None)
     whole["http"]["headers"] = {name: "" if SENSITIVE.search(name) else value for name, value in config.http.headers.items()}
     return whole

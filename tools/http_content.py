@@ -3,10 +3,12 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agents.core.ids import fingerprint
 from agents.ports import Preview
+from tools.http_template import text_of
 from tools.net import Response
 
 MAX_LINES = 20
@@ -17,6 +19,9 @@ MAX_VALUE = 200
 
 TEXTUAL = ("text/", "application/json", "application/xml", "application/yaml", "application/x-www-form-urlencoded")
 """Beginnings of the content types that can be read; what ends in +json or +xml can be read, too."""
+
+ARROW = "→"
+"""Stands between a value and what the call would make of it."""
 
 MISSING = object()
 """What stands where a field is not."""
@@ -48,15 +53,21 @@ def parsed(response: Response) -> Any:
         return MISSING
 
 
-def preview_of(response: Response, show: Sequence[str], ignore: Sequence[str]) -> Preview:
-    """The state as short text for people, fingerprinted over all of what is shown, what did not fit in the text included."""
+def preview_of(response: Response, show: Sequence[str], ignore: Sequence[str], after: Mapping[str, Any] | None = None) -> Preview:
+    """The state as short text for people, fingerprinted over all of what is shown, what did not fit in the text included.
+
+    `after` holds fields as the call would leave them, by their dotted paths: `version: 3 → 2`. The fingerprint is of the present alone.
+    """
     value = parsed(response)
     if value is MISSING:
         text = readable(response)
         return Preview("\n".join(_first(text.splitlines())), fingerprint("bytes", response.body.hex()))
     shown = _without(_only(value, show) if show else value, ignore)
     content = json.dumps(shown, sort_keys=True, ensure_ascii=True)
-    return Preview("\n".join(_first(list(_lines(shown, "")))) or "(nothing)", fingerprint("json", content))
+    lines = [*_lines(shown, "", after := after or {}), *_unseen(shown, after)]
+    if len(lines) > MAX_LINES:
+        lines.sort(key=lambda line: not line.changes)  # what would change is never among the lines that are left out
+    return Preview("\n".join(_first([line.text for line in lines])) or "(nothing)", fingerprint("json", content))
 
 
 def field(value: Any, path: str) -> Any:
@@ -105,16 +116,48 @@ def _without(value: Any, paths: Sequence[str], at: str = "") -> Any:
     return value
 
 
-def _lines(value: Any, path: str) -> Iterator[str]:
-    """One line for each value: `owner.team: payments`."""
-    if isinstance(value, Mapping) and value:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One value of a preview."""
+
+    path: str
+    text: str
+    """`owner.team: payments`, or `version: 3 → 2`."""
+    changes: bool = False
+
+
+def _lines(value: Any, path: str, after: Mapping[str, Any]) -> Iterator[_Line]:
+    """One line for each value, and for each field that the call would leave otherwise."""
+    if path in after:
+        yield _change(path, value, after[path])
+    elif isinstance(value, Mapping) and value:
         for name, one in value.items():
-            yield from _lines(one, f"{path}.{name}" if path else str(name))
+            yield from _lines(one, f"{path}.{name}" if path else str(name), after)
     elif isinstance(value, list) and any(isinstance(one, Mapping | list) for one in value):
         for number, one in enumerate(value):
-            yield from _lines(one, f"{path}.{number}" if path else str(number))
+            yield from _lines(one, f"{path}.{number}" if path else str(number), after)
     else:
-        yield f"{path}: {_value(value)}" if path else _value(value)
+        yield _Line(path, f"{path}: {_value(value)}" if path else _value(value))
+
+
+def _unseen(shown: Any, after: Mapping[str, Any]) -> Iterator[_Line]:
+    """The fields that the call would leave and that have no line of their own, because they are not there, or within a list."""
+    seen = {line.path for line in _lines(shown, "", after)}
+    for path in (path for path in after if path not in seen):
+        before = field(shown, path)
+        yield _change(path, "(missing)" if before is MISSING else before, after[path])
+
+
+def _change(path: str, before: Any, after: Any) -> _Line:
+    if text_of(before) == text_of(after):
+        return _Line(path, f"{path}: {_value(before)}")
+    return _Line(path, f"{path}: {_told(before)} {ARROW} {_told(after)}", changes=True)
+
+
+def _told(value: Any) -> str:
+    """A value beside an arrow, in quotes where an arrow of its own could be taken for ours."""
+    text = _value(value)
+    return json.dumps(text, ensure_ascii=False) if ARROW in text or not text else text
 
 
 def _value(value: Any) -> str:

@@ -8,14 +8,15 @@ from typing import Any
 from agents.core.calls import Call
 from agents.core.tool import Undo
 
-_PLACE = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)\}")
+PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)*)\}")
+"""Where a value goes: `{name}` or `{result.a.b}`."""
 _RESULT = "result."
 
 
 def places(template: Any) -> frozenset[str]:
     """The names that a template takes its values from: arguments of the call, and `result.…`."""
     if isinstance(template, str):
-        return frozenset(_PLACE.findall(template))
+        return frozenset(PLACE.findall(template))
     if isinstance(template, Mapping):
         return frozenset[str]().union(*map(places, template.values()))
     return frozenset[str]().union(*map(places, template)) if isinstance(template, list | tuple) else frozenset()
@@ -37,8 +38,8 @@ def inverse(undo: Undo, call: Call) -> dict[str, Any] | str:
 def _filled(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with its values; a text that is one place alone takes the value as it is."""
     if isinstance(template, str):
-        whole = _PLACE.fullmatch(template)
-        return values[whole.group(1)] if whole else _PLACE.sub(lambda place: str(values[place.group(1)]), template)
+        whole = PLACE.fullmatch(template)
+        return values[whole.group(1)] if whole else PLACE.sub(lambda place: str(values[place.group(1)]), template)
     if isinstance(template, Mapping):
         return {name: _filled(value, values) for name, value in template.items()}
     return [_filled(item, values) for item in template] if isinstance(template, list | tuple) else template

@@ -18,7 +18,7 @@ from bot.settings import Settings
 
 @click.command()
 @click.argument("text")
-@click.option("--agent", help="Which agent; needed where there are several.")
+@click.option("--agent", help="Which agent; without it, the one for direct messages, or the only one.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Follow the run, or print its id and leave it to the bot.")
 @click.pass_context
 def ask(ctx: click.Context, text: str, agent: str | None, wait: bool) -> None:

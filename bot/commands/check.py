@@ -3,8 +3,9 @@
 import click
 
 from bot import terminal
-from bot.check import State, examine
+from bot.check import examine
 from bot.cli import FAILED
+from bot.finding import State
 
 COLOURS = {State.OK: "green", State.WARNING: "yellow", State.MISSING: "red"}
 
@@ -15,8 +16,8 @@ COLOURS = {State.OK: "green", State.WARNING: "yellow", State.MISSING: "red"}
 def check(ctx: click.Context, as_json: bool) -> None:
     """Say what is set up, what is missing, and how to get it.
 
-    Validates settings and configuration, and tries the database, Slack, each model tier (one very short request) and each tool's host.
-    Changes nothing.
+    Validates settings and configuration, and tries the database, Slack, the channels and user groups that the configuration names, each
+    model tier (one very short request) and each tool's host. Changes nothing.
 
     \b
     countersign check

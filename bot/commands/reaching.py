@@ -30,7 +30,7 @@ async def own_door(settings: Settings, environ: Mapping[str, str]) -> AsyncItera
     config = load(settings.config, environ)
     try:
         async with open_embedded(settings, config) as engine:
-            yield OwnDoor(engine.runs, engine.switchboard, config.agents, local_user()), engine
+            yield OwnDoor(engine.runs, engine.switchboard, config.agents, local_user(), config.usual_agent), engine
     except JournalBusy as error:
         raise JournalBusy(f"{error} It holds the database and does not answer on {settings.control_socket}.") from error
 

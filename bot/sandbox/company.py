@@ -39,6 +39,21 @@ class Restart(_Body):
     reason: str = Field(min_length=3, max_length=500)
 
 
+class Scale(_Body):
+    """Body of a change in the number of instances."""
+
+    instances: int = Field(ge=1, le=50)
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class Failover(_Body):
+    """Body of a failover."""
+
+    to: str = Field(min_length=1, max_length=60)
+    """The machine that takes the writes from then on."""
+    reason: str = Field(min_length=3, max_length=500)
+
+
 class NewTicket(_Body):
     """Body of a new ticket."""
 
@@ -100,6 +115,22 @@ class CompanyEndpoints:
         name, key = request.match_info["service"], request.headers.get("Idempotency-Key")
         body = Restart.model_validate_json(await request.read())
         return self._write(request, key, body, lambda: self.company.restart(name, body.reason, key))
+
+    async def scale(self, request: web.Request) -> web.Response:
+        name, key = request.match_info["service"], request.headers.get("Idempotency-Key")
+        body = Scale.model_validate_json(await request.read())
+        return self._write(request, key, body, lambda: self.company.scale(name, body.instances, body.reason, key))
+
+    async def databases(self, request: web.Request) -> web.Response:
+        return web.json_response({"databases": [database.describe() for database in self.company.databases.values()]})
+
+    async def database(self, request: web.Request) -> web.Response:
+        return web.json_response(self.company.database(request.match_info["database"]).describe())
+
+    async def fail_over(self, request: web.Request) -> web.Response:
+        name, key = request.match_info["database"], request.headers.get("Idempotency-Key")
+        body = Failover.model_validate_json(await request.read())
+        return self._write(request, key, body, lambda: self.company.fail_over(name, body.to, body.reason, key))
 
     async def open_ticket(self, request: web.Request) -> web.Response:
         key = request.headers.get("Idempotency-Key")
@@ -229,6 +260,10 @@ def _table(endpoints: CompanyEndpoints) -> list[tuple[str, str, Callable[[web.Re
         ("GET", "services/{service}/deploys", endpoints.deploys),
         ("POST", "services/{service}/rollback", endpoints.roll_back),
         ("POST", "services/{service}/restart", endpoints.restart),
+        ("POST", "services/{service}/scale", endpoints.scale),
+        ("GET", "databases", endpoints.databases),
+        ("GET", "databases/{database}", endpoints.database),
+        ("POST", "databases/{database}/failover", endpoints.fail_over),
         ("GET", "operations", endpoints.operations),
         ("GET", "tickets", endpoints.tickets),
         ("POST", "tickets", endpoints.open_ticket),

@@ -1,4 +1,4 @@
-"""The company as it is when the sandbox starts: four services, one of which has just got a bad release."""
+"""The company as it is when the sandbox starts: four services, one of which has just got a bad release, and two databases."""
 
 from dataclasses import dataclass
 
@@ -42,6 +42,7 @@ class SeedService:
     owner: str
     """Team that answers for it."""
     description: str
+    instances: int
     deploys: tuple[SeedDeploy, ...]
 
 
@@ -55,6 +56,7 @@ SERVICES = (
         "checkout",
         "Team Basket",
         "Turns a basket into an order: prices, discounts, address, payment.",
+        4,
         (
             SeedDeploy("2026.11.14-1", 6 * DAY, "Ines Duarte", "Show delivery estimates at the address step", _CHECKOUT),
             SeedDeploy("2026.11.18-3", 2 * DAY, "Tomás Ruiz", "Remember the last used card", _CHECKOUT),
@@ -71,6 +73,7 @@ SERVICES = (
         "payments",
         "Team Ledger",
         "Authorises and captures payments with the card provider.",
+        3,
         (
             SeedDeploy("2026.11.06-2", 14 * DAY, "Noor Haddad", "Keep the provider's decline codes", _PAYMENTS),
             SeedDeploy("2026.11.12-1", 8 * DAY, "Noor Haddad", "Rotate the provider's signing certificate", _PAYMENTS),
@@ -81,6 +84,7 @@ SERVICES = (
         "catalog",
         "Team Shelf",
         "Products, prices and stock, read by every page.",
+        6,
         (
             SeedDeploy("2026.11.11-1", 9 * DAY, "Mei Tan", "Index brand names", _CATALOG),
             SeedDeploy("2026.11.19-1", 26 * HOUR, "Mei Tan", "Cache category trees for a minute", _CATALOG),
@@ -90,11 +94,32 @@ SERVICES = (
         "web",
         "Team Front",
         "The shop's pages and the gateway in front of the other services.",
+        8,
         (
             SeedDeploy("2026.11.16-4", 4 * DAY, "Sam Okafor", "Smaller images on phones", _WEB),
             SeedDeploy("2026.11.20-1", 5 * HOUR, "Sam Okafor", "New footer with the holiday opening hours", _WEB),
         ),
     ),
+)
+
+
+
+@dataclass(frozen=True)
+class SeedDatabase:
+    """A database on two machines, one of which takes the writes."""
+
+    name: str
+    owner: str
+    """Team that answers for it."""
+    primary: str
+    """The machine that takes the writes."""
+    standby: str
+    """The machine that follows."""
+
+
+DATABASES = (
+    SeedDatabase("orders-db", "Team Basket", "orders-db-1", "orders-db-2"),
+    SeedDatabase("catalog-db", "Team Shelf", "catalog-db-2", "catalog-db-1"),
 )
 
 OBJECTIVES = {"p95_ms": 400.0, "error_rate": 1.0}

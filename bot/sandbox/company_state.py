@@ -1,4 +1,4 @@
-"""The state of the company: services with their releases, tickets, and everything that was really done to them.
+"""The state of the company: services with their releases, databases, tickets, and everything that was really done to them.
 
 No I/O here; the clock is passed in. Each effect is recorded as it is carried out, so that a test (or a person at the demo) can count.
 """
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox.company_metrics import DEPLOY_SETTLES, Release, healthy
-from bot.sandbox.company_seed import SERVICES, TICKETS, SeedService
+from bot.sandbox.company_seed import DATABASES, SERVICES, TICKETS, SeedDatabase, SeedService
 
 Clock = Callable[[], float]
 """Gives the time in epoch seconds."""
@@ -50,6 +50,7 @@ class Service:
     """Oldest first; the last one is live."""
     started_at: float
     """When its instances were last started, in epoch seconds."""
+    instances: int
     revision: int = 1
     """Grows by one with every change, so that a preview can tell that something moved."""
 
@@ -69,15 +70,31 @@ class Service:
         return next((d.release.version for d in reversed(self.deploys) if d.release.version != self.live.version), None)
 
 
+@dataclass
+class Database:
+    """One database on two machines."""
+
+    seed: SeedDatabase
+    primary: str
+    standby: str
+    revision: int = 1
+    """Grows by one with every failover."""
+
+    def describe(self) -> dict[str, Any]:
+        """What is known of it."""
+        machines = {"primary": self.primary, "standby": self.standby, "standby_lag_ms": 40}
+        return {"database": self.seed.name, "owner": self.seed.owner, **machines, "revision": self.revision}
+
+
 @dataclass(frozen=True)
 class Effect:
     """Something that was really done, once for each record."""
 
     number: int
     kind: str
-    """`rollback`, `restart` or `ticket`."""
+    """`rollback`, `restart`, `scale`, `failover` or `ticket`."""
     target: str
-    """The service, or the id of the ticket."""
+    """The service, the database, or the id of the ticket."""
     key: str | None
     """The idempotency key it came with, None without one."""
     at: float
@@ -93,6 +110,7 @@ class Company:
     clock: Clock
     rollback_settles: float = ROLLBACK_SETTLES
     services: dict[str, Service] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     _requests: dict[str, str] = field(default_factory=dict)
@@ -105,6 +123,7 @@ class Company:
         """Put everything back to how the sandbox started, counted from now."""
         now = self.clock()
         self.services = {seed.name: _start(seed, now) for seed in SERVICES}
+        self.databases = {seed.name: Database(seed, seed.primary, seed.standby) for seed in DATABASES}
         self.tickets = {}
         self.effects = []
         self._requests = {}
@@ -117,6 +136,12 @@ class Company:
             raise CompanyError(404, f"There is no service {name!r}. The services are {', '.join(self.services)}.")
         return self.services[name]
 
+    def database(self, name: str) -> Database:
+        """The database of that name; CompanyError 404 when there is none."""
+        if name not in self.databases:
+            raise CompanyError(404, f"There is no database {name!r}. The databases are {', '.join(self.databases)}.")
+        return self.databases[name]
+
     def describe(self, service: Service) -> dict[str, Any]:
         """What is known of a service. It changes only when the service does, never with the noise of its metrics."""
         return {
@@ -128,6 +153,7 @@ class Company:
             "previous_version": service.previous,
             "deployed_at": stamp(service.live.since),
             "started_at": stamp(service.started_at),
+            "instances": service.instances,
             "revision": service.revision,
         }
 
@@ -177,6 +203,29 @@ class Company:
         answer = {"restarted": True, **_outcome(service, reason, now)}
         return self._effect("restart", name, key, answer)
 
+    def scale(self, name: str, instances: int, reason: str, key: str | None) -> Effect:
+        """Run more or fewer instances of a service."""
+        service = self.service(name)
+        before = service.instances
+        if instances == before:
+            raise CompanyError(400, f"{name} has {before} instances already.")
+        service.instances = instances
+        service.revision += 1
+        answer = {"scaled": True, "previous_instances": before, "instances": instances, **_outcome(service, reason, self.clock())}
+        return self._effect("scale", name, key, answer)
+
+    def fail_over(self, name: str, to: str, reason: str, key: str | None) -> Effect:
+        """Have the standby take the writes, and the primary follow it."""
+        database = self.database(name)
+        if to == database.primary:
+            raise CompanyError(400, f"{to} is the primary of {name} already.")
+        if to != database.standby:
+            raise CompanyError(400, f"{name} has no standby {to!r}. Its standby is {database.standby}.")
+        database.primary, database.standby = database.standby, database.primary
+        database.revision += 1
+        answer = {"failed_over": True, "previous_primary": database.standby, **database.describe(), "reason": reason}
+        return self._effect("failover", name, key, answer | {"at": stamp(self.clock())})
+
     def open_ticket(self, fields: Mapping[str, Any], key: str | None) -> Effect:
         """Add a ticket to the queue."""
         if fields.get("service"):
@@ -209,4 +258,4 @@ def _outcome(service: Service, reason: str, now: float) -> dict[str, Any]:
 
 def _start(seed: SeedService, now: float) -> Service:
     deploys = [Deploy(Release(d.version, now - d.age, d.level, DEPLOY_SETTLES), d.by, d.message) for d in seed.deploys]
-    return Service(seed, deploys, started_at=deploys[-1].release.since)
+    return Service(seed, deploys, deploys[-1].release.since, seed.instances)

@@ -1,8 +1,9 @@
 """Plays scenes: finds the one that a request asks for, the turn that is due, and fills in its placeholders.
 
-Placeholders are `{service}` (a named group of the match, or a default), `{tool.path.in.its.result}` for the newest result of a tool,
-`{tool(argument=value).path}` for the newest call with that argument, `{first tool.path}` for the oldest, and `{denied.by}` and
-`{denied.reason}`. `{tool.text}` is the result as it was told.
+Placeholders are `{service}` (a named group of the match, or a default; `{number count}` for one that is a number),
+`{tool.path.in.its.result}` for the newest result of a tool, `{tool(argument=value).path}` for the newest call with that argument,
+`{first tool.path}` for the oldest, `{denied.by}` and `{denied.reason}`, and `{edited.by}` and `{edited.changes}` of the newest call that
+people changed. `{tool.text}` is the result as it was told.
 """
 
 import re
@@ -14,8 +15,8 @@ from bot.sandbox.model_request import CountRequest, Text, ToolResult
 from bot.sandbox.scene_talk import Exchange, Outcome, Talk, at_path, since
 from bot.sandbox.scenes import Match, Scene, Turn, When
 
-_PLACEHOLDER = re.compile(r"\{((?:first )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
-_SOURCE = re.compile(r"(?P<first>first )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
+_PLACEHOLDER = re.compile(r"\{((?:first |number )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
+_SOURCE = re.compile(r"(?P<which>first |number )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
 _UNKNOWN = "unknown"
 _LONGEST_QUOTE = 300
 _GO_ON = re.compile(r"\b(continue|go on|carry on|proceed|cut off|finish)\b", re.IGNORECASE)
@@ -128,6 +129,7 @@ def _outcomes_hold(when: When, talk: Talk) -> bool:
     newest = {one.tool: one.outcome for one in talk.exchanges}
     return (
         all(newest.get(tool) in wanted for tool, wanted in when.outcome.items())
+        and all((calls := talk.of(tool)) and calls[-1].edit for tool in when.edited)
         and (not when.previous or any(one.outcome in when.previous for one in talk.previous))
         and all(_value(source, talk) == wanted for source, wanted in when.where.items())
     )
@@ -153,15 +155,20 @@ def _value(source: str, talk: Talk) -> Any:
         return None
     path = parts["path"].split(".")[1:]
     if parts["name"] in talk.question and not path:
-        return talk.question[parts["name"]]
-    if parts["name"] == "denied":
-        denials = [one.denial for one in talk.exchanges if one.outcome is Outcome.DENIED]
-        return (at_path(denials[-1], path) or None) if denials else None
+        said = talk.question[parts["name"]]
+        return int(said) if parts["which"] == "number " and said.isdecimal() else said
+    if parts["name"] in ("denied", "edited"):
+        decisions = [one.edit if parts["name"] == "edited" else one.denial for one in talk.exchanges if _decided(one, parts["name"])]
+        return (at_path(decisions[-1], path) or None) if decisions else None
     calls = [one for one in talk.of(parts["name"]) if _has(one, parts["argument"], parts["value"])]
     if not calls:
         return None
-    call = calls[0 if parts["first"] else -1]
+    call = calls[0 if parts["which"] == "first " else -1]
     return call.text if path == ["text"] else at_path(call.body, path)
+
+
+def _decided(exchange: Exchange, how: str) -> bool:
+    return bool(exchange.edit) if how == "edited" else exchange.outcome is Outcome.DENIED
 
 
 def _has(exchange: Exchange, argument: str | None, value: str) -> bool:

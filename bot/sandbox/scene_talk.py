@@ -5,8 +5,8 @@ Results are read leniently, because the product may put a line of text around th
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +46,8 @@ _DENIAL = re.compile(
 _REJECTED = re.compile(r"malformed|not (?:a |valid )?json|does not fit|do not fit|invalid arguments?|is not of type", re.IGNORECASE)
 _FENCE = re.compile(r'\A<output tool="[^"]*">\n(?P<inside>.*)\n</output>\Z', re.DOTALL)
 """What the product puts around the words of a tool."""
+_EDIT = re.compile(r"\A(?P<by>[^\n]+) changed the call's arguments before it was decided\. They are now: (?P<now>\{[^\n]*\})\n")
+"""What the product puts before the result of a call that people changed."""
 _OPENING = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder()
 
@@ -63,6 +65,17 @@ class Exchange:
     body: Any
     """The JSON in it, None when there is none."""
     outcome: Outcome
+    changed_by: str = ""
+    """Who changed its arguments before it was decided; empty where nobody did."""
+    changed_to: Mapping[str, Any] = field(default_factory=dict)
+    """The arguments after that."""
+
+    @property
+    def edit(self) -> dict[str, str]:
+        """Who changed it, and what into what; empty where nobody did."""
+        names = [name for name in {**self.arguments, **self.changed_to} if self.arguments.get(name) != self.changed_to.get(name)]
+        told = [f"{name} from {self.arguments.get(name, 'nothing')} to {self.changed_to.get(name, 'nothing')}" for name in names]
+        return {"by": self.changed_by, "changes": "; ".join(told)} if self.changed_by else {}
 
     @property
     def denial(self) -> dict[str, str]:
@@ -117,10 +130,15 @@ def _rejected(result: ToolResult) -> bool:
 
 
 def _exchange(call: ToolUse, turn: int, result: ToolResult) -> Exchange:
-    fenced = _FENCE.match(result.text)
-    text = fenced["inside"] if fenced else result.text
+    edit = _EDIT.match(result.text)
+    told = result.text[edit.end():] if edit else result.text
+    fenced = _FENCE.match(told)
+    text = fenced["inside"] if fenced else told
     body, around = find_json(text)
-    return Exchange(call.name, call.input, turn, text, body, _outcome(around, result.is_error))
+    outcome = _outcome(around, result.is_error)
+    if edit is None:
+        return Exchange(call.name, call.input, turn, text, body, outcome)
+    return Exchange(call.name, call.input, turn, text, body, outcome, edit["by"], find_json(edit["now"])[0] or {})
 
 
 def _outcome(around: str, is_error: bool) -> Outcome:

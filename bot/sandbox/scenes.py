@@ -63,6 +63,8 @@ class When(_Part):
     """These were called fewer times than that."""
     outcome: dict[ToolName, list[Outcome]] = {}
     """The newest call of the tool came out in one of these ways."""
+    edited: list[ToolName] = []
+    """The newest call of each of these was changed by people before it ran."""
     previous: list[Outcome] = []
     """A call of the turn before came out in one of these ways."""
     where: dict[str, Any] = {}

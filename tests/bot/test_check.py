@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 import bot.sandbox
-from bot.check import SCOPES, Finding, State, examine
+from bot.check import SCOPES, examine
+from bot.finding import Finding, State
 from bot.sandbox.app import running
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"

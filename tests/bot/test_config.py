@@ -35,6 +35,7 @@ def test_a_good_file_becomes_a_configuration() -> None:
     assert config.tools[0].http.url == "http://127.0.0.1:9/services/{service}"
     assert config.channels["dm"].on == ("mention",)
     assert config.api_keys == {"local": "also-hush"}
+    assert config.usual_agent == "watcher"
 
 
 def test_secrets_are_known_and_never_in_the_repr() -> None:

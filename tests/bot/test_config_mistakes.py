@@ -32,7 +32,7 @@ agents:
     tools: [write, wrote]
     autonomy: partal
     approvals:
-      - {tool: write, approvers: [operator, empty], expires: 4, remind: 30m, escalate: "#ops"}
+      - {tool: write, approvers: [operator, empty], expires: 4, remind: 30, escalate: ops}
     limits: {step: 3}
   - use: triage
     name: second
@@ -41,7 +41,7 @@ agents:
       - {tool: writ, approvers: [operator, U01ALICE], required: 3}
 channels:
   incidents: {agent: triag, on: [mention]}
-  "#ok": {agent: triag, on: ["message:/x/"]}
+  "#ok": {agent: triag, on: ["message:/(/", massage]}
   "#ok": {agent: triage}
 """
 
@@ -59,7 +59,7 @@ c.yaml:7  models.keyed.api_key_env
 c.yaml:9  roles.operators.users[0]
   "alice" is no user id such as U01ABC2DE; Slack shows it under a profile's ⋮, Copy member ID
 c.yaml:10  roles.empty
-  holds nobody; give it users: [U…] or usergroups: [S…]
+  holds nobody; give it users: [U…], usergroups: [S…] or channels: [C…]
 c.yaml:11  rolls
   there is no such section; did you mean "roles"?
 c.yaml:13  tools[0].http.url
@@ -79,9 +79,9 @@ c.yaml:19  agents[1].autonomy
 c.yaml:21  agents[1].approvals[0].expires
   write a number and a unit, such as 90s, 15m, 4h or 2d
 c.yaml:21  agents[1].approvals[0].remind
-  reminders are not supported yet; leave it out
+  write a number and a unit, such as 90s, 15m, 4h or 2d
 c.yaml:21  agents[1].approvals[0].escalate
-  escalation is not supported yet; leave it out
+  "ops" is no channel; write "#name" in quotes, or its id
 c.yaml:21  agents[1].approvals[0].approvers[0]
   "operator" is neither a role nor a user id; did you mean "operators"?
 c.yaml:22  agents[1].limits.step
@@ -95,7 +95,9 @@ c.yaml:27  agents[2].approvals[0].approvers[0]
 c.yaml:29  channels.incidents
   "incidents" is no channel; write "#name" in quotes, or dm for direct messages
 c.yaml:30  channels.#ok.on[0]
-  watched patterns are not supported yet; only mention is
+  is no regular expression: missing ), unterminated subpattern at position 0
+c.yaml:30  channels.#ok.on[1]
+  "massage" is nothing to react to; write mention, or "message:/PATTERN/"
 c.yaml:31  channels.#ok
   stands here a second time; the first is in line 30\
 """)

@@ -222,6 +222,9 @@ async def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
 async def test_which_agent_has_to_be_said_where_there_are_several() -> None:
     with pytest.raises(NotFound, match="Say which agent, with --agent: a, b"):
         await OwnDoor(FakeRuns(), FakeSwitches(), ["a", "b"], local_user()).ask("hello", None, "k")
+    runs = FakeRuns()
+    await OwnDoor(runs, FakeSwitches(), ["a", "b"], local_user(), "b").ask("hello", None, "k")
+    assert runs.started[0][2] == "b"
 
 
 JSON = st.recursive(

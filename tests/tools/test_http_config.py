@@ -73,6 +73,15 @@ def test_the_schema_that_the_model_sees() -> None:
     ({"repeatable": True, "idempotency_header": "Idempotency-Key"}, "idempotency_header", "not both"),
     ({"idempotency_header": "X-Key", **http(headers={"x-key": "1"})}, "http.headers.X-Key", "the call's key"),
     ({"preview": {"url": "http://deploy.internal/{nobody}"}}, "preview.url", "no argument nobody"),
+    ({"preview": {"url": "http://deploy.internal/", "after": {"v": "{nobody}"}}}, "preview.after", "no argument nobody"),
+    ({"preview": {"url": "http://deploy.internal/", "after": {"v": "{service}"}, "show": ["w", "vv"]}}, "preview.after.v", "under `show`"),
+    ({"preview": {"url": "http://deploy.internal/", "after": {"v.w": "x"}, "ignore": ["v"]}}, "preview.after.v.w", "under `ignore`"),
+    ({**argument("reason", type="array"), "preview": {"url": "http://deploy.internal/", "after": {"v": "for {reason}"}},
+      **http(body={"reason": "{reason}"})}, "arguments.reason", "is a list"),
+    ({"undo": {"tool": "x", "arguments": {"a": "{nobody}"}, "within": "1h"}}, "undo.arguments.a", "written {result.nobody}"),
+    ({"undo": {"tool": "x", "arguments": {"a": ["{result.}"]}, "within": "1h"}}, "undo.arguments.a", "a brace that belongs to no place"),
+    ({"undo": {"tool": "x", "within": "1h"}, "effect": "none"}, "undo", "only reads"),
+    ({"undo": {"tool": "x", "within": 60}}, "undo.within", "a number and a unit"),
     ({"preview": {"method": "POST", "url": "http://deploy.internal/"}}, "preview.method", "GET"),
     ({"probe": {"url": "http://deploy.internal/?k={idempotency_key}", "happened": {"field": "a"}}}, "probe.happened.equals", "required"),
     ({"name": "two words"}, "name", "pattern"),
@@ -111,3 +120,23 @@ def test_secret_headers_are_held_and_not_part_of_the_definition() -> None:
     assert held_secrets(with_key) == {"Bearer abcdef123456", "abcdef123456"}
     assert "abcdef123456" not in str(definition(with_key))
     assert definition(with_key)["http"]["headers"] == {"Authorization": "", "X-Team": "ops"}
+
+
+LATER: dict[str, Any] = {
+    "grantable": False, "undo": {"tool": "restart_service", "arguments": {"service": "{service}", "reason": "undo"}, "within": "1h"},
+    "preview": {"url": "http://deploy.internal/services/{service}", "after": {"by": "{reason}"}},
+}  # fmt: skip
+
+
+def test_keys_that_are_not_used_are_no_part_of_the_definition() -> None:
+    plain = definition(config(preview={"url": "http://deploy.internal/services/{service}"}))
+    assert not {"grantable", "undo"} & plain.keys()
+    assert "after" not in plain["preview"]
+    assert definition(config(grantable=True, undo=None)) == definition(config())
+
+
+@pytest.mark.parametrize("key", LATER)
+def test_what_is_approved_holds_all_that_was_declared(key: str) -> None:
+    assert definition(config(**LATER)) != definition(config(**{name: value for name, value in LATER.items() if name != key}))
+    changed = {**LATER, "undo": {**LATER["undo"], "within": "2h"}}
+    assert definition(config(**changed)) != definition(config(**LATER))

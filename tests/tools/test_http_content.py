@@ -89,4 +89,35 @@ def test_fields(path: str, value: object) -> None:
 @given(st.binary() | st.recursive(st.none() | st.text() | st.floats(), lambda inner: st.lists(inner)).map(lambda v: json.dumps(v).encode()))
 def test_no_body_raises(body: bytes) -> None:
     preview_of(answer(body), ("a.b",), ("c",))
+    preview_of(answer(body), (), (), {"a.b": 1, "0": None})
     readable(answer(body))
+
+
+@pytest.mark.parametrize(("after", "lines"), [
+    ({"name": "web"}, ["name: checkout → web", "up: yes"]),
+    ({"up": False, "name": "checkout"}, ["name: checkout", "up: yes → no"]),
+    ({"count": 3}, ["name: checkout", "up: yes", "count: (missing) → 3"]),
+    ({"name": ""}, ['name: checkout → ""', "up: yes"]),
+    ({"name": "a → b\nup: no"}, ['name: checkout → "a → b up: no"', "up: yes"]),
+    ({"name": ["a", {"b": None}]}, ['name: checkout → a, {"b": null}', "up: yes"]),
+])  # fmt: skip
+def test_a_preview_shows_what_a_call_would_change(after: dict[str, Any], lines: list[str]) -> None:
+    present = state({"name": "checkout", "up": True})
+    shown = preview_of(present, (), (), after)
+    assert shown.text.splitlines() == lines
+    assert shown.fingerprint == preview_of(present, (), ()).fingerprint
+
+
+def test_what_would_change_may_lie_deep_and_is_never_left_out() -> None:
+    after = {"live.version": "2", "deploys.0.v": 0, "tags.1": "c", "live.gone.far": 1}
+    assert preview_of(state(SERVICE), ("live", "deploys"), ("live.since", "deploys.age"), after).text.splitlines() == [
+        "live.version: 3 → 2", "deploys.0.v: 1 → 0", "tags.1: (missing) → c", "live.gone.far: (missing) → 1",
+    ]  # fmt: skip
+    assert "tags.1: b → c" in preview_of(state(SERVICE), (), (), after).text.splitlines()
+    long = preview_of(state({f"f{number:02}": number for number in range(50)}), (), (), {"f49": 0}).text.splitlines()
+    assert (long[0], len(long)) == ("f49: 49 → 0", 20)
+
+
+def test_a_number_in_words_is_no_change() -> None:
+    assert preview_of(state({"count": 3}), (), (), {"count": "3"}).text == "count: 3"
+    assert preview_of(answer(b"three", "text/plain"), (), (), {"count": 4}).text == "three"

@@ -100,6 +100,35 @@ async def test_the_same_key_rolls_back_once(caller: Caller) -> None:
     assert [one["kind"] for one in history[:2]] == ["rollback", "deploy"]
 
 
+async def test_a_rollback_can_be_taken_back_with_what_it_answered(caller: Caller) -> None:
+    before = await caller.get("services/checkout")
+    rolled_back = await caller.post("services/checkout/rollback", ROLLBACK, key="k1")
+    assert rolled_back["from_version"] == before["version"]
+    await caller.post("services/checkout/rollback", {"to_version": rolled_back["from_version"], "reason": "undo"}, key="k2")
+    assert (await caller.get("services/checkout"))["version"] == before["version"]
+
+
+async def test_instances_are_changed_once_and_the_number_before_is_told(caller: Caller) -> None:
+    before = await caller.get("services/web")
+    scaled = await caller.post("services/web/scale", {"instances": 12, "reason": "a campaign"}, key="k1")
+    assert (scaled["previous_instances"], scaled["instances"]) == (before["instances"], 12)
+    assert await caller.post("services/web/scale", {"instances": 12, "reason": "a campaign"}, key="k1") == scaled
+    after = await caller.get("services/web")
+    assert (after["instances"], after["revision"]) == (12, before["revision"] + 1)
+    assert (await caller.get("operations?key=k1"))["operation"]["kind"] == "scale"
+
+
+async def test_a_failover_changes_the_places_of_two_machines(caller: Caller) -> None:
+    before = await caller.get("databases/orders-db")
+    done = await caller.post("databases/orders-db/failover", {"to": before["standby"], "reason": "disk errors"}, key="k1")
+    after = await caller.get("databases/orders-db")
+    assert (after["primary"], after["standby"], after["revision"]) == (before["standby"], before["primary"], before["revision"] + 1)
+    assert done["previous_primary"] == before["primary"]
+    assert [one["database"] for one in (await caller.get("databases"))["databases"]] == ["orders-db", "catalog-db"]
+    await caller.post("reset", {})
+    assert await caller.get("databases/orders-db") == before
+
+
 async def test_without_a_key_each_restart_is_one_more(caller: Caller) -> None:
     revision = (await caller.get("services/web"))["revision"]
     for _ in range(2):
@@ -121,6 +150,12 @@ async def test_a_preview_changes_only_with_the_service(caller: Caller, clock: Cl
         ("services/checkout/rollback", {"to_version": "2026.11.20-2", "reason": "why not"}, 400, "already runs"),
         ("services/checkout/rollback", {"to_version": "2026.11.18-3"}, 400, "reason"),
         ("services/checkout/rollback", {"to_version": "2026.11.18-3", "reason": "x", "force": True}, 400, "."),
+        ("services/web/scale", {"instances": 8, "reason": "why not"}, 400, "8 instances already"),
+        ("services/web/scale", {"instances": 0, "reason": "why not"}, 400, "instances"),
+        ("services/nothing/scale", {"instances": 2, "reason": "why not"}, 404, "checkout, payments"),
+        ("databases/orders-db/failover", {"to": "orders-db-1", "reason": "why not"}, 400, "is the primary"),
+        ("databases/orders-db/failover", {"to": "web-1", "reason": "why not"}, 400, "Its standby is orders-db-2"),
+        ("databases/nothing/failover", {"to": "x", "reason": "why not"}, 404, "orders-db, catalog-db"),
         ("services/nothing/restart", {"reason": "why not"}, 404, "checkout, payments"),
         ("tickets", {"title": "  "}, 400, "title"),
         ("tickets", {"title": "Look", "service": "nothing"}, 404, "nothing"),
