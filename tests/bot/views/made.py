@@ -14,8 +14,7 @@ from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Place, Source, Trigger
 from bot.sandbox.slack_blocks import checked_blocks, checked_view
-from bot.views.answer import text_size
-from bot.views.blocks import Json
+from bot.views.blocks import Json, text_size
 from bot.views.message import Message, Modal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
