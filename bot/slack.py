@@ -95,9 +95,15 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
         context["delivery"] = await desk.receive(body)
         await next()
 
-    async def take(ack: AsyncAck, context: AsyncBoltContext) -> None:
+    async def take(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        delivery = context.get("delivery")
+        if wrong := await desk.complaints(body):
+            await ack(response_action="errors", errors=dict(wrong))
+            if delivery is not None:
+                await desk.drop(delivery)
+            return
         await ack()
-        if (delivery := context.get("delivery")) is not None:
+        if delivery is not None:
             desk.begin(delivery)
 
     async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:

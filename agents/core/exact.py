@@ -10,9 +10,14 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\u
 """Characters that count as printable and that nobody sees: fillers, joiners, selectors of variants."""
 
 
+_DOUBTFUL = re.compile(r"[^\n -~]")
+
+
 def exact_text(value: object) -> str:
     """The arguments, or one of them, whole, in an order that never changes, with every invisible character written as its escape."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(c if (c.isprintable() and not _UNSEEN.match(c)) or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return _DOUBTFUL.sub(_seen, json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def _seen(found: re.Match[str]) -> str:
+    character = found.group()
+    return character if character.isprintable() and not _UNSEEN.match(character) else json.dumps(character)[1:-1]

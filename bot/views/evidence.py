@@ -6,6 +6,7 @@ from agents.core.calls import Call, CallState, Edit
 from agents.core.ids import AskId
 from agents.core.state import Ask, AskKind, Run
 from bot.views.blocks import Json, section
+from bot.views.difference import edited
 from bot.views.facts import MARKS, brief, edit_of, voters
 from bot.views.links import Link, card_link, nowhere
 from bot.views.mrkdwn import inline, named
@@ -64,8 +65,8 @@ def _decided(ask: Ask, who: str, tool: str, edit: Edit | None) -> str:
         case "denied":
             return f"{who} denied {tool}: {inline(ask.reason, 150)}" if ask.reason else f"{who} denied {tool} without a reason"
         case "superseded":
-            names = sorted(name for name in edit.before.keys() | edit.after.keys() if edit.before.get(name) != edit.after.get(name)) if edit else ()
-            return f"{who} changed {inline(', '.join(names), 100)} of {tool}"
+            names = ", ".join(line.name for line in edited(edit.before, edit.after)) if edit else "the arguments"
+            return f"{who} changed {inline(names, 100)} of {tool}"
         case "expired":
             return f"nobody decided about {tool} in time"
         case "void":

@@ -14,8 +14,11 @@ NOTE = "note"
 
 def thumbs(run_id: RunId) -> Json:
     """Slack's own thumbs, where the workspace has them."""
-    good, bad = ({"text": plain(text, 75), "value": f"{value}:{run_id}"} for text, value in (("Good answer", "good"), ("Bad answer", "bad")))
-    element = {"type": "feedback_buttons", "action_id": "feedback", "positive_button": good, "negative_button": bad}
+    element = {
+        "type": "feedback_buttons", "action_id": "feedback",
+        "positive_button": {"text": plain("Good answer", 75), "value": f"good:{run_id}"},
+        "negative_button": {"text": plain("Bad answer", 75), "value": f"bad:{run_id}"},
+    }
     return {"type": "context_actions", "elements": [element]}
 
 

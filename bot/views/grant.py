@@ -32,8 +32,8 @@ def grant(run: Run, ask: Ask, where: Spot | None, fixed: Collection[str] | None 
     blocks = (
         *whole(run, ask),
         section(
-            "It runs once now. *What you would allow beside it:* calls that are like it run *without asking anybody*, so long and so often. "
-            "A use is recorded with your name, and anybody who may can take it back with `/ops grants`."
+            "It runs once now. *What you would allow beside it:* calls that are like it run *without asking anybody*, so long and so "
+            "often. Each use is recorded with your name, and it can be taken back at any moment: `/ops grants`."
         ),
         field(SECONDS, "For how long", _menu(LENGTHS, "3600")), field(USES, "How often at most", _menu(TIMES, "10")),
         *_boxes(arguments),
@@ -44,10 +44,7 @@ def grant(run: Run, ask: Ask, where: Spot | None, fixed: Collection[str] | None 
 
 def pattern(agent: str, tool: str, arguments: Mapping[str, Any], fixed: Collection[str]) -> str:
     """What a grant covers, as mrkdwn: `restart_service` by triage, where service is exactly "checkout" and reason may be anything."""
-    said = [
-        f"{inline(name, 60)} is exactly {inline(value_text(arguments[name]), 200)}" if name in fixed else f"{inline(name, 60)} may be anything"
-        for name in sorted(arguments)
-    ]
+    said = [f"{inline(name, 60)} {_bound(arguments[name]) if name in fixed else 'may be anything'}" for name in sorted(arguments)]
     listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
     return cut(f"`{escape(tool)}` by {escape(agent)}{f', where {listed}' if listed else ', with whatever arguments'}.", 2500)
 
@@ -67,6 +64,10 @@ def fixed_in(view: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str
         ticked = {str(one.get("value")) for one in held["selected_options"] or ()} if "selected_options" in held else set(map(str, offered))
         fixed += [names[number] for number in offered if str(number) in ticked]
     return tuple(sorted(fixed))
+
+
+def _bound(value: object) -> str:
+    return f"is exactly {inline(value_text(value), 200)}"
 
 
 def _picked(view: Mapping[str, Any], name: str, offered: Mapping[str, str], least: str) -> int:

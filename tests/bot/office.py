@@ -27,6 +27,7 @@ from bot.listeners.front import front
 from bot.outbound import Outbound
 from bot.people import People
 from bot.sandbox.app import Sandbox
+from bot.serve import members_may_see
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
@@ -251,7 +252,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 rules_for=rules_for, clock=now,
             )
             desk, app = front(
-                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox,
+                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox, journal=kept.journal,
+                rules_for=rules_for, may_see=members_may_see,
                 channels=kept.channels, agents=agents, clock=now,
             )
             async with desk:

@@ -27,7 +27,9 @@ The deploy of *v12* made it *slow*, ~not~ `p95` says so:
 PREFORMATTED select 1 < 2
 
 SECTION All good.
-SMALL triage · 1 step · $0.0123 · 2s · `/ops audit run run-abcdefghij234567`\
+SMALL triage · 1 step · $0.0123 · 2s · `/ops audit run run-abcdefghij234567`
+BUTTONS [Timeline](timeline)
+THUMBS (good:run-abcdefghij234567) (bad:run-abcdefghij234567)\
 """)
 
 
