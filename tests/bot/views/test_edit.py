@@ -131,7 +131,9 @@ def test_invisible_characters_are_edited_as_their_escapes() -> None:
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=60)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8
+)
 NAMES = st.sampled_from(["service", "a b", "", "名", "x" * 250, "<!channel>"]) | st.text(max_size=8)
 SHAPES = st.fixed_dictionaries({}, optional={
     "type": st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null"]),
