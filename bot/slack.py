@@ -96,15 +96,10 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
         await next()
 
     async def take(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        delivery = context.get("delivery")
-        if wrong := await desk.complaints(body):
-            await ack(response_action="errors", errors=dict(wrong))
-            if delivery is not None:
-                await desk.drop(delivery)
-            return
-        await ack()
+        delivery, wrong = context.get("delivery"), await desk.complaints(body)
+        await (ack(response_action="errors", errors=dict(wrong)) if wrong else ack())
         if delivery is not None:
-            desk.begin(delivery)
+            await desk.drop(delivery) if wrong else desk.begin(delivery)
 
     async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()

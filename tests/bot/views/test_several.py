@@ -17,13 +17,7 @@ from tests.bot.views.made import ALICE, ASK, BOB, HOSTILE, MENTIONS, RUN, button
 
 TOOL = "restart_service"
 SECOND = AskId(f"{RUN}.a2")
-
-
-def test_each_call_has_a_row_and_there_is_a_button_for_all() -> None:
-    run = run_of(*several({"service": "checkout"}, {"service": "cart"}))
-    shown = check(card(run, run.asks[ASK], MENTIONS))
-    assert shown.text == "Approval needed: 2 calls (triage)"
-    assert drawn(shown.blocks) == snapshot("""\
+TWO_ROWS = snapshot("""\
 HEADER Approval needed: 2 calls
 SECTION *triage* was asked by Dana Reyes:
 QUOTE checkout is slow
@@ -62,7 +56,18 @@ BUTTONS [Approve](approve, primary) [Deny](deny, danger) [Edit](edit) [Approve, 
 BUTTONS [Approve all 2](approve_all, primary) [Deny all 2](deny_all, danger) [Take over](take_over)
 SMALL run-abcdefghij234567 · question a1\
 """)
-    named = [block["block_id"] for block in shown.blocks if block["type"] == "actions"]
+
+
+def test_each_call_has_a_row_and_there_is_a_button_for_all() -> None:
+    run = run_of(*several({"service": "checkout"}, {"service": "cart"}))
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert shown.text == "Approval needed: 2 calls (triage)"
+    assert drawn(shown.blocks) == TWO_ROWS
+
+
+def test_each_row_has_its_buttons_in_a_block_of_its_own() -> None:
+    run = run_of(*several({"service": "checkout"}, {"service": "cart"}))
+    named = [block["block_id"] for block in card(run, run.asks[ASK], MENTIONS).blocks if block["type"] == "actions"]
     assert named == [f"decide:{ASK}", f"decide:{SECOND}", f"case:{ASK}"]
 
 
