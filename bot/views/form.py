@@ -21,8 +21,9 @@ ABSENT = "absent"
 """Value of the choice that leaves an argument out."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
-_INTEGER = re.compile(r"-?[0-9]{1,40}")
-_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+"""Numbers that Slack's input keeps as they are: it counts in floating point."""
 
 
 class _Missing:
@@ -59,9 +60,14 @@ class Field:
             return "menu"
         if kind == "boolean" and (given is MISSING or isinstance(given, bool)):
             return "choice"
-        if kind in ("integer", "number") and (given is MISSING or (not isinstance(given, bool) and _fits(str(kind), given))):
+        if kind in ("integer", "number") and (given is MISSING or (_fits(str(kind), given) and self._allows(given))):
             return str(kind)
         return "text" if kind == "string" and (given is MISSING or (isinstance(given, str) and _is_seen(given))) else "json"
+
+    def _allows(self, given: Any) -> bool:
+        """Whether a number is within its bounds, outside of which Slack lets nobody submit it."""
+        least, most = self.schema.get("minimum", given), self.schema.get("maximum", given)
+        return bool(least <= given <= most)
 
     @property
     def offered(self) -> Sequence[Any]:

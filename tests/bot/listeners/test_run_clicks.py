@@ -45,7 +45,7 @@ async def test_an_approved_call_is_taken_back_by_a_run_of_its_own(sandbox: Sandb
         await bot.click(done, "undo", "U01BOB")
         await bot.said(ts, "Undoing write", "U01BOB")
         await bot.click(await bot.card(ts, "Approval needed: keyed"), "approve", "U01ALICE")
-        await bot.dispatcher.settled()
+        await bot.said(ts, "Done: keyed")
         assert [effect[:2] for effect in kept.toolbox.effects] == [("write", {"service": "checkout"}), ("keyed", {"service": "checkout"})]
         await bot.click(done, "undo", "U01BOB")
         await bot.said(ts, "It is being undone already", "U01BOB")
