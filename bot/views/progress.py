@@ -19,7 +19,9 @@ LISTED = 10
 WORDS = 6000
 """Characters of the model's own words in it, after escaping; of more the newest."""
 
-ENDED = {Outcome.ANSWERED: "Done", Outcome.STOPPED: "Stopped", Outcome.FAILED: "Ended without an answer"}
+ENDED = {
+    Outcome.ANSWERED: "Done", Outcome.STOPPED: "Stopped", Outcome.HANDED_OVER: "Handed over", Outcome.FAILED: "Ended without an answer",
+}
 
 
 def progress(run: Run, line: str = "", words: str = "") -> Message:
