@@ -17,7 +17,7 @@ from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
-from agents.spec import rules_from
+from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
@@ -62,6 +62,7 @@ class Engine:
     dispatcher: Embedded
     switchboard: Switchboard
     standing: Standing
+    rules_for: RulesFor
 
 
 @asynccontextmanager
@@ -112,7 +113,7 @@ async def open_engine(
             journal=store.journal, standing=standing, ledger=store.ledger, directory=directory, wake_all=runs.recover,
             agents=tuple(config.agents), clock=clock,
         )
-        yield Engine(runs, dispatcher, switchboard, standing)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for)
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
 
+from agents.core.approval import Voter
 from agents.core.errors import ConfigError
+from agents.core.state import Run
 from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
 from bot.config import Config
 from bot.control import serve_control
@@ -97,10 +99,16 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         )
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
         desk, app = front(
-            slack, runs=engine.runs, people=people, ledger=store.ledger, inbox=store.inbox, agents=config.agents, clock=clock,
+            slack, runs=engine.runs, people=people, ledger=store.ledger, inbox=store.inbox, journal=store.journal,
+            rules_for=engine.rules_for, may_see=members_may_see, agents=config.agents, clock=clock,
             channels={name: channel.agent for name, channel in config.channels.items()},
         )
         yield Bot(slack, engine, await stack.enter_async_context(desk), app, outbound)
+
+
+async def members_may_see(voter: Voter, run: Run) -> bool:
+    """Whether a person may see what this run did: every member of the workspace may."""
+    return voter.is_member
 
 
 async def _recover(bot: Bot) -> None:

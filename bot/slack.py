@@ -95,10 +95,11 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
         context["delivery"] = await desk.receive(body)
         await next()
 
-    async def take(ack: AsyncAck, context: AsyncBoltContext) -> None:
-        await ack()
-        if (delivery := context.get("delivery")) is not None:
-            desk.begin(delivery)
+    async def take(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        delivery, wrong = context.get("delivery"), await desk.complaints(body)
+        await (ack(response_action="errors", errors=dict(wrong)) if wrong else ack())
+        if delivery is not None:
+            await desk.drop(delivery) if wrong else desk.begin(delivery)
 
     async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()

@@ -19,16 +19,22 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Delivery], Awaitable[None]]
 
+Check = Callable[[Body], Awaitable[Mapping[str, str]]]
+"""What is wrong with a submitted modal, by the block that should say so."""
+
 BROKE = "Something went wrong here, and it was logged. What you did is kept and is tried again when the bot next starts."
 
 
 class Desk(Owner):
     """Use it as an async context: it owns every task that it starts."""
 
-    def __init__(self, *, inbox: Inbox, handlers: Mapping[str, Handler], whisper: Whisper, bot_user: str, clock: Clock) -> None:
-        """`handlers` are by the kind of delivery: `event`, `action`, `view`."""
+    def __init__(
+        self, *, inbox: Inbox, handlers: Mapping[str, Handler], check: Check, whisper: Whisper, bot_user: str, clock: Clock
+    ) -> None:
+        """`handlers` are by the kind of delivery: `event`, `action`, `view`. `check` looks at modals before they are acked."""
         self._inbox = inbox
         self._handlers = handlers
+        self._check = check
         self._whisper = whisper
         self._bot_user = bot_user
         self._clock = clock
@@ -50,6 +56,24 @@ class Desk(Owner):
         if delivery.key in self._under_way:
             return None
         return next(iter(await self._inbox.pending(delivery.key)), None)
+
+    async def complaints(self, body: Body) -> Mapping[str, str]:
+        """What the person has to put right in a modal before it is taken; nothing where it is taken.
+
+        A payload that comes again is looked at again: the answer to the first one may have been lost. What breaks here breaks once more
+        when it is handled, and is told then.
+        """
+        if body.get("type") != "view_submission":
+            return {}
+        try:
+            return await self._check(body)
+        except Exception:
+            log.exception("a submitted modal could not be checked")
+            return {}
+
+    async def drop(self, delivery: Delivery) -> None:
+        """A delivery that was answered with complaints is dealt with: what is put right comes as another one."""
+        await self._inbox.done(delivery.key)
 
     def begin(self, delivery: Delivery) -> None:
         """Handle a delivery that is durable."""

@@ -78,8 +78,13 @@ def where_of(delivery: Delivery) -> Where | None:
             channel = body.get("channel") or {}
             container = body.get("container") or {}
             channel_id = channel.get("id") or container.get("channel_id")
-            return Where(body["user"]["id"], channel_id, container.get("thread_ts")) if channel_id else None
+            return Where(body["user"]["id"], channel_id, container.get("thread_ts")) if channel_id else _remembered(body)
         case "view":
-            about = json.loads(body["view"].get("private_metadata") or "{}")
-            return Where(body["user"]["id"], about["channel"], about.get("thread_ts")) if about.get("channel") else None
+            return _remembered(body)
     return None
+
+
+def _remembered(body: Body) -> Where | None:
+    """Where the click was made that opened this modal, as the modal remembers it."""
+    about = json.loads((body.get("view") or {}).get("private_metadata") or "{}")
+    return Where(body["user"]["id"], about["channel"], about.get("thread_ts")) if about.get("channel") else None

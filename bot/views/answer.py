@@ -5,18 +5,30 @@ from collections.abc import Iterator
 from agents.core.events import Outcome
 from agents.core.state import Run
 from bot import duration
-from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, context, exact, quote, section
+from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, actions, button, context, exact, pieces, quote, section, text_size
+from bot.views.evidence import decisions, evidence
+from bot.views.feedback import plain_thumbs, thumbs
+from bot.views.handover import handover
+from bot.views.links import Link, nowhere
 from bot.views.markup import parts
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline, split, visible
 
 
-def answer(run: Run) -> tuple[Message, ...]:
-    """The answer, or why there is none. No character of it is lost: what does not fit goes on in further messages."""
+def answer(run: Run, *, link: Link = nowhere, has_thumbs: bool = True) -> tuple[Message, ...]:
+    """The answer, or why there is none. No character of it is lost: what does not fit goes on in further messages.
+
+    `link` says where cards stand. Without `has_thumbs` two plain buttons stand for Slack's own, which not every workspace has.
+    """
     outcome, reason = run.conclusion or (Outcome.FAILED, "It has not come to its end.")
-    blocks = _answered(run.answer or "") if outcome is Outcome.ANSWERED else list(_unanswered(run, outcome, reason))
-    pages = _pages(blocks)
-    pages[-1].extend(behind(run))
+    match outcome:
+        case Outcome.ANSWERED:
+            blocks = _answered(run.answer or "")
+        case Outcome.HANDED_OVER:
+            blocks = list(handover(run))
+        case _:
+            blocks = list(_unanswered(run, outcome, reason))
+    pages = _pages(blocks, behind(run, link=link, has_thumbs=has_thumbs))
     brief = inline(run.answer or reason, 300) or "Done."
     return tuple(
         Message(brief if number == 1 else f"{escape(run.agent)}, continued ({number} of {len(pages)})", tuple(page))
@@ -24,9 +36,11 @@ def answer(run: Run) -> tuple[Message, ...]:
     )
 
 
-def behind(run: Run) -> tuple[Json, ...]:
-    """What stands behind the text of an answer, wherever the text itself went."""
-    return (context(small_print(run)),)
+def behind(run: Run, *, link: Link = nowhere, has_thumbs: bool = True) -> tuple[Json, ...]:
+    """What stands behind the text of an answer, wherever the text itself went: evidence, decisions, small print, and what can be done."""
+    end = actions(f"run:{run.run_id}", button("Timeline", "timeline", run.run_id), *(() if has_thumbs else plain_thumbs(run.run_id)))
+    rests_on = (*evidence(run, link), *decisions(run, link))
+    return (*rests_on, context(small_print(run)), end, *((thumbs(run.run_id),) if has_thumbs else ()))
 
 
 def small_print(run: Run) -> str:
@@ -40,7 +54,7 @@ def prose(text: str) -> Iterator[Json]:
     """The model's Markdown as blocks, whole; nothing where there is nothing to see in it."""
     for part in parts(text):
         shown = visible(part.text) if part.code else part.text
-        for piece in split_literal(shown) if part.code else split(shown, SECTION):
+        for piece in pieces(shown) if part.code else split(shown, SECTION):
             if piece.strip():
                 yield exact(piece, SECTION) if part.code else section(piece, expand=True)
 
@@ -57,34 +71,15 @@ def _unanswered(run: Run, outcome: Outcome, reason: str) -> Iterator[Json]:
         yield quote(run.newest.text, SECTION)
 
 
-def split_literal(text: str, limit: int = SECTION) -> tuple[str, ...]:
-    """Literal text in pieces of at most `limit` characters that together are the text; cut at line ends where there are any."""
-    pieces = []
-    start = 0
-    while len(text) - start > limit:
-        line = text.rfind("\n", start + limit // 2, start + limit)
-        end = line + 1 if line >= 0 else start + limit
-        pieces.append(text[start:end])
-        start = end
-    return (*pieces, text[start:])
-
-
-def _pages(blocks: list[Json]) -> list[list[Json]]:
-    """The blocks in messages that Slack takes."""
+def _pages(blocks: list[Json], end: tuple[Json, ...]) -> list[list[Json]]:
+    """The blocks in messages that Slack takes. What stands behind them stays together."""
     pages: list[list[Json]] = [[]]
     size = 0
-    for block in blocks:
-        weight = text_size(block)
-        if pages[-1] and (size + weight > MESSAGE - 500 or len(pages[-1]) >= BLOCKS - 5):
+    for group in (*((block,) for block in blocks), end):
+        weight = text_size(group)
+        if pages[-1] and (size + weight > MESSAGE or len(pages[-1]) + len(group) > BLOCKS):
             pages.append([])
             size = 0
-        pages[-1].append(block)
+        pages[-1].extend(group)
         size += weight
     return pages
-
-
-def text_size(block: object) -> int:
-    """Characters of all text in a block, however deep."""
-    if isinstance(block, dict):
-        return sum(len(value) if key == "text" and isinstance(value, str) else text_size(value) for key, value in block.items())
-    return sum(text_size(item) for item in block) if isinstance(block, list) else 0

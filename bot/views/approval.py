@@ -1,120 +1,125 @@
-"""The card that asks people to countersign one exact call, and what it shows once that is decided."""
+"""The card that asks people to countersign calls, a row a call, and what it shows once they are decided."""
 
 from agents.core.calls import Call
 from agents.core.state import Ask, Run
-from bot.views.blocks import Json, actions, bullets, button, context, exact, header, quote, section
-from bot.views.facts import Mentions, approver_list, as_json, initiator, one_line
+from bot.views.blocks import Json, actions, bullets, button, context, divider, header, quote, section
+from bot.views.facts import Mentions, initiator, one_line, the_call
 from bot.views.message import Message
-from bot.views.mrkdwn import date, escape, inline, person
+from bot.views.mrkdwn import date, escape, inline
+from bot.views.outcome import TITLES, outcome
+from bot.views.room import fits, room, text_of
+from bot.views.rows import buttons, changes, channel, deciders, earlier, edits, exactly, stakes, take_over
 
-EARLIER = 8
+EARLIER = 6
 """How many of the run's calls a card lists."""
 
-ARGUMENTS = 2000
-"""Characters of a call's arguments that a card shows."""
-
-TITLES = {"open": "Approval needed", "granted": "Approved", "denied": "Denied", "expired": "Expired", "void": "Void"}
+MEANS = (
+    "*If approved:* it runs once, exactly as shown. If what it would change moves first, nothing runs and a new card asks.\n"
+    "*If denied:* it does not run. The agent reads your reason and may propose something else."
+)
 
 
 def approval(run: Run, ask: Ask, mentions: Mentions) -> Message:
-    """The card of this question as it stands."""
-    call = run.calls[ask.call_id] if ask.call_id else None
-    if call is None:
-        raise ValueError(f"{ask.ask_id} asks about no call.")
-    title = f"{TITLES[ask.state]}: {call.tool}"
-    body = _open(run, ask, call, mentions) if ask.open else _closed(run, ask, call)
-    note = context(f"{escape(run.run_id)} · question {escape(ask.ask_id.rpartition('.')[2])} · fingerprint `{escape(ask.digest[:12])}`")
-    return Message(inline(f"{title} ({run.agent})", 300), (header(title), *body, note))
+    """The message that begins with this question, as it stands: one call, or a row for each."""
+    rows = run.on_card(ask.ask_id) or (ask,)
+    return _single(run, ask, mentions) if len(rows) == 1 else _several(run, rows, mentions)
 
 
-def asked_by(run: Run) -> tuple[Json, ...]:
+def escalation(run: Run, ask: Ask, mentions: Mentions, link: str = "") -> Message:
+    """The same question in a second channel, and why it is there. `link` leads to where it was asked first."""
+    where = channel(run.trigger.place.channel) if run.trigger.place else "the terminal"
+    there = f"<{link}|There it stands>" if link else f"It stands in {where} as well"
+    told = f"*Why this is here:* nobody has decided it since {date(ask.asked_at)}. {there}; a decision in either place counts for both."
+    return _single(run, ask, mentions, (section(told),))
+
+
+def asked_by(run: Run, limit: int = 600) -> tuple[Json, ...]:
     """What the run was asked, and by whom."""
-    return section(f"*{escape(run.agent)}* was asked by {initiator(run)}:"), quote(run.text, 600)
+    return section(f"*{escape(run.agent)}* was asked by {initiator(run)}:"), quote(run.text, limit)
 
 
-def done_so_far(run: Run, but: Call | None = None) -> tuple[Json, ...]:
+def done_so_far(run: Run, but: tuple[Call, ...] = (), most: int = EARLIER) -> tuple[Json, ...]:
     """The run's newest calls and what became of them; nothing where there are none."""
-    calls = [call for call in run.calls.values() if call is not but]
+    calls = [call for call in run.calls.values() if call not in but]
     if not calls:
         return ()
-    left = f" (the last {EARLIER} of {len(calls)} calls)" if len(calls) > EARLIER else ""
-    return section(f"*What it has done so far*{left}"), bullets([one_line(call) for call in calls[-EARLIER:]])
+    left = f" (the last {most} of {len(calls)} calls)" if len(calls) > most else ""
+    return section(f"*What it has done so far*{left}"), bullets([one_line(call) for call in calls[-most:]])
 
 
-def what_would_run(ask: Ask, call: Call) -> tuple[Json, ...]:
-    """The exact action, and what the tool says that it would change."""
-    arguments = as_json(call.arguments)
-    blocks = [section(f"*Exactly this:* `{escape(call.tool)}` with"), exact(arguments, ARGUMENTS)]
-    if len(arguments) > ARGUMENTS:
-        blocks.append(section(":warning: *This is cut.* Read all of it under Details before you decide."))
-    if ask.preview:
-        blocks += [section("*What it would act on*"), exact(ask.preview, 1500)]
-    return tuple(blocks)
+def _single(run: Run, ask: Ask, mentions: Mentions, why: tuple[Json, ...] = ()) -> Message:
+    call = the_call(run, ask)
+    title = f"{TITLES[ask.state]}: {call.tool}"
+    body = (*why, *_open(run, ask, call, mentions)) if ask.open else _closed(run, ask, call)
+    return _message(run, ask, title, body, f" · fingerprint `{escape(ask.digest[:12])}`")
 
 
 def _open(run: Run, ask: Ask, call: Call, mentions: Mentions) -> tuple[Json, ...]:
-    words = run.newest.text if run.newest else ""
-    reasoning = (section("*The agent's own words*"), quote(words, 600)) if words and words.strip() else ()
     return (
-        *asked_by(run), *reasoning, *done_so_far(run, call), *what_would_run(ask, call),
-        section("\n".join(_stakes(run, ask, call))),
-        section("\n".join(_deciders(ask, mentions))),
-        actions(
-            f"decide:{ask.ask_id}", button("Approve", "approve", ask.ask_id, "primary"),
-            button("Deny", "deny", ask.ask_id, "danger"), button("Details", "details", ask.ask_id),
-        ),
+        *asked_by(run), *_words(run, 600), *done_so_far(run, (call,)),
+        *_call(run, ask, call, 1000),
+        section("\n".join([*_warnings(run), *earlier(run, ask), *stakes(call), MEANS])),
+        section("\n".join(deciders(run, ask, mentions))),
+        buttons(run, ask), actions(f"case:{ask.ask_id}", take_over(ask.ask_id)),
     )
 
 
-def _stakes(run: Run, ask: Ask, call: Call) -> list[str]:
-    lines = [
-        f"*Risk:* {call.risk}, with {'an' if call.effect[0] in 'aei' else 'a'} {call.effect} effect",
-        f"*Why approval is needed:* {inline('; '.join(call.rules), 300)}",
-        "*If approved:* it runs once, exactly as shown. If what it would change moves first, nothing runs and a new card asks.",
-        "*If denied:* it does not run. The agent reads your reason and may propose something else.",
-    ]
-    if ask.supersedes and (before := run.asks.get(ask.supersedes)):
-        lines.insert(0, _earlier(before))
-    if run.tainted:
-        lines.insert(0, ":warning: This run has read text that an outsider could have written.")
-    return lines
-
-
-def _earlier(before: Ask) -> str:
-    """Why this is asked although it was asked before."""
-    if before.state == "retry":
-        said = f"{escape(before.decided_name)} said that it did not happen."
-        return f"*This was started before.* Nobody could tell what became of it, and {said}"
-    return f"*This replaces an earlier question,* which is {before.state}. {inline(before.reason, 300)}".rstrip()
-
-
-def _deciders(ask: Ask, mentions: Mentions) -> list[str]:
-    needed = "one person" if ask.required == 1 else f"{ask.required} different people"
-    own = "" if ask.allow_initiator else ", but not whoever asked for it"
-    lines = [f"*Who may decide:* {approver_list(ask.approvers, mentions)}{own}; it takes {needed}."]
-    if ask.required > 1:
-        voted = ", ".join(person(vote.actor, vote.name) for vote in ask.votes) or "nobody yet"
-        lines.append(f"*Approved so far:* {len(ask.votes)} of {ask.required}: {voted}")
-    if ask.expires_at:
-        lines.append(f"*Expires* {date(ask.expires_at)}. That is not a denial.")
-    return lines
-
-
 def _closed(run: Run, ask: Ask, call: Call) -> tuple[Json, ...]:
-    reason = (quote(ask.reason, 600),) if ask.reason else ()
-    return (section(_outcome(ask)), *reason, *asked_by(run), *what_would_run(ask, call))
+    return (*outcome(run, ask, 600), *asked_by(run), *_call(run, ask, call, 1000))
 
 
-def _outcome(ask: Ask) -> str:
-    when = date(ask.decided_at) if ask.decided_at else "earlier"
-    match ask.state:
-        case "granted":
-            voters = ", ".join(person(vote.actor, vote.name) for vote in ask.votes)
-            return f":white_check_mark: *Approved* by {voters}, {when}. It runs once, exactly as shown."
-        case "denied":
-            who = person(ask.decided_by, ask.decided_name) if ask.decided_by else escape(ask.decided_name)
-            return f":no_entry: *Denied* by {who}, {when}. It did not run.{' Reason:' if ask.reason else ''}"
-        case "expired":
-            return f":hourglass: *Expired* {when}. Nobody decided in time: it was neither approved nor denied, and it did not run."
-        case _:
-            return f":leftwards_arrow_with_hook: *Void* since {when}. It did not run under this card.{' Why:' if ask.reason else ''}"
+def _call(run: Run, ask: Ask, call: Call, limit: int) -> tuple[Json, ...]:
+    """The exact action, what people changed in it, and what the tool says that it would change."""
+    shown = exactly(text_of(run, ask), room(run, ask))
+    return section(f"*Exactly this:* `{escape(call.tool)}` with"), *shown, *edits(run, ask, limit // 2), *changes(run, ask, limit)
+
+
+def _several(run: Run, rows: tuple[Ask, ...], mentions: Mentions) -> Message:
+    waiting = [ask for ask in rows if ask.open]
+    of = f"{len(waiting)} of {len(rows)}" if len(waiting) < len(rows) else f"{len(rows)}"
+    title = f"Approval needed: {of} calls" if waiting else f"Decided: {len(rows)} calls"
+    body = [*asked_by(run, 300)]
+    if waiting:
+        body += [*_words(run, 300), *done_so_far(run, tuple(the_call(run, ask) for ask in rows), 3)]
+        body.append(section("\n".join([*_warnings(run), MEANS])))
+    for number, ask in enumerate(rows, 1):
+        body += [divider(), *_row(run, ask, f"{number} of {len(rows)}", mentions)]
+    if waiting:
+        body += [divider(), _all(run, rows[0], waiting)]
+    return _message(run, rows[0], title, tuple(body))
+
+
+def _row(run: Run, ask: Ask, number: str, mentions: Mentions) -> tuple[Json, ...]:
+    call = the_call(run, ask)
+    tool = f"`{inline(call.tool, 80)}`"
+    shown = exactly(text_of(run, ask), room(run, ask))
+    if not ask.open:
+        return section(f"*{number}:* {tool}"), *shown, *outcome(run, ask, 200)
+    return (
+        section("\n".join([f"*{number}:* {tool}", *stakes(call, 100)])), *shown, *changes(run, ask, 250),
+        section("\n".join(deciders(run, ask, mentions, 150))), buttons(run, ask),
+    )
+
+
+def _all(run: Run, first: Ask, waiting: list[Ask]) -> Json:
+    """What can be done about all rows that wait. What is not shown whole is not approved in passing."""
+    made = []
+    if len(waiting) > 1 and all(fits(run, ask) for ask in waiting):
+        made.append(button(f"Approve all {len(waiting)}", "approve_all", first.ask_id, "primary"))
+    if len(waiting) > 1:
+        made.append(button(f"Deny all {len(waiting)}", "deny_all", first.ask_id, "danger"))
+    return actions(f"case:{first.ask_id}", *made, take_over(first.ask_id))
+
+
+def _words(run: Run, limit: int) -> tuple[Json, ...]:
+    words = run.newest.text if run.newest else ""
+    return (section("*The agent's own words*"), quote(words, limit)) if words and words.strip() else ()
+
+
+def _warnings(run: Run) -> list[str]:
+    return [":warning: This run has read text that an outsider could have written."] if run.tainted else []
+
+
+def _message(run: Run, ask: Ask, title: str, body: tuple[Json, ...], more: str = "") -> Message:
+    note = context(f"{escape(run.run_id)} · question {escape(ask.ask_id.rpartition('.')[2])}{more}")
+    return Message(inline(f"{title} ({run.agent})", 300), (header(title), *body, note))

@@ -53,10 +53,40 @@ def bullets(items: Sequence[str]) -> Json:
     return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": sections}]}
 
 
-def button(text: str, action_id: str, value: str, style: str | None = None) -> Json:
-    """A button; `style` is `primary` or `danger`."""
+def button(text: str, action_id: str, value: str, style: str | None = None, *, sure: Json | None = None) -> Json:
+    """A button; `style` is `primary` or `danger`; `sure` is what is asked before it counts, see `confirm`."""
     made = {"type": "button", "text": plain(text, 75), "action_id": action_id, "value": value}
-    return {**made, "style": style} if style else made
+    made |= {"style": style} if style else {}
+    return made | {"confirm": sure} if sure else made
+
+
+def confirm(title: str, text: str, yes: str) -> Json:
+    """What a person is asked before their click counts."""
+    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain("Cancel", 30)}
+
+
+def choice(text: str, value: str, description: str = "") -> Json:
+    """One of several things to pick, literally."""
+    made = {"text": plain(text, 75), "value": value}
+    return {**made, "description": plain(description, 75)} if description else made
+
+
+def field(block_id: str, label: str, element: Json, hint: str = "", *, optional: bool = False, **more: Any) -> Json:
+    """An input of a modal. Its element is known by the same name as the block."""
+    made = {
+        "type": "input", "block_id": block_id, "label": plain(label, 150), "element": {**element, "action_id": block_id},
+        "optional": optional, **more,
+    }
+    return {**made, "hint": plain(hint, 300)} if hint else made
+
+
+def listed(title: str, items: Sequence[Sequence[tuple[str, str]]]) -> Json:
+    """A bold title over a list. Each item is made of literal texts, each with its style: `bold`, `strike`, `italic`, or none."""
+    head, *rows = (
+        {"type": "rich_text_section", "elements": [_literal(visible(text) or " ") | _styled(style) for text, style in item]}
+        for item in ([(title, "bold")], *items)
+    )
+    return {"type": "rich_text", "elements": [head, {"type": "rich_text_list", "style": "bullet", "elements": rows}]}
 
 
 def actions(block_id: str, *buttons: Json) -> Json:
@@ -77,5 +107,28 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[:kept]}… ({len(text) - kept:,} more characters)"[:limit]
 
 
+def text_size(block: object) -> int:
+    """Characters of all text in a block, however deep."""
+    if isinstance(block, dict):
+        return sum(len(value) if key == "text" and isinstance(value, str) else text_size(value) for key, value in block.items())
+    return sum(text_size(item) for item in block) if isinstance(block, list | tuple) else 0
+
+
+def pieces(text: str, limit: int = SECTION) -> tuple[str, ...]:
+    """Literal text in pieces of at most `limit` characters that together are the text; cut at line ends where there are any."""
+    cuts = []
+    start = 0
+    while len(text) - start > limit:
+        line = text.rfind("\n", start + limit // 2, start + limit)
+        end = line + 1 if line >= 0 else start + limit
+        cuts.append(text[start:end])
+        start = end
+    return (*cuts, text[start:])
+
+
 def _literal(text: str) -> Json:
     return {"type": "text", "text": text}
+
+
+def _styled(style: str) -> Json:
+    return {"style": {style: True}} if style else {}

@@ -56,6 +56,11 @@ def person(actor: ActorId, name: str = "") -> str:
     return escape(name or user)
 
 
+def named(actor: ActorId | None, name: str) -> str:
+    """Somebody as mrkdwn that calls nobody: by their name."""
+    return inline(name or (actor or "").rpartition("/")[2], 80) or "somebody"
+
+
 def user_id(text: str) -> str | None:
     """The user id in a mention such as `<@U01ALICE|alice>`, or in a bare id; None where there is none."""
     found = re.fullmatch(r"<@([A-Z0-9]+)(?:\|[^>]*)?>", text) or re.fullmatch(rf"@?({_ID.pattern})", text)

@@ -2,14 +2,16 @@
 
 from agents.core.calls import Call
 from agents.core.events import Outcome
+from agents.core.exact import exact_text
 from agents.core.state import Run
 from bot import duration
-from bot.views.answer import prose, text_size
+from bot.views.answer import prose
 from bot.views.approval import done_so_far
-from bot.views.blocks import Json, bullets, context, exact, section
-from bot.views.facts import MARKS, as_json, one_line
+from bot.views.blocks import Json, bullets, context, exact, section, text_size
+from bot.views.facts import MARKS, one_line
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline
+from bot.views.undo import undo
 
 LISTED = 10
 """How many calls the finished progress message lists."""
@@ -17,7 +19,9 @@ LISTED = 10
 WORDS = 6000
 """Characters of the model's own words in it, after escaping; of more the newest."""
 
-ENDED = {Outcome.ANSWERED: "Done", Outcome.STOPPED: "Stopped", Outcome.FAILED: "Ended without an answer"}
+ENDED = {
+    Outcome.ANSWERED: "Done", Outcome.STOPPED: "Stopped", Outcome.HANDED_OVER: "Handed over", Outcome.FAILED: "Ended without an answer",
+}
 
 
 def progress(run: Run, line: str = "", words: str = "") -> Message:
@@ -42,7 +46,7 @@ def notice(run: Run, call: Call) -> Message:
     """A call that policy let run and that people are told of."""
     said = f"*{escape(run.agent)}* ran `{escape(call.tool)}` without asking: {MARKS.get(call.state, call.state)}"
     why = f"{call.risk} risk, {call.effect} effect · {inline('; '.join(call.rules), 300)} · {escape(run.run_id)}"
-    return Message(said, (section(said), exact(as_json(call.arguments), 1500), context(why)))
+    return Message(said, (section(said), exact(exact_text(call.arguments), 1500), context(why), *undo(run, call)))
 
 
 def _spoken(run: Run, words: str) -> tuple[Json, ...]:

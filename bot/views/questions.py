@@ -2,11 +2,13 @@
 
 from agents.core.state import Ask, AskKind, Run
 from bot import duration
-from bot.views.approval import approval, asked_by, done_so_far, what_would_run
+from bot.views.approval import approval, asked_by, done_so_far
 from bot.views.blocks import Json, actions, button, context, header, quote, section
-from bot.views.facts import Mentions, approver_list
+from bot.views.facts import Mentions, approver_list, spared, the_call
 from bot.views.message import Message
-from bot.views.mrkdwn import date, escape, inline, person
+from bot.views.mrkdwn import date, escape, inline, named
+from bot.views.room import text_of
+from bot.views.rows import exactly, take_over
 
 CHOSEN = {
     "happened": "it happened, and the run goes on from there",
@@ -15,8 +17,13 @@ CHOSEN = {
     "raise": "the limit is raised, and the run may use as much again",
     "finish": "the run finishes with what it has",
     "stop": "the run is stopped",
+    "withdrawn": "the run was ended, so nobody has to answer this any more",
 }
 """What each choice means, behind the name of who made it."""
+
+
+ARGUMENTS = 2000
+"""Characters of the arguments of a call in doubt that its card shows."""
 
 
 def card(run: Run, ask: Ask, mentions: Mentions) -> Message:
@@ -31,14 +38,13 @@ def card(run: Run, ask: Ask, mentions: Mentions) -> Message:
 
 
 def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
-    call = run.calls[ask.call_id] if ask.call_id else None
-    if call is None:
-        raise ValueError(f"{ask.ask_id} asks about no call.")
+    call = the_call(run, ask)
     title = f"{'Did this happen?' if ask.open else 'Settled'} {call.tool}"
     began = f" ({date(call.started_at, '{date_short_pretty} {time_secs}')})" if call.started_at else ""
     body: tuple[Json, ...] = (
         section(f"`{escape(call.tool)}` was started{began}, and nobody can tell from here whether it took effect. What is known:"),
-        quote(ask.detail, 600), *what_would_run(ask, call),
+        quote(ask.detail, 600), section(f"*Exactly this:* `{escape(call.tool)}` with"),
+        *exactly(text_of(run, ask), ARGUMENTS, "*This is cut.* Read all of it under Details."),
     )
     if ask.open:
         body = (
@@ -47,12 +53,12 @@ def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
                 "Look at the other side before you answer. It is never repeated by itself.\n"
                 "*It happened:* the run goes on from there.\n*It did not:* it is asked anew, under a new approval.\n"
                 "*Abandon:* it is left at that, and the agent may not propose it again.\n"
-                f"*Who may say:* {approver_list(ask.approvers, mentions)}. This waits until somebody does."
+                f"*Who may say:* {approver_list(ask.approvers, mentions, but=spared(run, ask))}. This waits until somebody does."
             ),
             actions(
                 f"decide:{ask.ask_id}", button("It happened", "resolve_happened", ask.ask_id),
                 button("It did not: ask again", "resolve_retry", ask.ask_id), button("Abandon", "resolve_abandon", ask.ask_id, "danger"),
-                button("Details", "details", ask.ask_id),
+                button("Details", "details", ask.ask_id), take_over(ask.ask_id),
             ),
         )
     return _message(run, ask, title, (*_outcome(ask), *asked_by(run), *body))
@@ -63,16 +69,18 @@ def _limit(run: Run, ask: Ask) -> Message:
     body: tuple[Json, ...] = (*asked_by(run), section("*Why it paused*"), quote(ask.detail, 600))
     if ask.open:
         worked = duration.show(run.moved_at - run.started_at - run.waited)
-        used = f"{run.steps} steps, {run.usage.total:,} tokens, ${run.cost:.2f}, {worked}"
+        used = f"{run.steps} {'step' if run.steps == 1 else 'steps'}, {run.usage.total:,} tokens, ${run.cost:.2f}, {worked}"
         body = (
             *body, *done_so_far(run),
             section(
                 f"*Used so far:* {used}\n*Raise:* it goes on and may use as much again.\n"
-                "*Finish:* it answers with what it has.\n*Stop:* it ends now. Any member may choose; until then it waits."
+                "*Finish:* it answers with what it has.\n*Stop:* it ends now.\n"
+                "Operators may choose; whoever asked may finish or stop it as well. Until then it waits."
             ),
             actions(
                 f"decide:{ask.ask_id}", button("Raise the limit", "limit_raise", ask.ask_id, "primary"),
                 button("Finish with what there is", "limit_finish", ask.ask_id), button("Stop", "stop", ask.ask_id, "danger"),
+                button("Details", "details", ask.ask_id), take_over(ask.ask_id),
             ),
         )
     return _message(run, ask, title, (*_outcome(ask), *body))
@@ -86,7 +94,7 @@ def _message(run: Run, ask: Ask, title: str, body: tuple[Json, ...]) -> Message:
 def _outcome(ask: Ask) -> tuple[Json, ...]:
     if ask.open:
         return ()
-    who = person(ask.decided_by, ask.decided_name) if ask.decided_by else "the program"
+    who = named(ask.decided_by, ask.decided_name) if ask.decided_by else "the program"
     when = f", {date(ask.decided_at)}" if ask.decided_at else ""
     return (section(f"*{who} decided*{when}: {CHOSEN.get(ask.state, ask.state)}."),)
 

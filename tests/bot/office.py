@@ -27,6 +27,7 @@ from bot.listeners.front import front
 from bot.outbound import Outbound
 from bot.people import People
 from bot.sandbox.app import Sandbox
+from bot.serve import members_may_see
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
@@ -210,9 +211,31 @@ class Office:
 
         return await eventually(found)
 
-    async def click(self, card: Json, action: str, user: str) -> None:
-        """Somebody clicks a button of a card."""
-        await self.page.act("click", user=user, channel=card["channel"], message_ts=card["ts"], action_id=action)
+    async def click(self, card: Json, action: str, user: str, block: str | None = None, **more: Any) -> None:
+        """Somebody clicks a button of a card, in the block with this id where there are several."""
+        await self.page.act("click", user=user, channel=card["channel"], message_ts=card["ts"], action_id=action, block_id=block, **more)
+
+    async def modal(self, user: str) -> Json:
+        """The modal that this person has open."""
+        async def found() -> Json | None:
+            views = (await self.page.see("views", user=user))["views"]
+            return views[-1] if views else None
+
+        return await eventually(found)
+
+    async def said_in_modal(self, user: str, words: str) -> Json:
+        """The modal that this person has open, once it holds these words."""
+        async def found() -> Json | None:
+            view = await self.modal(user)
+            return view if words in str(view["blocks"]) else None
+
+        return await eventually(found)
+
+    async def submit(self, user: str, view: Json, **typed: Any) -> Json | None:
+        """Somebody fills in a modal, by the names of its inputs, and submits it; what is complained about."""
+        values = {name.replace("__", ":"): {name.replace("__", ":"): state} for name, state in typed.items()}
+        errors: Json | None = (await self.page.act("submit", user=user, view_id=view["id"], values=values))["errors"]
+        return errors
 
     async def calls(self, method: str) -> list[Json]:
         """What the bot asked of Slack."""
@@ -251,7 +274,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 rules_for=rules_for, clock=now,
             )
             desk, app = front(
-                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox,
+                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox, journal=kept.journal,
+                rules_for=rules_for, may_see=members_may_see,
                 channels=kept.channels, agents=agents, clock=now,
             )
             async with desk:

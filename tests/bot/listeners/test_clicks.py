@@ -8,23 +8,14 @@ from agents.core import events as e
 from agents.core.ids import AskId
 from agents.ports import Unknown
 from bot.sandbox.app import Sandbox
-from tests.bot.office import Kept, Office, eventually, office, title
-from tests.bot.sandbox.acting import INCIDENTS, Json, Page
+from tests.bot.office import Kept, Office, office, title
+from tests.bot.sandbox.acting import INCIDENTS, Page
 from tests.world import ScriptedModel, says
 
 
 def wants(tool: str = "write") -> Kept:
     """The model asks for one call that needs a countersignature, then answers."""
     return Kept(model=ScriptedModel(says("It looks wrong to me.", (tool, {"service": "checkout"})), says("It is **back** to normal.")))
-
-
-async def modal(bot: Office, user: str) -> Json:
-    """The modal that this person has open."""
-    async def found() -> Json | None:
-        views = (await bot.page.see("views", user=user))["views"]
-        return views[-1] if views else None
-
-    return await eventually(found)
 
 
 async def kinds(bot: Office, kind: str) -> list[e.Event]:
@@ -49,9 +40,7 @@ async def test_a_denial_asks_for_the_reason_and_the_model_reads_it(sandbox: Sand
     async with office(sandbox, page, wants()) as bot:
         ts = await bot.mention()
         await bot.click(await bot.card(ts), "deny", "U01BOB")
-        view = await modal(bot, "U01BOB")
-        values = {"reason": {"reason": {"type": "plain_text_input", "value": "Not during the sale"}}}
-        assert (await page.act("submit", user="U01BOB", view_id=view["id"], values=values))["errors"] is None
+        assert await bot.submit("U01BOB", await bot.modal("U01BOB"), reason={"value": "Not during the sale"}) is None
         denied = await bot.card(ts, "Denied")
         assert "Not during the sale" in str(denied["blocks"])
         await bot.said(ts, "It is *back* to normal.")
@@ -63,14 +52,14 @@ async def test_details_are_for_members(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page, wants()) as bot:
         ts = await bot.mention()
         await bot.click(await bot.card(ts), "details", "U01GUS")
-        await bot.said(ts, "Only full members", user="U01GUS")
+        await bot.said(ts, "Only members of this workspace who may read", user="U01GUS")
         assert (await page.see("views", user="U01GUS"))["views"] == []
 
 
 async def test_details_show_the_whole_call(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page, wants()) as bot:
         await bot.click(await bot.card(await bot.mention()), "details", "U01CAROL")
-        view = await modal(bot, "U01CAROL")
+        view = await bot.modal("U01CAROL")
         assert '"service": "checkout"' in str(view["blocks"])
         assert "version v1" in str(view["blocks"])
 
@@ -102,10 +91,10 @@ async def test_the_second_click_on_a_decided_card_is_told_so(sandbox: Sandbox, p
         ask = AskId(next(b for b in card["blocks"] if b["type"] == "actions")["elements"][0]["value"])
         await bot.runs.answer(ask, "approve", (await bot.run()).trigger.actor)  # refused: the initiator
         await bot.click(card, "deny", "U01BOB")
-        view = await modal(bot, "U01BOB")
+        view = await bot.modal("U01BOB")
         await bot.click(card, "approve", "U01ALICE")
         await bot.card(ts, "Approved")
-        await page.act("submit", user="U01BOB", view_id=view["id"], values={})
+        await bot.submit("U01BOB", view)
         await bot.said(ts, "already decided: granted by Alice Moreau", "U01BOB")
         assert len(bot.kept.toolbox.effects) == 1
 
@@ -121,12 +110,15 @@ async def test_a_call_in_doubt_is_settled_by_a_button(sandbox: Sandbox, page: Pa
         await bot.said(ts, "It is *back* to normal.")
 
 
-async def test_a_limit_is_answered_by_any_member(sandbox: Sandbox, page: Page) -> None:
+async def test_a_limit_is_answered_by_an_operator_or_ended_by_whoever_asked(sandbox: Sandbox, page: Page) -> None:
     failing = says("Again.", ("read", {"x": "no number"}))
     async with office(sandbox, page, Kept(model=ScriptedModel(failing, failing))) as bot:
         ts = await bot.mention()
-        await bot.click(await bot.card(ts, "Paused"), "stop", "U01CAROL")
-        await bot.said(ts, "Stopped by Carol Osei")
+        card = await bot.card(ts, "Paused")
+        await bot.click(card, "limit_raise", "U01DANA")
+        await bot.said(ts, "Only operators may raise a limit", "U01DANA")
+        await bot.click(card, "stop", "U01DANA")
+        await bot.said(ts, "Stopped by Dana Reyes")
         await bot.card(ts, "Was paused")
 
 

@@ -1,6 +1,8 @@
 """Runs made of events, and the checks that every view must pass."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from textwrap import wrap
 from typing import Any
@@ -14,8 +16,7 @@ from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Place, Source, Trigger
 from bot.sandbox.slack_blocks import checked_blocks, checked_view
-from bot.views.answer import text_size
-from bot.views.blocks import Json
+from bot.views.blocks import Json, text_size
 from bot.views.message import Message, Modal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -83,6 +84,18 @@ def waiting(
     return (started(text), *turn(words, call), judged(), asked(**question))
 
 
+def several(
+    *calls: dict[str, Any], text: str = "checkout is slow", preview: str = "version: 12 → 11", words: str = "Restart them.", **question: Any
+) -> tuple[e.Event | tuple[e.Event, ActorId], ...]:
+    """The events of a run that asks about several calls of one turn."""
+    asks = [
+        replace(asked(preview=preview, **question), ask_id=AskId(f"{RUN}.a{n}"), call_id=CallId(f"c{n}"))
+        for n in range(1, len(calls) + 1)
+    ]
+    made = [judged(call=f"c{n}") for n in range(1, len(calls) + 1)]
+    return (started(text), *turn(words, *(("restart_service", call) for call in calls)), *made, *asks)
+
+
 def run_of(*facts: e.Event | tuple[e.Event, ActorId]) -> Run:
     """The run that these events make."""
     return fold(rows(*facts))
@@ -93,6 +106,7 @@ def check(message: Message) -> Message:
     blocks = list(message.blocks)
     assert [block.to_dict()["type"] for block in Block.parse_all(blocks)] == [block["type"] for block in blocks]
     checked_blocks(blocks)
+    assert_ids_differ(blocks)
     assert text_size(blocks) <= 9600
     assert 0 < len(message.text) <= 3000
     assert_tame(message.text)
@@ -106,9 +120,25 @@ def check_modal(modal: Modal) -> Modal:
     view = modal.view()
     assert [block.to_dict()["type"] for block in Block.parse_all(view["blocks"])] == [block["type"] for block in view["blocks"]]
     checked_view(view, "modal")
+    assert_ids_differ(view["blocks"])
     for text in mrkdwn_of(view["blocks"]):
         assert_tame(text)
     return modal
+
+
+def assert_ids_differ(blocks: Sequence[Json]) -> None:
+    """No two blocks have one id, and no two elements of a block."""
+    named = [block["block_id"] for block in blocks if "block_id" in block]
+    assert len(named) == len(set(named))
+    for block in blocks:
+        elements = [one["action_id"] for one in block.get("elements", ()) if "action_id" in one]
+        assert len(elements) == len(set(elements))
+
+
+def called(message: Message) -> set[str]:
+    """Everybody whom a message mentions."""
+    texts = [message.text, *mrkdwn_of(list(message.blocks))]
+    return {name for text in texts for name in re.findall(r"<(?:@|!subteam\^)([A-Z0-9]+)", text)}
 
 
 def assert_tame(text: str) -> None:
@@ -153,6 +183,12 @@ def _drawn(block: Json) -> list[str]:
             return [f"HEADER {block['text']['text']}"]
         case "context":
             return [f"SMALL {element['text']}" for element in block["elements"]]
+        case "divider":
+            return ["----"]
+        case "context_actions":
+            return ["THUMBS " + " ".join(f"({e['positive_button']['value']}) ({e['negative_button']['value']})" for e in block["elements"])]
+        case "input":
+            return [_input(block)]
         case "actions":
             return ["BUTTONS " + " ".join(f"[{b['text']['text']}]({b['action_id']}{', ' + b['style'] if 'style' in b else ''})"
                                           for b in block["elements"])]
@@ -160,6 +196,17 @@ def _drawn(block: Json) -> list[str]:
             return [f"{part['type'].removeprefix('rich_text_').upper()} {literal(item)}" for part in block["elements"]
                     for item in (part["elements"] if part["type"] == "rich_text_list" else [part])]
     return [str(block)]
+
+
+def _input(block: Json) -> str:
+    element = block["element"]
+    first = element.get("initial_value") or [o["text"]["text"] for o in [*element.get("initial_options", ()), *_one(element)]]
+    optional = " optional" if block["optional"] else ""
+    return f"INPUT {block['label']['text']} ({element['type']}{optional}): {first or ''} — {block.get('hint', {}).get('text', '')}"
+
+
+def _one(element: Json) -> list[Json]:
+    return [element["initial_option"]] if "initial_option" in element else []
 
 
 def _wrapped(text: str) -> list[str]:

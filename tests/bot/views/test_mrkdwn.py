@@ -1,7 +1,7 @@
 import re
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.core.ids import ActorId
@@ -12,6 +12,7 @@ TEXTS = st.text(st.sampled_from("&<>;ab \n|!@#`*_\u202e\u200b") | st.characters(
 
 
 @given(TEXTS, st.integers(2, 80))
+@settings(deadline=None)
 def test_cutting_keeps_the_limit_and_every_entity(text: str, limit: int) -> None:
     shown = cut(escape(text), limit)
     assert len(shown) <= limit
@@ -19,6 +20,7 @@ def test_cutting_keeps_the_limit_and_every_entity(text: str, limit: int) -> None
 
 
 @given(TEXTS, st.integers(10, 3000))
+@settings(deadline=None)
 def test_pieces_keep_the_limit_and_are_the_whole_text(text: str, limit: int) -> None:
     pieces = split(escape(text), limit)
     assert "".join(pieces) == escape(text)

@@ -27,7 +27,7 @@ def test_a_call_in_doubt_offers_three_choices_and_no_default() -> None:
     shown = check(card(run, run.asks[ASK], MENTIONS))
     assert drawn(shown.blocks) == snapshot("""\
 HEADER Did this happen? restart_service
-SECTION *triage* was asked by <@U01DANA>:
+SECTION *triage* was asked by Dana Reyes:
 QUOTE The connection broke.
 SECTION `restart_service` was started (<!date^1795262405^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC>), and
    nobody can tell from here whether it took effect. What is known:
@@ -42,17 +42,17 @@ SECTION Look at the other side before you answer. It is never repeated by itself
 *Abandon:* it is left at that, and the agent may not propose it again.
 *Who may say:* operators (<@U01ALICE> <!subteam^S01OPS>). This waits until somebody does.
 BUTTONS [It happened](resolve_happened) [It did not: ask again](resolve_retry) [Abandon](resolve_abandon, danger)
-   [Details](details)
+   [Details](details) [Take over](take_over)
 SMALL run-abcdefghij234567 · question a1\
 """)
-    assert [name for name, _ in buttons(shown.blocks)] == ["resolve_happened", "resolve_retry", "resolve_abandon", "details"]
+    assert [name for name, _ in buttons(shown.blocks)] == ["resolve_happened", "resolve_retry", "resolve_abandon", "details", "take_over"]
 
 
 @pytest.mark.parametrize(("choice", "words"), [("happened", "it happened"), ("retry", "asked anew"), ("abandon", "left as it is")])
 def test_a_settled_doubt_says_who_settled_it_and_how(choice: str, words: str) -> None:
     run = run_of(*doubted(), (e.DoubtResolved(ASK, CALL, TOOL, choice, "Alice Moreau"), ALICE))  # type: ignore[arg-type]  # of three
     shown = check(card(run, run.asks[ASK], MENTIONS))
-    assert "*<@U01ALICE> decided*" in mrkdwn_of(list(shown.blocks))[0]
+    assert "*Alice Moreau decided*" in mrkdwn_of(list(shown.blocks))[0]
     assert words in mrkdwn_of(list(shown.blocks))[0]
     assert buttons(shown.blocks) == []
 
@@ -62,18 +62,21 @@ def test_a_limit_tells_what_was_used_and_what_each_choice_means() -> None:
     shown = check(card(run, run.asks[ASK], MENTIONS))
     assert drawn(shown.blocks) == snapshot("""\
 HEADER Paused: steps
-SECTION *triage* was asked by <@U01DANA>:
+SECTION *triage* was asked by Dana Reyes:
 QUOTE checkout is slow
 SECTION *Why it paused*
 QUOTE It has used 25 turns of the model.
-SECTION *Used so far:* 1 steps, 1,200 tokens, $0.01, 3s
+SECTION *Used so far:* 1 step, 1,200 tokens, $0.01, 3s
 *Raise:* it goes on and may use as much again.
 *Finish:* it answers with what it has.
-*Stop:* it ends now. Any member may choose; until then it waits.
+*Stop:* it ends now.
+Operators may choose; whoever asked may finish or stop it as well. Until then it waits.
 BUTTONS [Raise the limit](limit_raise, primary) [Finish with what there is](limit_finish) [Stop](stop, danger)
+   [Details](details) [Take over](take_over)
 SMALL run-abcdefghij234567 · question a1\
 """)
-    assert buttons(shown.blocks) == [("limit_raise", ASK), ("limit_finish", ASK), ("stop", ASK)]
+    names = ["limit_raise", "limit_finish", "stop", "details", "take_over"]
+    assert buttons(shown.blocks) == [(name, ASK) for name in names]
 
 
 @pytest.mark.parametrize(("choice", "words"), [("raise", "may use as much again"), ("finish", "what it has"), ("stop", "stopped")])
