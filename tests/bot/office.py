@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,24 +13,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.fold import fold
-from agents.core.ids import AskId, RunId
+from agents.core.grants import Grant
+from agents.core.ids import CONTROL, AskId, RunId
 from agents.core.state import Run
+from agents.core.trigger import Place
 from agents.dispatch import Embedded
-from agents.ledger import AskSummary, AuditPage, AuditQuery, RunSummary
+from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
 from agents.loop import Loop
 from agents.ports import Delivery
 from agents.runs import Runs
 from agents.spec import rules_from
 from agents.standing import Standing
-from bot.listeners.desk import Desk
-from bot.listeners.front import front
+from agents.switchboard import Switchboard
+from bot.listeners.front import Front, front
+from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
 from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
-from tests.memory import MemoryJournal
+from tests.memory import MemoryJournal, grants_of
 from tests.world import AGENT, FakeToolbox, ScriptedModel
 
 Found = TypeVar("Found")
@@ -51,6 +54,7 @@ class Role:
 
     users: tuple[str, ...] = ()
     usergroups: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 ROLES = {"operators": Role((), ("S01OPS",))}
@@ -92,20 +96,33 @@ class MemoryLedger:
         self._journal = journal
 
     def _runs(self) -> list[Run]:
-        return [fold(rows) for rows in self._journal.rows.values()]
+        return [fold(rows) for run_id, rows in self._journal.rows.items() if run_id != CONTROL]
 
-    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
-        found = [
+    def _summaries(self) -> list[RunSummary]:
+        return [
             RunSummary(
                 run.run_id, run.agent, run.trigger.source, run.trigger.actor, run.trigger.place, run.text, run.started_at, run.moved_at,
-                run.outcome, len(run.open_asks), run.steps, run.usage.total, run.cost,
+                run.outcome, len(run.open_asks), run.steps, run.usage.total, run.cost, number,
             )
-            for run in reversed(self._runs()) if not (open_only and run.over)
+            for number, run in enumerate(self._runs(), 1)
+        ]
+
+    async def runs(self, *, open_only: bool = False, limit: int = 20, before: int | None = None) -> tuple[RunSummary, ...]:
+        found = [
+            run for run in reversed(self._summaries())
+            if not (open_only and run.outcome) and (before is None or run.number < before)
         ]
         return tuple(found[:limit])
 
+    async def places(self, run_ids: Collection[RunId]) -> Mapping[RunId, RunSummary]:
+        return {run.run_id: run for run in self._summaries() if run.run_id in run_ids}
+
+    async def open_places(self, agent: str | None = None) -> tuple[Place, ...]:
+        places = [run.place for run in self._summaries() if run.place and not run.outcome and agent in (None, run.agent)]
+        return tuple({(place.team, place.channel): place for place in places}.values())
+
     async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
-        return tuple(run_id for run_id in self._journal.rows if run_id.startswith(prefix))[:10]
+        return tuple(run_id for run_id in self._journal.rows if run_id.startswith(prefix) and run_id != CONTROL)[:10]
 
     async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
         found = [
@@ -115,15 +132,39 @@ class MemoryLedger:
             )
             for run in self._runs() for ask in run.asks.values() if ask.open or not open_only
         ]
-        return tuple(found[:limit])
+        return tuple((found if open_only else found[::-1])[:limit])
 
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
+    async def due(self, now: datetime) -> tuple[AskId, ...]:
         return ()
 
-    async def audit(self, query: AuditQuery) -> AuditPage:
-        rows = [(number, row) for number, row in enumerate((row for rows in self._journal.rows.values() for row in rows), 1)]
+    async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
+        return tuple(reversed(grants_of(self._journal)))[:limit]
+
+    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
+        return await self._journal.live_grants(now)
+
+    async def labels(self, *, agent: str | None = None, limit: int = 100) -> tuple[Label, ...]:
         found = [
-            (number, row) for number, row in reversed(rows)
+            Label(run.run_id, run.agent, one.actor, one.name, one.good, one.note, run.moved_at)
+            for run in self._runs() for one in run.feedback if agent in (None, run.agent)
+        ]
+        return tuple(reversed(found))[:limit]
+
+    async def spend(self, since: datetime) -> tuple[Spend, ...]:
+        used: dict[str, list[RunSummary]] = {}
+        for run in self._summaries():
+            if run.started_at >= since:
+                used.setdefault(run.agent, []).append(run)
+        return tuple(
+            Spend(agent, len(runs), sum(r.steps for r in runs), sum(r.tokens for r in runs), sum(r.cost for r in runs))
+            for agent, runs in used.items()
+        )
+
+    async def audit(self, query: AuditQuery) -> AuditPage:
+        rows = [row for rows in self._journal.rows.values() for row in rows]
+        rows.sort(key=lambda row: row.at)
+        found = [
+            (number, row) for number, row in reversed([*enumerate(rows, 1)])
             if query.run_id in (None, row.run_id) and query.agent in (None, row.agent)
             and query.tool in (None, getattr(row.event, "tool", None))
             and (query.user is None or query.user in (row.actor, row.actor.rpartition("/")[2]))
@@ -165,6 +206,10 @@ class Kept:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     channels: Mapping[str, str] = field(default_factory=dict)
+    """The agent of each channel."""
+    on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What it reacts to where that is not only a mention."""
+    roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
     interval: float = 0.0
     breaks: dict[str, deque[bool]] = field(default_factory=dict)
     """Where the line to Slack breaks; see `BadLine`."""
@@ -179,7 +224,9 @@ class Office:
     kept: Kept
     slack: Slack
     runs: Runs
-    desk: Desk
+    front: Front
+    switchboard: Switchboard
+    standing: Standing
     outbound: Outbound
     surface: SlackSurface
     dispatcher: Embedded
@@ -232,7 +279,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(
         bot_token=settings["SLACK_BOT_TOKEN"], app_token=settings["SLACK_APP_TOKEN"], api_url=settings["SLACK_API_URL"]
     ) as slack, Outbound(interval=kept.interval) as outbound:
-        people = People(slack.client, slack.team, ROLES, fresh=0.0)
+        people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
             mentions=people.mentions(), redact=kept.redact,
@@ -250,13 +297,19 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
                 rules_for=rules_for, clock=now,
             )
-            desk, app = front(
-                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox,
-                channels=kept.channels, agents=agents, clock=now,
+            ledger = MemoryLedger(kept.journal)
+            switchboard = Switchboard(
+                journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(agents),
+                clock=now,
             )
-            async with desk:
-                await desk.replay()
-                async with listening(slack, app):
-                    yield Office(page, kept, slack, runs, desk, outbound, surface, dispatcher)
-                await desk.drain(0)
+            edge = front(
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=ledger, inbox=kept.inbox,
+                outbound=outbound, agents=agents, clock=now,
+                channels={name: Route.of(agent, kept.on.get(name, ("mention",))) for name, agent in kept.channels.items()},
+            )
+            async with edge.desk:
+                await edge.desk.replay()
+                async with listening(slack, edge.app):
+                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher)
+                await edge.desk.drain(0)
             await dispatcher.drain(0)
