@@ -61,7 +61,8 @@ class Asked:
     def words(self, *without: str) -> str:
         """The command again, as it could have been written, without these filters."""
         flags = sorted(self.flags)
-        filters = (f"{name} {value}" for name, value in self.filters.items() if name not in without)
+        named = VERBS[self.verb].filters
+        filters = (f"{name} {value}" if name in named else value for name, value in self.filters.items() if name not in without)
         return " ".join((self.verb, *flags, *filters))
 
 
