@@ -19,8 +19,10 @@ WAITING = 8
 def glance(run: Run, voter: Voter, workspace: str = "") -> Message:
     """The run as it stands, with the buttons that this person may use. `workspace` is its address, for links."""
     title = f"{run.agent}: {outcome(run).partition(':')[0]}"
-    where = f" in <#{escape(run.trigger.place.channel)}> · {thread_link(workspace, run.trigger.place, 'Open')}" if run.trigger.place else ""
-    begun = f"For {initiator(run)}{where}, {date(run.started_at)} · `{escape(run.run_id)}`"
+    place = run.trigger.place
+    where = f" in <#{escape(place.channel)}>" if place else ""
+    link = f" · {thread_link(workspace, place, 'Open')}" if place and workspace else ""
+    begun = f"For {initiator(run)}{where}, {date(run.started_at)} · `{escape(run.run_id)}`{link}"
     blocks = (
         header(title), section(begun), quote(run.text, 400), *_calls(run), *_waiting(run, workspace), *_end(run), _small_print(run),
         actions(f"run:{run.run_id}", *_buttons(run, voter)),

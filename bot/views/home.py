@@ -95,7 +95,8 @@ def _question(seen: Seen, run: Run, ask: Ask) -> tuple[Json, ...]:
     votes = f" · {len(ask.votes)} of {ask.required} have approved" if ask.required > 1 else ""
     until = f" · until {date(ask.expires_at)}" if ask.expires_at else ""
     where = f" in <#{escape(run.trigger.place.channel)}>" if run.trigger.place else ""
-    text = f"*{what} `{inline(subject, 80)}`* for {escape(run.agent)}, asked by {initiator(run)}{where}{votes}{until} · {link}"
+    taint = " · :warning: has read what outsiders wrote" if run.tainted else ""
+    text = f"*{what} `{inline(subject, 80)}`* for {escape(run.agent)}, asked by {initiator(run)}{where}{votes}{until}{taint} · {link}"
     if not _decidable_here(run, ask, seen.halts):
         return (section(cut(text, LINE)),)
     return (

@@ -40,7 +40,7 @@ def _agent(spec: AgentSpec, halt: Halt | None) -> str:
 def halt_words(halt: Halt) -> str:
     """Who halted it, when and why, as mrkdwn on one line."""
     why = f": {inline(halt.reason, 200)}" if halt.reason.strip() else ""
-    return f"halted by {person(halt.by, halt.name)}, {date(halt.at)}{why}"
+    return f"halted by {cut(person(halt.by, halt.name), 200)}, {date(halt.at)}{why}"
 
 
 def grants(found: Sequence[Grant], voter: Voter, now: datetime, pages: Pages = NO_PAGES, notice: str = "") -> Message:

@@ -215,6 +215,11 @@ class Kept:
     """Where the line to Slack breaks; see `BadLine`."""
     redact: Callable[[str], str] = str
 
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """What happens in each channel."""
+        return {name: Route.of(agent, self.on.get(name, ("mention",))) for name, agent in self.channels.items()}
+
 
 @dataclass
 class Office:
@@ -297,15 +302,13 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
                 rules_for=rules_for, clock=now,
             )
-            ledger = MemoryLedger(kept.journal)
             switchboard = Switchboard(
-                journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(agents),
-                clock=now,
+                journal=kept.journal, standing=standing, ledger=MemoryLedger(kept.journal), directory=people, wake_all=runs.recover,
+                agents=tuple(agents), clock=now,
             )
             edge = front(
-                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=ledger, inbox=kept.inbox,
-                outbound=outbound, agents=agents, clock=now,
-                channels={name: Route.of(agent, kept.on.get(name, ("mention",))) for name, agent in kept.channels.items()},
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=MemoryLedger(kept.journal),
+                inbox=kept.inbox, outbound=outbound, agents=agents, clock=now, channels=kept.routes,
             )
             async with edge.desk:
                 await edge.desk.replay()

@@ -63,7 +63,7 @@ async def test_people_of_other_workspaces_are_known_and_foreign() -> None:
         people = People(AsyncWebClient(token="xoxb-sandbox", base_url=f"{sandbox.url}/api/"), TEAM, roles, fresh=0.0)
         nina = await people.voter(person("T02NORTHWIND", "U02NINA"))
         assert (nina.name, nina.team, nina.actor) == ("Nina Falk", "T02NORTHWIND", "T02NORTHWIND/U02NINA")
-        assert (nina.is_foreign, nina.is_member, nina.level, nina.roles) == (True, False, Level.NOBODY, {"friends", "viewers"})
+        assert (nina.is_foreign, nina.is_member, nina.level, nina.roles) == (True, False, Level.NOBODY, frozenset({"friends", "viewers"}))
         assert (await people.voter(person(TEAM, "U02NINA"))).is_foreign
         assert (await people.voter(person(TEAM, "U01OTTO"))).is_deactivated
 

@@ -25,7 +25,8 @@ def test_a_message_of_a_person_is_a_delivery() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"bot_id": "B1", "text": "down"}, {"user": "UBOT", "text": "down"}, {"bot_id": "B2", "text": "down"}, {"user": None}, {"subtype": "message_changed"}, {"subtype": "channel_join"},
+        {"bot_id": "B1", "text": "down"}, {"user": "UBOT", "text": "down"}, {"bot_id": "B2", "text": "down"}, {"user": None},
+        {"subtype": "message_changed"}, {"subtype": "channel_join"},
         {"subtype": "bot_message"}, {"edited": {"user": "U1", "ts": "3"}}, {"type": "reaction_added"}, {"channel_type": "channel"},
         {"channel_type": "channel", "thread_ts": "2.2"}, {"channel_type": "channel", "text": "down", "subtype": "message_changed"},
         {"channel_type": "channel", "text": "down", "bot_id": "B2", "thread_ts": "1.1"}, {"type": "app_home_opened", "tab": "messages"},
@@ -105,7 +106,8 @@ def test_the_home_tab_the_stop_button_and_the_shortcut_have_listeners() -> None:
 
 
 def test_a_click_on_the_home_tab_is_answered_directly() -> None:
-    click = {"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": [{"action_ts": "9.9"}], "view": {"type": "home"}}
+    user, team, view = {"id": "U1"}, {"id": "T1"}, {"type": "home"}
+    click = {"type": "block_actions", "team": team, "user": user, "actions": [{"action_ts": "9.9"}], "view": view}
     delivery = delivery_of(click, EARS, now())
     assert delivery
     assert where_of(delivery) == Where("U1", "U1")

@@ -15,6 +15,12 @@ RICH = {
         {"type": "rich_text_list", "elements": [{"type": "rich_text_section", "elements": [{"type": "link", "url": "https://x.example"}]}]},
     ],
 }
+FIELD = {"title": "a", "value": "b"}
+
+
+def said(text: str) -> dict[str, str]:
+    """A text object."""
+    return {"type": "mrkdwn", "text": text}
 
 
 @pytest.mark.parametrize(
@@ -22,18 +28,12 @@ RICH = {
     [
         ({"text": "hello", "blocks": [RICH]}, "hello"),
         ({"text": "", "blocks": [RICH]}, "db is down\nhttps://x.example"),
-        ({"text": "Alert", "bot_id": "B", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Disk full"}}]}, "Alert\nDisk full"),
-        (
-            {"text": "", "bot_id": "B", "attachments": [{"fallback": "f", "title": "t", "text": "body", "fields": [{"title": "a", "value": "b"}]}]},
-            "t\nbody\na: b",
-        ),
+        ({"text": "Alert", "bot_id": "B", "blocks": [{"type": "header", "text": said("Disk full")}]}, "Alert\nDisk full"),
+        ({"text": "", "attachments": [{"fallback": "f", "title": "t", "text": "body", "fields": [FIELD]}]}, "t\nbody\na: b"),
         ({"text": "", "attachments": [{"fallback": "only this"}]}, "only this"),
-        ({"text": "same", "bot_id": "B", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "same"}}]}, "same"),
-        (
-            {"bot_id": "B", "blocks": [{"type": "section", "fields": [{"type": "mrkdwn", "text": "one"}, {"type": "mrkdwn", "text": "two"}]}]},
-            "one\ntwo",
-        ),
-        ({"bot_id": "B", "blocks": [{"type": "context", "elements": [{"type": "image"}, {"type": "mrkdwn", "text": "small"}]}]}, "small"),
+        ({"text": "same", "bot_id": "B", "blocks": [{"type": "section", "text": said("same")}]}, "same"),
+        ({"bot_id": "B", "blocks": [{"type": "section", "fields": [said("one"), said("two")]}]}, "one\ntwo"),
+        ({"bot_id": "B", "blocks": [{"type": "context", "elements": [{"type": "image"}, said("small")]}]}, "small"),
         ({}, ""),
     ],
 )
@@ -41,11 +41,10 @@ def test_all_that_is_said_is_read_once(message: dict[str, Any], text: str) -> No
     assert spoken(message) == text
 
 
+KEYS = st.sampled_from(["type", "text", "blocks", "attachments", "elements", "fields", "title", "value", "fallback", "bot_id"])
 JSON = st.recursive(
     st.none() | st.text(max_size=20) | st.integers(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["type", "text", "blocks", "attachments", "elements", "fields", "title", "value", "fallback", "bot_id"]), inner, max_size=5
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=20,
 )
 

@@ -79,7 +79,10 @@ def test_a_page_is_left_out_of_the_words() -> None:
     assert asked.words("before") == "runs open"
 
 
-@given(st.text() | st.lists(st.sampled_from([*VERBS, "take", "over", "because", "mine", "run", "tool", "since", "<", "&", "x", "run-1"])).map(" ".join))
+WORDS = [*VERBS, "take", "over", "because", "mine", "run", "tool", "since", "<", "&", "x", "run-1"]
+
+
+@given(st.text() | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_any_words_get_an_answer(text: str) -> None:
     asked = parse(text)
     if isinstance(asked, Mistake):

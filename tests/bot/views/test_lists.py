@@ -120,5 +120,5 @@ SECTION <!date^1795262415^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> 
 <!date^1795262402^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1, tier smart
 <!date^1795262401^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · Dana Reyes asked triage (mention): checkout is
    slow
-SECTION Older ones: `/ops audit run run-abc before 12`\
+BUTTONS [Next page](page)\
 """)
