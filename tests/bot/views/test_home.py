@@ -67,6 +67,7 @@ HEADER Waits for you
 SECTION *Approval of `restart_service`* for triage, asked by <@U01DANA> in <#C01> · until
    <!date^1795276800^{date_short_pretty} at {time}|2026-11-21 16:00 UTC> ·
    <https://acme.slack.com/archives/C01/p1001|Open>
+checkout is slow
 PREFORMATTED {
   "service": "checkout"
 }
