@@ -19,9 +19,9 @@ from agents.core.errors import SurfaceError
 from agents.core.ids import RunId
 from agents.core.state import Run
 from agents.core.trigger import Place
+from bot.found import marked
 from bot.live import Live
 from bot.outbound import Outbound, Urgency
-from bot.found import marked
 from bot.stream_session import Sessions
 from bot.stream_support import Feature
 from bot.trouble import error_of, refused

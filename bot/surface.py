@@ -10,8 +10,8 @@ from agents.core.ids import AskId, CallId
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Posted
-from bot.outbound import Outbound, Urgency
 from bot.found import marked, standing
+from bot.outbound import Outbound, Urgency
 from bot.stream_telling import Telling, answers
 from bot.views.answer import answer
 from bot.views.facts import Mentions

@@ -96,7 +96,8 @@ def _question(seen: Seen, run: Run, ask: Ask) -> tuple[Json, ...]:
     until = f" · until {date(ask.expires_at)}" if ask.expires_at else ""
     where = f" in <#{escape(run.trigger.place.channel)}>" if run.trigger.place else ""
     taint = " · :warning: has read what outsiders wrote" if run.tainted else ""
-    text = f"*{what} `{inline(subject, 80)}`* for {escape(run.agent)}, asked by {initiator(run)}{where}{votes}{until}{taint} · {link}\n{inline(run.text, 120)}"
+    asked = f"*{what} `{inline(subject, 80)}`* for {escape(run.agent)}, asked by {initiator(run)}{where}"
+    text = f"{asked}{votes}{until}{taint} · {link}\n{inline(run.text, 120)}"
     if not _decidable_here(run, ask, seen.halts):
         return (section(cut(text, LINE)),)
     return (

@@ -62,10 +62,9 @@ async def test_nothing_else_starts_one(sandbox: Sandbox, page: Page) -> None:
         await post(bot, "down in a thread", thread_ts=ts)
         await page.act("post", user="U01DANA", channel="C01INCIDENTS", text="down where nobody watches")
         await bot.slack.client.chat_postMessage(channel=ALERTS, text="our own words: outage")
-        assert sandbox.url
         last = await post(bot, "a real outage")
         await bot.said(last, "Done.", channel=ALERTS)
-        assert [rows[0].event.text for rows in bot.kept.journal.rows.values()] == ["a real outage"]
+        assert [(await bot.runs.see(run_id)).text for run_id in bot.kept.journal.rows] == ["a real outage"]
 
 
 async def test_a_reply_in_the_thread_of_a_watched_run_goes_to_it(sandbox: Sandbox, page: Page) -> None:
