@@ -18,6 +18,7 @@ LEADS = "C01OPSLEADS"
 
 async def granted(bot: Office, run_number: int = 0, by: str = "U01ALICE") -> GrantId:
     """A grant that stands in the journal, in the run of this number."""
+    await bot.dispatcher.settled()
     run_id = [one for one in bot.kept.journal.rows if one != CONTROL][run_number]
     rows = bot.kept.journal.rows[run_id]
     ask_id, call_id = next((row.event.ask_id, row.event.call_id) for row in rows if isinstance(row.event, e.ApprovalAsked))

@@ -134,6 +134,7 @@ async def test_a_right_that_is_gone_is_refused_at_the_click(sandbox: Sandbox, pa
 async def test_grants_are_listed_and_taken_back_there(sandbox: Sandbox, page: Page) -> None:
     async with office(sandbox, page, wants()) as bot:
         await bot.card(await bot.mention())
+        await bot.dispatcher.settled()
         [run_id] = bot.kept.journal.rows
         ask_id = next(iter((await bot.run()).asks))
         grant = GrantId(f"{run_id}.g1")
