@@ -15,9 +15,9 @@ from bot.people import People
 from bot.rooms import Rooms
 from bot.views.blocks import section
 from bot.views.halts import waits
-from bot.views.links import thread_link
 from bot.views.message import Message
 from bot.views.mrkdwn import escape
+from bot.views.permalinks import thread_link
 
 log = logging.getLogger(__name__)
 

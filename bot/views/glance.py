@@ -5,9 +5,9 @@ from agents.core.state import Ask, AskKind, Run
 from bot.timeline import outcome
 from bot.views.blocks import Json, actions, bullets, button, context, header, quote, section
 from bot.views.facts import initiator, one_line
-from bot.views.links import card_link, thread_link
 from bot.views.message import Message
 from bot.views.mrkdwn import date, escape, inline
+from bot.views.permalinks import card_link, thread_link
 
 CALLS = 15
 """Calls that are shown; of more, the newest."""

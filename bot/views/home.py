@@ -13,10 +13,10 @@ from agents.core.switches import Halt
 from agents.ledger import AskSummary, RunSummary, Spend
 from bot.views.blocks import Json, actions, button, context, divider, exact, header, quote, section
 from bot.views.facts import initiator
-from bot.views.links import card_link
 from bot.views.lists import ask_line, run_line
 from bot.views.mrkdwn import cut, date, escape, inline
 from bot.views.overview import grant_row, halt_words, spend_line
+from bot.views.permalinks import card_link
 
 WAITING, RUNNING, DECIDED, GRANTS, AGENTS = 8, 8, 8, 8, 15
 """How many of each are shown. With them a view has fewer than a hundred blocks."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from agents.core.ids import AskId
 from agents.ledger import AskSummary, RunSummary
 from bot.views.blocks import MESSAGE, SECTION, Json, actions, button, section
-from bot.views.links import thread_link
 from bot.views.message import Message
 from bot.views.mrkdwn import cut, date, escape, inline, person
+from bot.views.permalinks import thread_link
 
 LINE = 600
 """Characters of one line at most; where there are many lines, each gets its share of a message."""
