@@ -94,6 +94,7 @@ class Runs:
         Raises NotFound, and IllegalTransition never: what cannot follow is refused.
         """
         voter = await self._directory.voter(actor)
+        actor = voter.actor
         seen: Preview | None = None
         while True:
             run = await self.see(run_of(ask_id))
@@ -157,7 +158,7 @@ class Runs:
             if refusal := may_stop(run, voter, takes_over=takes_over):
                 return refusal
             try:
-                await self._append(run_id, (e.RunStopped(voter.name, takes_over),), actor, after=run.seq, agent=run.agent)
+                await self._append(run_id, (e.RunStopped(voter.name, takes_over),), voter.actor, after=run.seq, agent=run.agent)
             except JournalConflict:
                 continue
             self._dispatcher.wake(run_id, urgent=True)
@@ -176,13 +177,13 @@ class Runs:
         tool, arguments = undone
         key = f"undo:{run_id}.{call_id}"
         trigger = Trigger(
-            Source.UNDO, key, actor, voter.name, run.trigger.place, tainted=run.tainted or run.trigger.tainted, continues=run_id
+            Source.UNDO, key, voter.actor, voter.name, run.trigger.place, tainted=run.tainted or run.trigger.tainted, continues=run_id
         )
         given = e.CallsGiven((e.Proposal(first_call(1), tool, self._toolbox.complete(tool, arguments)),))
         started = e.RunStarted(run.agent, trigger, f"Undo {call.tool} of {run_id}.")
         own = run_id_for(key)
         try:
-            await self._append(own, (started, given), actor, after=0, agent=run.agent)
+            await self._append(own, (started, given), voter.actor, after=0, agent=run.agent)
         except JournalConflict:
             return Refusal("closed", f"It is being undone already, by {own}.")
         self._dispatcher.wake(own, urgent=True)
@@ -196,7 +197,7 @@ class Runs:
         while True:
             run = await self.see(run_id)
             try:
-                await self._append(run_id, (e.FeedbackGiven(voter.name, good, note.strip()),), actor, after=run.seq, agent=run.agent)
+                await self._append(run_id, (e.FeedbackGiven(voter.name, good, note.strip()),), voter.actor, after=run.seq, agent=run.agent)
             except JournalConflict:
                 continue
             return Answered(run_id, "Thank you. It is kept as a labelled case.")

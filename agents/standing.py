@@ -3,6 +3,7 @@
 It is a copy and decides nothing for good: a grant that is gone is refused when its use is written.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -30,13 +31,16 @@ class Standing:
         self._book = book
         self._clock = clock
         self._grants: dict[GrantId, Grant] = {}
+        self._refreshing = asyncio.Lock()
+        """One at a time: each goes on from where the one before it has come."""
         self.switches = Switches()
         """Halts, as of the last refresh."""
 
     async def refresh(self) -> None:
         """Look everything up again."""
-        self._grants = {grant.grant_id: grant for grant in await self._book.live_grants(self._clock())}
-        self.switches = fold_switches(await self._journal.read(CONTROL, after=self.switches.seq), self.switches)
+        async with self._refreshing:
+            self._grants = {grant.grant_id: grant for grant in await self._book.live_grants(self._clock())}
+            self.switches = fold_switches(await self._journal.read(CONTROL, after=self.switches.seq), self.switches)
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent now."""

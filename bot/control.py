@@ -8,7 +8,7 @@ import pwd
 import socket
 import struct
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -76,12 +76,7 @@ async def serve_control(
     try:
         yield
     finally:
-        server.close()
-        unfinished = [task for task in taking if task]
-        for task in unfinished:
-            task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
-        await server.wait_closed()
+        await _ended(server, [task for task in taking if task])
         with suppress(FileNotFoundError):
             os.unlink(path)
 
@@ -230,6 +225,15 @@ def _terms(given: Mapping[str, Any] | None) -> Terms | None:
         case {"seconds": int(seconds), "uses": int(uses), "fixed": [*fixed]} if all(isinstance(name, str) for name in fixed):
             return Terms(seconds, uses, tuple(fixed))
     raise NotFound("The request has terms that are none.")
+
+
+async def _ended(server: asyncio.Server, unfinished: Sequence[asyncio.Task[Any]]) -> None:
+    """Take no more requests and drop those under way."""
+    server.close()
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*unfinished, return_exceptions=True)
+    await server.wait_closed()
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:

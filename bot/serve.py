@@ -8,16 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from slack_bolt.async_app import AsyncApp
-
-from agents.core.approval import Voter
 from agents.core.errors import ConfigError
-from agents.core.state import Run
 from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
 from bot.config import Config
 from bot.control import serve_control
-from bot.listeners.desk import Desk
-from bot.listeners.front import front
+from bot.listeners.front import Front, front
+from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
 from bot.settings import Settings
@@ -31,6 +27,12 @@ log = logging.getLogger(__name__)
 SWEEP = timedelta(seconds=15)
 """How often questions are looked for whose end, reminder or second channel is due."""
 
+CATCH_UP = timedelta(seconds=2)
+"""How often it is looked whether a channel has to be told of a halt, or of its end."""
+
+REFRESH = timedelta(seconds=5)
+"""How often it is looked whether those who have the Home tab open see what is no longer so."""
+
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
 
@@ -41,8 +43,7 @@ class Bot:
 
     slack: Slack
     engine: Engine
-    desk: Desk
-    app: AsyncApp
+    front: Front
     outbound: Outbound
 
 
@@ -67,10 +68,13 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent)
             await edges.enter_async_context(control)
             await _recover(bot)
-            await edges.enter_async_context(listening(bot.slack, bot.app))
-            await edges.enter_async_context(every({"questions": (SWEEP, questions.sweep)}))
+            await edges.enter_async_context(listening(bot.slack, bot.front.app))
+            await edges.enter_async_context(every({
+                "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
+                "home": (REFRESH, bot.front.home.refresh),
+            }))
             yield bot
-        await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.desk.drain(PATIENCE))
+        await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))
         await bot.outbound.drain(0.5)
 
 
@@ -98,22 +102,18 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
-        desk, app = front(
-            slack, runs=engine.runs, people=people, ledger=store.ledger, inbox=store.inbox, journal=store.journal,
-            rules_for=engine.rules_for, may_see=members_may_see, agents=config.agents, clock=clock,
-            channels={name: channel.agent for name, channel in config.channels.items()},
+        edge = front(
+            slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
+            inbox=store.inbox, journal=store.journal, outbound=outbound, agents=config.agents, rules_for=engine.rules_for, clock=clock,
+            channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
         )
-        yield Bot(slack, engine, await stack.enter_async_context(desk), app, outbound)
-
-
-async def members_may_see(voter: Voter, run: Run) -> bool:
-    """Whether a person may see what this run did: every member of the workspace may."""
-    return voter.is_member
+        await stack.enter_async_context(edge.desk)
+        yield Bot(slack, engine, edge, outbound)
 
 
 async def _recover(bot: Bot) -> None:
     """Take up where the last process ended: deliveries that were never dealt with, and runs that are not over."""
-    deliveries = await bot.desk.replay()
+    deliveries = await bot.front.desk.replay()
     runs = await bot.engine.runs.recover()
     if deliveries or runs:
         log.info("Recovered: %d deliveries that were not dealt with, %d runs that are not over.", deliveries, runs)

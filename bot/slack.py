@@ -58,6 +58,8 @@ class Slack:
     """User id of the bot."""
     bot_id: str
     """Id under which the bot's own messages come back."""
+    url: str = ""
+    """The workspace's address, with a slash at its end."""
 
 
 @asynccontextmanager
@@ -73,7 +75,8 @@ async def connect(*, bot_token: str, app_token: str, api_url: str = "https://sla
         me = await _checked("SLACK_BOT_TOKEN", api_url, client.auth_test)
         await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
         yield Slack(
-            client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]), str(me.get("bot_id", ""))
+            client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]),
+            str(me.get("bot_id") or ""), str(me.get("url") or ""),
         )
 
 
@@ -110,6 +113,7 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
     app.event(anything)(take)
     app.action(anything)(take)
     app.view(anything)(take)
+    app.shortcut(anything)(take)
     app.command(COMMAND)(run_command)
     return app
 

@@ -1,124 +1,98 @@
-"""`/ops`: questions that people ask of the journal. The answers are for the asker alone."""
+"""`/ops`, and the buttons under its answers. All of it is for the asker alone."""
 
 import html
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
-
-from agents.core.ids import RunId, person
-from agents.ledger import AuditQuery, Ledger
-from agents.ports import Clock
-from bot.listeners.payloads import Where, team_of
-from bot.listeners.whisper import Whisper
-from bot.listeners.words import Asked, Mistake, moment, parse
+from agents.core.approval import Voter
+from agents.core.ids import ActorId, person
+from agents.ports import Delivery
+from bot.listeners.deeds import Deeds
+from bot.listeners.payloads import Where, actor_of, team_of, where_of
+from bot.listeners.reading import Reading
+from bot.listeners.replies import Replies
+from bot.listeners.words import READING, VERBS, Asked, Mistake, parse
 from bot.people import People
-from bot.views import audit as audit_view
-from bot.views import lists
 from bot.views.blocks import section
 from bot.views.message import Message
-from bot.views.mrkdwn import escape, user_id
 
 log = logging.getLogger(__name__)
 
-PAGE = 25
-"""Events of one page."""
+READERS = (
+    "Only full members of this workspace may read what agents do, and where its configuration names viewers, only those. "
+    "`/ops help` is for everybody."
+)
 
 
 class Commands:
-    """Words to query to message."""
+    """Words to an answer."""
 
-    def __init__(
-        self, *, ledger: Ledger, people: People, whisper: Whisper, session: aiohttp.ClientSession, proxy: str | None, clock: Clock
-    ) -> None:
-        self._ledger = ledger
+    def __init__(self, *, people: People, reading: Reading, deeds: Deeds, replies: Replies) -> None:
         self._people = people
-        self._whisper = whisper
-        self._session = session
-        self._proxy = proxy
-        self._clock = clock
+        self._reading = reading
+        self._deeds = deeds
+        self._replies = replies
 
     async def handle(self, body: Mapping[str, Any]) -> None:
         """Answer one command, where it was given."""
         text = str(body.get("text") or "")
         try:
-            message = await self.answer(text, team_of(body), str(body["user_id"]))
+            message = await self.answer(html.unescape(text), person(team_of(body), str(body["user_id"])))
         except Exception:  # a task's outermost edge: one question that breaks must not end the others
             log.exception("/ops %s could not be answered", text)
-            message = _wrong(Mistake("This could not be answered just now. What went wrong was logged."))
-        await self._reply(body, message)
+            message = wrong(Mistake("This could not be answered just now. What went wrong was logged."))
+        await self._replies(body, message, Where(str(body["user_id"]), str(body["channel_id"])))
 
-    async def answer(self, text: str, team: str, user: str) -> Message:
+    async def turn_page(self, delivery: Delivery) -> None:
+        """A button under a list was clicked: its value is the command for another page, which comes in the list's place."""
+        body = delivery.body
+        asked = parse(str(body["actions"][0].get("value") or ""))
+        if isinstance(asked, Asked) and asked.verb in READING and "revoke" not in asked.filters:
+            message = await self._carried_out(asked, await self._people.voter(actor_of(body)))
+        else:
+            message = wrong(Mistake("This button is of another version of the bot. Please give the command again."))
+        await self._replies(body, message, where_of(delivery), replace=True)
+
+    async def revoke(self, delivery: Delivery) -> None:
+        """The button beside a grant was clicked: the list comes anew, with what became of it."""
+        body, listing = delivery.body, Asked("grants")
+        voter = await self._people.voter(actor_of(body))
+        done = await self._deeds.revoke(str(body["actions"][0].get("value") or ""), voter)
+        said = done.text if isinstance(done, Mistake) else done
+        message = _refused("grants", voter) or await self._reading.grants(listing, voter, said)
+        await self._replies(body, wrong(message) if isinstance(message, Mistake) else message, where_of(delivery), replace=True)
+
+    async def answer(self, text: str, actor: ActorId) -> Message:
         """What this person reads on these words."""
-        asked = parse(html.unescape(text))
-        if isinstance(asked, Mistake):
-            return _wrong(asked)
-        if asked.verb == "help":
-            return lists.help_text()
-        voter = await self._people.voter(person(team, user))
-        if not voter.is_member:
-            return _wrong(Mistake("Only full members of this workspace can read what agents do. `/ops help` is for everybody."))
-        match asked.verb:
-            case "runs":
-                return lists.runs(await self._ledger.runs(open_only="open" in asked.flags))
-            case "approvals":
-                return lists.asks(await self._ledger.asks(open_only="all" not in asked.flags))
-        query = await self._query(asked, user)
-        return _wrong(query) if isinstance(query, Mistake) else audit_view.audit(await self._ledger.audit(query), _words(asked))
+        asked = parse(text)
+        return wrong(asked) if isinstance(asked, Mistake) else await self._carried_out(asked, await self._people.voter(actor))
 
-    async def _query(self, asked: Asked, me: str) -> AuditQuery | Mistake:
-        """The filters as a query, or what is wrong with them."""
-        given = asked.filters
-        run = await self._run(given["run"]) if "run" in given else None
-        user = _user(given["user"], me) if "user" in given else None
-        since = moment(given["since"], self._clock()) if "since" in given else None
-        if isinstance(run, Mistake):
-            return run
-        if isinstance(user, Mistake):
-            return user
-        if "since" in given and since is None:
-            return Mistake(f"`since {escape(given['since'][:60])}` is no time. Write `since 2h`, `since 3d` or `since 2026-11-20`.")
-        if "before" in given and not given["before"].isdecimal():
-            return Mistake("`before` takes the number that the page before it told.")
-        before = int(given["before"]) if "before" in given else None
-        return AuditQuery(run, given.get("agent"), given.get("tool"), user, since, PAGE, before)
-
-    async def _run(self, prefix: str) -> RunId | Mistake:
-        prefix = prefix.lower() if prefix.lower().startswith("run-") else f"run-{prefix.lower()}"
-        found = await self._ledger.find_runs(prefix)
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            return Mistake(f"There is no run `{escape(prefix[:60])}`. `/ops runs` lists the newest.")
-        listed = ", ".join(f"`{escape(one)}`" for one in found)
-        return Mistake(f"`{escape(prefix[:60])}` could be {listed}. Write a little more of it.")
-
-    async def _reply(self, body: Mapping[str, Any], message: Message) -> None:
-        answer = {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks), "unfurl_links": False}
-        try:
-            async with self._session.post(str(body["response_url"]), json=answer, proxy=self._proxy) as response:
-                if response.status < 300:
-                    return
-                why = f"HTTP {response.status}"
-        except (aiohttp.ClientError, TimeoutError, KeyError) as error:
-            why = f"{type(error).__name__} {error}"
-        log.warning("The answer to /ops %s could not be given at its address: %s", body.get("text"), why)
-        await self._whisper(Where(str(body["user_id"]), str(body["channel_id"])), message.text)
+    async def _carried_out(self, asked: Asked, voter: Voter) -> Message:
+        done: Message | str | Mistake
+        if refused := _refused(asked.verb, voter):
+            done = refused
+        elif asked.verb not in READING:
+            done = await self._deeds.do(asked, voter)
+        elif "revoke" in asked.filters:
+            done = await self._deeds.revoke(asked.filters["revoke"], voter)
+        else:
+            done = await self._reading.answer(asked, voter)
+        if isinstance(done, Message):
+            return done
+        return wrong(done) if isinstance(done, Mistake) else Message(done, (section(done),))
 
 
-def _user(text: str, me: str) -> str | Mistake:
-    if text.lower() == "me":
-        return me
-    if text.startswith("local/"):
-        return text
-    return user_id(text) or Mistake(f"Who is `{escape(text[:60])}`? Pick the person from Slack's list behind @, or give the member id.")
+def _refused(verb: str, voter: Voter) -> Mistake | None:
+    """Why this person may not give the command at all; None where they may, or where what it does asks for itself."""
+    level = VERBS[verb].level
+    if level is None or voter.level >= level:
+        return None
+    if voter.is_unknown:
+        return Mistake("Who you are could not be looked up just now. Try again.")
+    return Mistake(READERS)
 
 
-def _words(asked: Asked) -> str:
-    """The command again, without its cursor."""
-    return " ".join((asked.verb, *(f"{name} {value}" for name, value in asked.filters.items() if name != "before")))
-
-
-def _wrong(mistake: Mistake) -> Message:
+def wrong(mistake: Mistake) -> Message:
+    """What is not understood, or not allowed."""
     return Message(mistake.text, (section(f":grey_question: {mistake.text}"),))

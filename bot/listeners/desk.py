@@ -11,7 +11,7 @@ from typing import Any
 from agents.core.errors import ConfigError, NotFound, SurfaceError
 from agents.ports import Clock, Delivery, Inbox
 from agents.tasks import Owner
-from bot.listeners.payloads import Body, delivery_of, where_of
+from bot.listeners.payloads import Body, Ears, delivery_of, where_of
 from bot.listeners.whisper import Whisper
 from bot.views.mrkdwn import escape
 
@@ -29,14 +29,17 @@ class Desk(Owner):
     """Use it as an async context: it owns every task that it starts."""
 
     def __init__(
-        self, *, inbox: Inbox, handlers: Mapping[str, Handler], check: Check, whisper: Whisper, bot_user: str, clock: Clock
+        self, *, inbox: Inbox, handlers: Mapping[str, Handler], check: Check, whisper: Whisper, ears: Ears, clock: Clock
     ) -> None:
-        """`handlers` are by the kind of delivery: `event`, `action`, `view`. `check` looks at modals before they are acked."""
+        """`handlers` are by the kind of delivery: `event`, `watched`, `home`, `session`, `shortcut`, `action`, `view`.
+
+        `check` looks at modals before they are acked.
+        """
         self._inbox = inbox
         self._handlers = handlers
         self._check = check
         self._whisper = whisper
-        self._bot_user = bot_user
+        self._ears = ears
         self._clock = clock
         super().__init__()
         self._under_way: set[str] = set()
@@ -48,7 +51,7 @@ class Desk(Owner):
         A delivery that comes again is handled again only if it was never dealt with: the first one may have been lost.
         Raises JournalError where it cannot be written down; then Slack must not be acked.
         """
-        delivery = delivery_of(body, self._bot_user, self._clock())
+        delivery = delivery_of(body, self._ears, self._clock())
         if delivery is None or delivery.key in self._under_way:
             return None
         if await self._inbox.receive(delivery):

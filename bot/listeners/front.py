@@ -1,41 +1,92 @@
 """Everything that listens in Slack, put together."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncApp
 
 from agents.ledger import Ledger
 from agents.ports import Clock, Inbox, Journal
 from agents.runs import Runs
-from agents.spec import RulesFor
+from agents.spec import AgentSpec, RulesFor
+from agents.standing import Standing
+from agents.switchboard import Switchboard
+from bot.announce import Announcer
+from bot.listeners.authors import Authors
+from bot.listeners.buttons import Buttons
 from bot.listeners.clicks import Clicks
 from bot.listeners.commands import Commands
-from bot.listeners.counter import MaySee
+from bot.listeners.deeds import Deeds
 from bot.listeners.desk import Desk
+from bot.listeners.home import Home
 from bot.listeners.mentions import Mentions
-from bot.listeners.routes import Routes
+from bot.listeners.payloads import Ears
+from bot.listeners.reading import Reading
+from bot.listeners.replies import Replies
+from bot.listeners.routes import Route, Routes
+from bot.listeners.sessions import Sessions
+from bot.listeners.shortcuts import Shortcuts
+from bot.listeners.waiting import Waiting
 from bot.listeners.whisper import Whisper
+from bot.outbound import Outbound
 from bot.people import People
 from bot.slack import Slack, build_app
+from bot.visibility import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What listens, and what is told to people without being asked."""
+
+    desk: Desk
+    """To be entered and replayed before the app listens."""
+    app: AsyncApp
+    home: Home
+    """To be refreshed from time to time."""
+    announcer: Announcer
+    """To catch up at the start and from time to time."""
 
 
 def front(
-    slack: Slack, *, runs: Runs, people: People, ledger: Ledger, inbox: Inbox, journal: Journal, rules_for: RulesFor, may_see: MaySee,
-    channels: Mapping[str, str], agents: Collection[str], clock: Clock,
-) -> tuple[Desk, AsyncApp]:
-    """The desk, which is to be entered and replayed before the app listens, and the app.
-
-    `channels` maps `#name` and `dm` to the agent that answers there; `agents` are the names of all.
-    """
+    slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
+    journal: Journal, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec], rules_for: RulesFor, clock: Clock,
+) -> Front:
+    """`channels` maps `#name` and `dm` to what happens there."""
     whisper = Whisper(slack.client)
+    replies = Replies(slack.session, slack.client.proxy, whisper)
     routes = Routes(slack.client, channels, agents)
-    mentions = Mentions(runs=runs, people=people, routes=routes, whisper=whisper, bot_user=slack.bot_user)
+    authors = Authors(people, slack.bot_user)
+    visibility = Visibility(people.rooms)
+    waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
+    reading = Reading(
+        runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents, workspace=slack.url, clock=clock
+    )
+    deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
+    commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)
+    home = Home(
+        client=slack.client, people=people, ledger=ledger, standing=standing, reading=reading, waiting=waiting, visibility=visibility,
+        deeds=deeds, agents=agents, workspace=slack.url, clock=clock,
+    )
+    mentions = Mentions(runs=runs, standing=standing, authors=authors, routes=routes, whisper=whisper, bot_user=slack.bot_user)
+    shortcuts = Shortcuts(
+        runs=runs, standing=standing, people=people, rooms=people.rooms, authors=authors, routes=routes, replies=replies,
+        bot_user=slack.bot_user, workspace=slack.url,
+    )
     clicks = Clicks(
-        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=may_see
+        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see
     )
-    commands = Commands(
-        ledger=ledger, people=people, whisper=whisper, session=slack.session, proxy=slack.client.proxy, clock=clock
+    handlers = {
+        "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,
+        "session": Sessions(runs=runs, ledger=ledger, whisper=whisper).stopped, "view": clicks.handle_view,
+        "action": Buttons(home=home, commands=commands, decisions=clicks.handle_action).handle,
+    }
+    ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
+    desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
+    return Front(desk, build_app(slack, desk, commands.handle), home, _announcer(slack, outbound, standing, switchboard, ledger))
+
+
+def _announcer(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> Announcer:
+    return Announcer(
+        posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, standing=standing,
+        switchboard=switchboard, ledger=ledger,
     )
-    handlers = {"event": mentions.handle, "action": clicks.handle_action, "view": clicks.handle_view}
-    desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, bot_user=slack.bot_user, clock=clock)
-    return desk, build_app(slack, desk, commands.handle)

@@ -11,17 +11,20 @@ log = logging.getLogger(__name__)
 
 
 class Whisper:
-    """Ephemeral messages. They are a courtesy: what cannot be said is logged and never holds anything up."""
+    """Messages for one person. They are a courtesy: what cannot be said is logged and never holds anything up."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
     async def __call__(self, where: Where | None, text: str) -> None:
-        """Say this mrkdwn to the person alone."""
+        """Say this mrkdwn to the person alone: beside what they did, or where they did it on no channel, in the bot's messages."""
         if where is None:
             log.warning("Nobody could be told: %s", text)
             return
         try:
-            await self._client.chat_postEphemeral(channel=where.channel, user=where.user, thread_ts=where.thread_ts, text=text)
+            if where.channel == where.user:
+                await self._client.chat_postMessage(channel=where.user, text=text, unfurl_links=False)
+            else:
+                await self._client.chat_postEphemeral(channel=where.channel, user=where.user, thread_ts=where.thread_ts, text=text)
         except EXPECTED as error:
             log.warning("%s could not be told in %s: %s (%s)", where.user, where.channel, text, error)

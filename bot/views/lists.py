@@ -1,85 +1,91 @@
-"""What `/ops` answers: runs, questions to people, help. For the asker alone, and always within one message."""
+"""What `/ops` answers: lists of runs and of questions to people. For the asker alone, and always within one message."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from agents.core.ids import AskId
 from agents.ledger import AskSummary, RunSummary
-from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, section
+from bot.views.blocks import MESSAGE, SECTION, Json, actions, button, section
 from bot.views.message import Message
 from bot.views.mrkdwn import cut, date, escape, inline, person
+from bot.views.permalinks import thread_link
 
 LINE = 600
-"""Characters of one line at most."""
+"""Characters of one line at most; where there are many lines, each gets its share of a message."""
 
-HELP = """*`/ops runs`*  the newest runs; `/ops runs open` only those that are not over
-*`/ops approvals`*  questions that wait for people; `/ops approvals all` the decided ones too
-*`/ops audit`*  what happened, newest first. Narrow it with any of
-    • `run run-abc…`  (the first letters are enough)
-    • `agent triage`   • `tool restart_service`
-    • `user @somebody`, or `user me`
-    • `since 2h`, `since 3d`, `since 2026-11-20`
-    for example: `/ops audit tool restart_service user me since 7d`
-*`/ops help`*  this
-
-To give an agent work, mention the bot in a channel or write to it directly. What you write in the thread of a run goes to that run."""
+VALUE = 2000
+"""Characters of a button's value."""
 
 
-def help_text() -> Message:
-    """What there is."""
-    return Message("What /ops can do", (section(HELP),))
+class Pages(NamedTuple):
+    """The commands that show what lies around a page; None where there is nothing."""
+
+    next: str | None = None
+    first: str | None = None
 
 
-def runs(found: Sequence[RunSummary]) -> Message:
+NO_PAGES = Pages()
+
+
+def runs(found: Sequence[RunSummary], pages: Pages = NO_PAGES, workspace: str = "") -> Message:
     """The newest runs first."""
     if not found:
-        return _nothing("There are no such runs yet. Mention the bot to start one.")
-    return listing(f"*{len(found)} {'run' if len(found) == 1 else 'runs'}*, newest first", [_run(one) for one in found])
+        return nothing("There are no such runs that you may see. Mention the bot to start one.", pages)
+    head = f"*{len(found)} {'run' if len(found) == 1 else 'runs'}*, newest first"
+    return listing(head, [run_line(one, workspace) for one in found], pages)
 
 
-def asks(found: Sequence[AskSummary]) -> Message:
-    """Questions to people."""
+def asks(found: Sequence[AskSummary], pages: Pages = NO_PAGES, note: str = "") -> Message:
+    """Questions to people. `note` is mrkdwn."""
     if not found:
-        return _nothing("Nothing waits for anybody.")
-    return listing(f"*{len(found)} {'question' if len(found) == 1 else 'questions'}*", [_ask(one) for one in found])
+        return nothing(f"Nothing waits for anybody, as far as you may see.{f' {note}' if note else ''}", pages)
+    head = f"*{len(found)} {'question' if len(found) == 1 else 'questions'}*{f' · {note}' if note else ''}"
+    return listing(head, [ask_line(one) for one in found], pages)
 
 
-def listing(head: str, lines: Sequence[str], foot: Json | None = None) -> Message:
-    """Lines of mrkdwn in as many sections as they take; what one message cannot hold is counted."""
+def listing(head: str, lines: Sequence[str], pages: Pages = NO_PAGES, foot: str = "") -> Message:
+    """Lines of mrkdwn in as many sections as they take, each of its share of a message, and the buttons that turn the page."""
+    limit = min(LINE, (MESSAGE - len(head) - len(foot) - 400) // max(len(lines), 1) - 1)
     blocks = [section(head)]
-    size = len(head)
     packed: list[str] = []
-    for number, line in enumerate(lines):
-        line = cut(line, LINE)
-        if size + len(line) > MESSAGE - 800 or len(blocks) >= BLOCKS - 3:
-            packed.append(f"_… and {len(lines) - number} more. Narrow the question down._")
-            break
+    for line in (cut(line, limit) for line in lines):
         if packed and len("\n".join((*packed, line))) > SECTION:
             blocks.append(section("\n".join(packed)))
             packed = []
         packed.append(line)
-        size += len(line) + 1
     blocks.append(section("\n".join(packed)))
-    return Message(head, (*blocks, foot) if foot else tuple(blocks))
+    return Message(head, (*blocks, *((section(foot),) if foot else ()), *turning(pages)))
 
 
-def _nothing(said: str) -> Message:
-    return Message(said, (section(said),))
+def nothing(said: str, pages: Pages = NO_PAGES) -> Message:
+    """A sentence where a list would be empty."""
+    return Message(said, (section(said), *turning(pages)))
 
 
-def _run(one: RunSummary) -> str:
-    where = f" in <#{one.place.channel}>" if one.place else ""
+def turning(pages: Pages) -> tuple[Json, ...]:
+    """The buttons that turn the page."""
+    named = (("Next page", "page", pages.next), ("First page", "page_first", pages.first))
+    buttons = [button(text, name, command) for text, name, command in named if command and len(command) <= VALUE]
+    return (actions("pages", *buttons),) if buttons else ()
+
+
+def run_line(one: RunSummary, workspace: str = "") -> str:
+    """A run as a list shows it."""
+    where = f" in <#{escape(one.place.channel)}>" if one.place else ""
     if one.outcome:
-        state = f"*{escape(one.outcome)}*"
+        state = f"*{escape(one.outcome.replace('_', ' '))}*"
     elif one.open_asks:
         state = f"*waits for {one.open_asks} {'answer' if one.open_asks == 1 else 'answers'}*"
     else:
         state = "*at work*"
     used = f"{one.steps} {'step' if one.steps == 1 else 'steps'}, ${one.cost:.4f}"
     begun = f"{escape(one.agent)} for {person(one.actor)}{where}, {date(one.started_at)}"
-    return f"{state} · `{escape(one.run_id)}` · {begun} · {used}\n{inline(one.text, 160) or '(nothing)'}"
+    link = f" · {thread_link(workspace, one.place, 'Open')}" if workspace and one.place else ""
+    return f"{state} · `{escape(one.run_id)}` · {begun} · {used}{link}\n{inline(one.text, 160) or '(nothing)'}"
 
 
-def _ask(one: AskSummary) -> str:
+def ask_line(one: AskSummary) -> str:
+    """A question as a list shows it."""
     what = {"approval": "Approval of", "doubt": "Did it happen:", "limit": "Limit met:"}.get(one.kind, escape(one.kind))
     line = f"*{what} `{inline(one.subject, 80)}`* for {escape(one.agent)}, asked {date(one.asked_at)}"
     if one.state == "open":

@@ -12,24 +12,21 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from agents.core.fold import fold
-from agents.core.ids import AskId, RunId
 from agents.core.state import Run
 from agents.dispatch import Embedded
-from agents.ledger import AskSummary, AuditPage, AuditQuery, RunSummary
 from agents.loop import Loop
-from agents.ports import Delivery
 from agents.runs import Runs
 from agents.spec import rules_from
 from agents.standing import Standing
-from bot.listeners.desk import Desk
-from bot.listeners.front import front
+from agents.switchboard import Switchboard
+from bot.listeners.front import Front, front
+from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
 from bot.sandbox.app import Sandbox
-from bot.serve import members_may_see
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
+from tests.bot.kept import MemoryInbox, MemoryLedger
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
@@ -52,6 +49,7 @@ class Role:
 
     users: tuple[str, ...] = ()
     usergroups: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 ROLES = {"operators": Role((), ("S01OPS",))}
@@ -60,78 +58,6 @@ ROLES = {"operators": Role((), ("S01OPS",))}
 def now() -> datetime:
     """The time, as in the program."""
     return datetime.now(UTC)
-
-
-class MemoryInbox:
-    """An inbox in memory that outlives a bot."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Delivery | None] = {}
-        self.broken = False
-
-    async def receive(self, delivery: Delivery) -> bool:
-        await asyncio.sleep(0)
-        if self.broken:
-            raise OSError("The disk is full.")
-        new = delivery.key not in self.kept
-        self.kept.setdefault(delivery.key, delivery)
-        return new
-
-    async def done(self, key: str) -> None:
-        await asyncio.sleep(0)
-        self.kept[key] = None
-
-    async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
-        await asyncio.sleep(0)
-        return tuple(delivery for delivery in self.kept.values() if delivery is not None and key in (None, delivery.key))
-
-
-class MemoryLedger:
-    """Answers from a journal in memory."""
-
-    def __init__(self, journal: MemoryJournal) -> None:
-        self._journal = journal
-
-    def _runs(self) -> list[Run]:
-        return [fold(rows) for rows in self._journal.rows.values()]
-
-    async def runs(self, *, open_only: bool = False, limit: int = 20) -> tuple[RunSummary, ...]:
-        found = [
-            RunSummary(
-                run.run_id, run.agent, run.trigger.source, run.trigger.actor, run.trigger.place, run.text, run.started_at, run.moved_at,
-                run.outcome, len(run.open_asks), run.steps, run.usage.total, run.cost,
-            )
-            for run in reversed(self._runs()) if not (open_only and run.over)
-        ]
-        return tuple(found[:limit])
-
-    async def find_runs(self, prefix: str) -> tuple[RunId, ...]:
-        return tuple(run_id for run_id in self._journal.rows if run_id.startswith(prefix))[:10]
-
-    async def asks(self, *, open_only: bool = True, limit: int = 50) -> tuple[AskSummary, ...]:
-        found = [
-            AskSummary(
-                ask.ask_id, run.run_id, run.agent, ask.kind, run.calls[ask.call_id].tool if ask.call_id else str(ask.limit), ask.state,
-                ask.asked_at, ask.expires_at, ask.decided_at, ask.decided_by,
-            )
-            for run in self._runs() for ask in run.asks.values() if ask.open or not open_only
-        ]
-        return tuple(found[:limit])
-
-    async def expired(self, now: datetime) -> tuple[AskId, ...]:
-        return ()
-
-    async def audit(self, query: AuditQuery) -> AuditPage:
-        rows = [(number, row) for number, row in enumerate((row for rows in self._journal.rows.values() for row in rows), 1)]
-        found = [
-            (number, row) for number, row in reversed(rows)
-            if query.run_id in (None, row.run_id) and query.agent in (None, row.agent)
-            and query.tool in (None, getattr(row.event, "tool", None))
-            and (query.user is None or query.user in (row.actor, row.actor.rpartition("/")[2]))
-            and (query.since is None or row.at >= query.since) and (query.before is None or number < query.before)
-        ]
-        page = found[:query.limit]
-        return AuditPage(tuple(row for _, row in page), page[-1][0] if len(found) > len(page) else None)
 
 
 class BadLine(AsyncWebClient):
@@ -166,10 +92,19 @@ class Kept:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     channels: Mapping[str, str] = field(default_factory=dict)
+    """The agent of each channel."""
+    on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What it reacts to where that is not only a mention."""
+    roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
     interval: float = 0.0
     breaks: dict[str, deque[bool]] = field(default_factory=dict)
     """Where the line to Slack breaks; see `BadLine`."""
     redact: Callable[[str], str] = str
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """What happens in each channel."""
+        return {name: Route.of(agent, self.on.get(name, ("mention",))) for name, agent in self.channels.items()}
 
 
 @dataclass
@@ -180,7 +115,9 @@ class Office:
     kept: Kept
     slack: Slack
     runs: Runs
-    desk: Desk
+    front: Front
+    switchboard: Switchboard
+    standing: Standing
     outbound: Outbound
     surface: SlackSurface
     dispatcher: Embedded
@@ -255,7 +192,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(
         bot_token=settings["SLACK_BOT_TOKEN"], app_token=settings["SLACK_APP_TOKEN"], api_url=settings["SLACK_API_URL"]
     ) as slack, Outbound(interval=kept.interval) as outbound:
-        people = People(slack.client, slack.team, ROLES, fresh=0.0)
+        people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
             mentions=people.mentions(), redact=kept.redact,
@@ -273,14 +210,18 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
                 rules_for=rules_for, clock=now,
             )
-            desk, app = front(
-                slack, runs=runs, people=people, ledger=MemoryLedger(kept.journal), inbox=kept.inbox, journal=kept.journal,
-                rules_for=rules_for, may_see=members_may_see,
-                channels=kept.channels, agents=agents, clock=now,
+            switchboard = Switchboard(
+                journal=kept.journal, standing=standing, ledger=MemoryLedger(kept.journal), directory=people, wake_all=runs.recover,
+                agents=tuple(agents), clock=now,
             )
-            async with desk:
-                await desk.replay()
-                async with listening(slack, app):
-                    yield Office(page, kept, slack, runs, desk, outbound, surface, dispatcher)
-                await desk.drain(0)
+            edge = front(
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=MemoryLedger(kept.journal),
+                inbox=kept.inbox, journal=kept.journal, outbound=outbound, agents=agents, rules_for=rules_for, clock=now,
+                channels=kept.routes,
+            )
+            async with edge.desk:
+                await edge.desk.replay()
+                async with listening(slack, edge.app):
+                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher)
+                await edge.desk.drain(0)
             await dispatcher.drain(0)

@@ -7,9 +7,11 @@ from agents.core import events as e
 from agents.core.ids import CallId
 from agents.core.trigger import Source
 from agents.ledger import AskSummary, AuditPage, RunSummary
+from bot.listeners.words import VERBS
 from bot.views.audit import audit
-from bot.views.lists import asks, help_text, runs
-from tests.bot.views.made import ALICE, ASK, DANA, HOSTILE, NOON, PLACE, RUN, check, drawn, rows, turn, waiting
+from bot.views.help import USES, help_text
+from bot.views.lists import Pages, asks, runs
+from tests.bot.views.made import ALICE, ASK, DANA, HOSTILE, NOON, PLACE, RUN, buttons, check, drawn, rows, turn, waiting
 
 CALL, TOOL = CallId("c1"), "restart_service"
 
@@ -26,7 +28,22 @@ def question(state: str = "open", subject: str = TOOL) -> AskSummary:
 
 
 def test_help_teaches_every_command() -> None:
-    assert all(word in str(check(help_text()).blocks) for word in ("/ops runs", "/ops approvals", "/ops audit", "/ops help", "since 2h"))
+    assert set(USES) == set(VERBS)
+    assert all(f"/ops {verb}" in str(check(help_text()).blocks) for verb in VERBS)
+    for verb in VERBS:
+        assert f"/ops {verb}" in check(help_text(verb)).blocks[0]["text"]["text"]
+
+
+def test_pages_are_turned_by_buttons() -> None:
+    shown = check(runs([summary()], Pages("runs before 7", "runs")))
+    assert buttons(shown.blocks) == [("page", "runs before 7"), ("page_first", "runs")]
+    assert buttons(check(asks([], Pages("approvals page 3"))).blocks) == [("page", "approvals page 3")]
+    assert buttons(check(runs([summary()], Pages("x" * 2001))).blocks) == []
+
+
+def test_a_run_that_speaks_in_slack_is_linked() -> None:
+    said = check(runs([summary()], workspace="https://acme.slack.com/")).blocks[1]["text"]["text"]
+    assert "<https://acme.slack.com/archives/C01/p1001|Open>" in said
 
 
 def test_runs_tell_their_state() -> None:
@@ -66,8 +83,8 @@ def test_a_hundred_hostile_lines_fit_one_message(text: str) -> None:
 
 def test_nothing_is_said_in_words() -> None:
     assert check(runs([])).text.startswith("There are no such runs")
-    assert check(asks([])).text == "Nothing waits for anybody."
-    assert check(audit(AuditPage((), None), "audit")).text.startswith("Nothing in the journal matches")
+    assert check(asks([])).text.startswith("Nothing waits for anybody")
+    assert check(audit(AuditPage((), None), "audit")).text.startswith("Nothing that you may see matches")
 
 
 def test_an_audit_page_reads_like_a_log() -> None:
@@ -103,5 +120,5 @@ SECTION <!date^1795262415^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> 
 <!date^1795262402^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · model asked, step 1, tier smart
 <!date^1795262401^{date_short_pretty} {time_secs}|2026-11-21 12:00 UTC> · Dana Reyes asked triage (mention): checkout is
    slow
-SECTION Older ones: `/ops audit run run-abc before 12`\
+BUTTONS [Next page](page)\
 """)

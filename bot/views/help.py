@@ -1,0 +1,58 @@
+"""What `/ops help` answers."""
+
+from collections.abc import Mapping
+
+from bot.views.blocks import section
+from bot.views.message import Message
+
+USES: Mapping[str, tuple[str, str]] = {
+    "runs": ("the newest runs; `/ops runs open` only those that are not over", ""),
+    "run": (
+        "one run at a glance, with its buttons",
+        "`/ops run run-abc` (the first letters of its id are enough) shows what it was asked, its calls, what waits, and what it used.",
+    ),
+    "approvals": (
+        "questions that wait for people; `mine` those that wait for you, `all` the decided ones too",
+        "`/ops approvals mine` lists what you may decide and have not asked for yourself. The decisions are made on the cards, on the "
+        "Home tab, or with `countersign approve` at the terminal.",
+    ),
+    "audit": (
+        "what happened, newest first; `/ops help audit` tells how to narrow it",
+        "`/ops audit` shows what happened, newest first. Narrow it with any of\n"
+        "• `run run-abc…`  (the first letters are enough)\n• `agent triage`   • `tool restart_service`\n"
+        "• `user @somebody`, or `user me`\n• `since 2h`, `since 3d`, `since 2026-11-20`\n"
+        "for example: `/ops audit tool restart_service user me since 7d`",
+    ),
+    "agents": ("who they are, what each may use, how free it is", ""),
+    "grants": (
+        "approvals that were given ahead; `/ops grants revoke ID` takes one back",
+        "`/ops grants` lists what may run without asking, for how long and how often; `/ops grants all` also those that are used up, over "
+        "or taken back. Whoever gave one may take it back, and so may operators: with the button, or with `/ops grants revoke ID`.",
+    ),
+    "halt": (
+        "freeze everything, or one agent: `/ops halt triage because …` (operators)",
+        "`/ops halt` freezes every agent, `/ops halt triage` one of them; `because …` tells why. Nothing new begins and nothing can be "
+        "approved, also after a restart, until an admin resumes it. What is under way comes to its end. Operators may do it.",
+    ),
+    "resume": ("end a halt: `/ops resume`, or `/ops resume triage` (admins)", ""),
+    "stop": (
+        "end a run; `/ops stop RUN take over` if you go on with it yourself",
+        "`/ops stop run-abc` ends a run after what is under way; `/ops stop run-abc take over` ends it as handed over to you. Operators "
+        "may do both, and whoever asked for a run may stop it.",
+    ),
+    "spend": ("what each agent used in the last day; `/ops spend since 7d` for longer", ""),
+    "help": ("this; `/ops help VERB` tells more of one", ""),
+}
+"""Of each command what it does, and what more there is to say."""
+
+LAST = """To give an agent work, mention the bot in a channel or write to it directly. What you write in the thread of a run goes to that \
+run. To have it look into a message of somebody else, pick *Triage this* from the message's menu. What waits for you is on its Home tab."""
+
+
+def help_text(word: str = "") -> Message:
+    """What there is; or all there is to say of one command, which has to be one of `USES`."""
+    if word:
+        short, long = USES[word]
+        return Message(f"/ops {word}", (section(f"*`/ops {word}`*  {long or short}"),))
+    lines = "\n".join(f"*`/ops {verb}`*  {short}" for verb, (short, _) in USES.items())
+    return Message("What /ops can do", (section(lines), section(LAST)))

@@ -1,0 +1,46 @@
+"""Who may read of a run: what it was asked, what it does, and what people decided about it."""
+
+from agents.core.access import Level
+from agents.core.approval import Voter
+from agents.core.ids import ActorId
+from agents.core.state import Run
+from agents.core.trigger import Place
+from agents.ledger import RunSummary
+from bot.rooms import Kind, Rooms
+
+
+class Visibility:
+    """The rules, asked anew for each run. What cannot be learnt of a channel hides what was said there."""
+
+    def __init__(self, rooms: Rooms, *, fresh: float = 30.0) -> None:
+        """`fresh` is how many seconds ago somebody may have been in a channel to read of what was said there."""
+        self._rooms = rooms
+        self._fresh = fresh
+
+    async def may_see(self, voter: Voter, run: Run | RunSummary) -> bool:
+        """Whether this person may read of this run.
+
+        Admins read everything, and everybody what they asked for themselves. Beyond that viewers read what was asked in public
+        channels, members what was asked in their private channels, those who talk in a direct conversation what was asked there,
+        and operators what was asked at the terminal.
+        """
+        if not (voter.is_member or voter.is_local):
+            return False
+        actor, place = _cause(run)
+        if voter.level >= Level.ADMIN or voter.actor == actor:
+            return True
+        if place is None:
+            return voter.level >= Level.OPERATOR
+        return voter.level >= Level.VIEWER and await self._may_read(voter, place)
+
+    async def _may_read(self, voter: Voter, place: Place) -> bool:
+        match await self._rooms.kind(place.channel, self._fresh):
+            case Kind.PUBLIC:
+                return True
+            case Kind.PRIVATE | Kind.DIRECT:
+                return voter.user in await self._rooms.members(place.channel, self._fresh)
+        return False
+
+
+def _cause(run: Run | RunSummary) -> tuple[ActorId, Place | None]:
+    return (run.trigger.actor, run.trigger.place) if isinstance(run, Run) else (run.actor, run.place)
