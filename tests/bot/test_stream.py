@@ -58,12 +58,15 @@ async def test_a_run_begins_works_and_ends_in_one_message(sandbox: Sandbox, page
     async with office(sandbox, page, writing(100)) as bot:
         thread = await told(bot, 100)
         assert len(thread) == 2
-        assert [block["type"] for block in thread[1]["blocks"]] == ["plan", "task_card", "markdown", "task_card", "markdown", "context"]
-        plan, first, said, step, _, small = thread[1]["blocks"]
+        told_of = ["plan", "task_card", "markdown", "task_card", "markdown"]
+        behind = ["section", "context", "actions", "context_actions"]
+        assert [block["type"] for block in thread[1]["blocks"]] == [*told_of, *behind]
+        plan, first, said, step, _, rests_on, small, *_ = thread[1]["blocks"]
         assert (plan["title"][:18], first["status"]) == ("Done after 2 steps", "complete")
         assert (step["title"], step["status"]) == ("read(x: 1)", "complete")
         assert seen(thread, "i") == ["i00001", "i00002"]
         assert "First" in said["text"]
+        assert "`read` (x: 1)" in rests_on["text"]["text"]
         assert "2 steps" in small["elements"][0]["text"]
         run = await bot.run()
         assert run.posts["answer:2"].ts == run.posts["progress"].ts == thread[1]["ts"]

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from agents.core import events as e
 from agents.core.ids import CallId
 from bot.views.progress import notice, progress
-from tests.bot.views.made import HOSTILE, check, drawn, judged, literal, mrkdwn_of, run_of, started, turn, waiting
+from tests.bot.views.made import HOSTILE, RUN, buttons, check, drawn, judged, literal, mrkdwn_of, run_of, started, turn, waiting
 
 CALL, TOOL = CallId("c1"), "restart_service"
 
@@ -40,3 +42,11 @@ def test_a_notice_tells_what_ran_and_why_it_was_let() -> None:
     shown = check(notice(run, run.calls[CALL]))
     assert shown.text == "*triage* ran `restart_service` without asking: done"
     assert "high risk, internal effect · partial autonomy, high risk" in mrkdwn_of(list(shown.blocks))[-1]
+
+
+def test_what_ran_without_asking_can_be_taken_back_from_its_notice() -> None:
+    run = run_of(
+        started(), *turn("", (TOOL, {"service": "checkout"})), replace(judged(decision=e.Decision.NOTIFY), undo=600),
+        e.ToolStarted(CALL, TOOL, "k"), e.ToolFinished(CALL, TOOL, "ok"),
+    )
+    assert buttons(check(notice(run, run.calls[CALL])).blocks) == [("undo", f"{RUN}/c1")]
