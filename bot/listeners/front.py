@@ -69,8 +69,7 @@ def front(
     )
     mentions = Mentions(runs=runs, standing=standing, authors=authors, routes=routes, whisper=whisper, bot_user=slack.bot_user)
     shortcuts = Shortcuts(
-        runs=runs, standing=standing, people=people, rooms=people.rooms, authors=authors, routes=routes, replies=replies,
-        bot_user=slack.bot_user, workspace=slack.url,
+        runs=runs, standing=standing, people=people, authors=authors, routes=routes, replies=replies, workspace=slack.url
     )
     clicks = Clicks(
         runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see

@@ -12,7 +12,6 @@ from bot.listeners.payloads import Body, actor_of, team_of, where_of
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Routes
 from bot.people import People
-from bot.rooms import Rooms
 from bot.views.blocks import section
 from bot.views.halts import waits
 from bot.views.message import Message
@@ -24,25 +23,22 @@ log = logging.getLogger(__name__)
 CALLBACK = "triage_this"
 """The shortcut's id in the app's manifest."""
 
-INVITE = "The bot is not in this conversation, so it cannot answer here. Invite it with `/invite @countersign`, and pick the message again."
+INVITE = "The bot is not in this conversation, so it cannot answer here. Invite it with `/invite`, and pick the message again."
 
 
 class Shortcuts:
     """Payload to Trigger, and nothing more."""
 
     def __init__(
-        self, *, runs: Runs, standing: Standing, people: People, rooms: Rooms, authors: Authors, routes: Routes, replies: Replies,
-        bot_user: str, workspace: str,
+        self, *, runs: Runs, standing: Standing, people: People, authors: Authors, routes: Routes, replies: Replies, workspace: str
     ) -> None:
         """`workspace` is its address, for links."""
         self._runs = runs
         self._standing = standing
         self._people = people
-        self._rooms = rooms
         self._authors = authors
         self._routes = routes
         self._replies = replies
-        self._bot_user = bot_user
         self._workspace = workspace
 
     async def handle(self, delivery: Delivery) -> None:
@@ -56,8 +52,8 @@ class Shortcuts:
     async def _started(self, body: Body) -> str:
         """Start the run, once a message. What the person is told, as mrkdwn."""
         channel, message = str(body["channel"]["id"]), body["message"]
-        if not await self._rooms.heard(channel):
-            return INVITE.replace("@countersign", f"<@{self._bot_user}>")
+        if not await self._people.rooms.heard(channel):
+            return INVITE
         agent = await self._routes.picked(channel)
         if agent is None:
             return await self._routes.advice(channel)
