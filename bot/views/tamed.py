@@ -13,7 +13,7 @@ from bot.views.mrkdwn import visible
 _RUN = re.compile(r"`+")
 _FENCE = re.compile(r"( {0,3})(```+|~~~+)[ \t]*([\w+#.-]*)[ \t]*")
 _LIKE_FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_PERHAPS_FENCE = re.compile(r" {0,3}(?:`{1,2}$|~{1,2}$|```|~~~)")
+_PERHAPS_FENCE = re.compile(r" {0,3}(?:$|`{1,2}$|~{1,2}$|```|~~~)")
 _LINK = re.compile(r"(!?)\[([^\[\]\n]{1,300})\]\((https?://[^\s()<>|]{1,1000})\)")
 _DEFINITION = re.compile(r"[\s>*+\-\d.)]*\[[^\]]*\]:")
 _ESCAPED = re.compile(r"\\[`\[\]()<&!~\\]")

@@ -79,7 +79,7 @@ def test_the_same_comes_out_however_it_is_cut(text: str, data: st.DataObject) ->
 def test_nothing_that_comes_out_mentions_anybody_or_links_without_saying_where(text: str) -> None:
     shown = tamed(text) or ""
     assert not re.search(r"<(?:[@!#]|[a-z]+:)", shown, re.IGNORECASE)
-    outside = re.sub(r"(?ms)^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]* *$|\Z)|(`+)(?!`).*?(?<!`)\2(?!`)", "", shown)
+    outside = re.sub(r"(?ms)^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]* *$|\Z)|(`+)(?!`).*?(?<!`)\2(?!`)", "·", shown)
     for link in re.finditer(r"\]\(([^)]*)\)(.{0,40})", outside):
         assert link[2].startswith(f" ({link[1].partition('://')[2].partition('/')[0]})")
     assert "![" not in outside
