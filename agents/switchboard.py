@@ -52,7 +52,8 @@ class Switchboard:
 
     async def revoke(self, grant_id: GrantId, actor: ActorId) -> str | Refusal:
         """Take a grant back. Raises NotFound."""
-        grant = next((one for one in await self._ledger.grants() if one.grant_id == grant_id), None)
+        known = (*await self._ledger.live_grants(self._clock()), *await self._ledger.grants())
+        grant = next((one for one in known if one.grant_id == grant_id), None)
         if grant is None:
             raise NotFound(f"There is no grant {grant_id}. /ops grants and `countersign grants` list them.")
         voter = await self._directory.voter(actor)

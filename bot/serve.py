@@ -16,9 +16,11 @@ from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
+from bot.rendering import Rendering
 from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
+from bot.views.links import links
 from scheduler.service import every
 from scheduler.sweeps import QuestionSweep
 
@@ -98,7 +100,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, mentions=people.mentions(),
+            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
+            rendering=Rendering(people.mentions(), links(slack.url)),
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))

@@ -25,7 +25,7 @@ from bot.outbound import Outbound, Urgency
 from bot.stream_session import Sessions
 from bot.stream_support import Feature
 from bot.trouble import error_of, refused
-from bot.views.answer import behind
+from bot.views.blocks import Json
 from bot.views.message import Message
 from bot.views.mrkdwn import user_id
 from bot.views.progress import progress
@@ -52,10 +52,14 @@ class Told:
 class Telling:
     """Nothing here delays a run; what must not be lost goes through `outbound` like every message."""
 
-    def __init__(self, client: AsyncWebClient, outbound: Outbound, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self, client: AsyncWebClient, outbound: Outbound, redact: Callable[[str], str], behind: Callable[[Run], tuple[Json, ...]]
+    ) -> None:
+        """`behind` makes what stands behind the text of an answer."""
         self._client = client
         self._outbound = outbound
         self._redact = redact
+        self._behind = behind
         self._streams = Feature("streams", "one message is edited instead")
         self._sessions = Sessions(client, outbound)
         self._told: dict[RunId, Told] = {}
@@ -172,7 +176,7 @@ class Telling:
         """End the stream as the run's answer; None where that certainly did not happen. Raises what Slack's client raises."""
         response = None
         try:
-            response = await live.stop(run, behind(run), marked(key), self._sessions.status(run.run_id))
+            response = await live.stop(run, self._behind(run), marked(key), self._sessions.status(run.run_id))
         except SlackApiError as error:
             if not refused(error):
                 raise
@@ -192,9 +196,8 @@ class Telling:
             told.live.end()
             told.live = None
 
-    async def change(self, run: Run, ts: str, render: Callable[[], Message], key: str) -> AsyncSlackResponse:
+    async def change(self, run: Run, channel: str, ts: str, render: Callable[[], Message], key: str) -> AsyncSlackResponse:
         """Edit a message; a stream is ended first. Raises what Slack's client raises."""
-        channel = run.trigger.place.channel if run.trigger.place else ""
 
         async def update() -> AsyncSlackResponse:
             message = render()
@@ -260,7 +263,8 @@ class Telling:
             now = self._told.get(told.run.run_id, told)  # it may go on already after it has waited
             return progress(now.run, now.line, "".join(now.words))
 
-        return await self.change(told.run, told.ts, newest, key_of(told.run))
+        channel = told.run.trigger.place.channel if told.run.trigger.place else ""
+        return await self.change(told.run, channel, told.ts, newest, key_of(told.run))
 
     def _forget(self, run_id: RunId) -> None:
         self._answering.discard(run_id)

@@ -1,33 +1,34 @@
 """Where a run speaks to people: its messages in a Slack thread, each of which can be found again by its key."""
 
+import asyncio
 from collections.abc import Callable
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.errors import SurfaceError
-from agents.core.ids import AskId, CallId
+from agents.core.ids import AskId
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Posted
+from bot.channels import Channels
 from bot.found import marked, standing
 from bot.outbound import Outbound, Urgency
+from bot.rendering import Rendering
 from bot.stream_telling import Telling, answers
-from bot.views.answer import answer
-from bot.views.facts import Mentions
+from bot.trouble import EXPECTED, error_of, trouble_of
 from bot.views.message import Message
-from bot.views.progress import notice, progress
-from bot.views.questions import card
 
-URGENCIES = {"card": Urgency.DECISION, "progress": Urgency.SIGN}
-"""What is not here is speech."""
+AGAIN = 2.0
+"""Seconds until Slack is asked again where a channel is, after trouble that passes."""
 
 
 class SlackSurface:
     """Implements `ports.Surface`."""
 
     def __init__(
-        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, mentions: Mentions,
+        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, rendering: Rendering,
         redact: Callable[[str], str] = str,
     ) -> None:
         """`posting` must not retry by itself: a post that may have arrived is looked for before it is sent again.
@@ -38,16 +39,17 @@ class SlackSurface:
         self._reading = reading
         self._outbound = outbound
         self._bot_user = bot_user
-        self._mentions = mentions
-        self._telling = Telling(posting, outbound, redact)
+        self._rendering = rendering
+        self._channels = Channels(reading)
+        self._telling = Telling(posting, outbound, redact, rendering.behind)
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        """Post it in the run's thread, in as many messages as it takes; the first one's id. Raises SurfaceError.
+        """Post it where it belongs, in as many messages as it takes; the first one's id. Raises SurfaceError.
 
         Where the workspace has streams, the progress message is one, and the answer may be the end of it.
         """
-        place = _place(run)
-        first, *further = self._render(run, post)
+        place = await self._place_of(run, post)
+        first, *further = self._rendering.messages(run, post)
         stream = self._telling.message(run)
         ts = await self._post(run, place, post, f"{run.run_id}/{post}", first, search)
         if ts != stream:  # else the whole answer stands in the stream
@@ -57,22 +59,23 @@ class SlackSurface:
             self._telling.stands(run, ts)
         elif post.startswith("card:"):
             self._telling.rest(run)
-        return Posted(ts, "" if search else run.showing(post))  # what was found may show an older state: it is brought up to date next
+        shows = "" if search else run.showing(post)  # what was found may show an older state: it is brought up to date next
+        return Posted(ts, shows, "" if place == run.trigger.place else place.channel)
 
     async def update(self, run: Run, post: str) -> Posted:
         """Make the message show the run's present state. An answer that stands in the progress message stays. Raises SurfaceError."""
-        place, ts = _place(run), run.posts[post].ts or ""
+        known = run.posts[post]
+        channel, ts = known.channel or _place(run).channel, known.ts or ""
         if post == "progress":
             if ts in answers(run) or (run.conclusion is None and self._telling.streams(run)):
                 return Posted(ts, run.showing(post))
             await self._telling.settle(run)
-        urgency = Urgency.DECISION if post.startswith("card:") else Urgency.SPEECH
 
         async def call() -> AsyncSlackResponse:
-            return await self._telling.change(run, ts, lambda: self._render(run, post)[0], f"{run.run_id}/{post}")
+            return await self._telling.change(run, channel, ts, lambda: self._rendering.messages(run, post)[0], f"{run.run_id}/{post}")
 
-        await self._outbound.send(place.channel, call, urgency=urgency, what=f"chat.update of {post}", message=ts)
-        return Posted(ts, run.showing(post))
+        await self._outbound.send(channel, call, urgency=_urgency(post, Urgency.SPEECH), what=f"chat.update of {post}", message=ts)
+        return Posted(ts, run.showing(post), known.channel)
 
     def progress(self, run: Run, line: str) -> None:
         """Say what happens just now, if the run has not come to its end."""
@@ -87,39 +90,55 @@ class SlackSurface:
         self._telling.moved(run)
 
     async def _post(self, run: Run, place: Place, post: str, key: str, message: Message, search: bool) -> str:
-        async def plain() -> AsyncSlackResponse:
-            return await self._posting.chat_postMessage(
-                channel=place.channel, thread_ts=place.thread_ts, text=message.text, blocks=list(message.blocks),
-                metadata=marked(key), unfurl_links=False, unfurl_media=False,
-            )
-
         live = self._telling.holding(run) if key == f"{run.run_id}/answer:{run.steps}" and run.answer is not None else None
 
         async def call() -> AsyncSlackResponse:
-            if post == "progress":
-                return await self._telling.start(run, place) or await plain()
-            return (live and await self._telling.stop(run, live, key)) or await plain()
+            if post == "progress" and (started := await self._telling.start(run, place)):
+                return started
+            if live and (stopped := await self._telling.stop(run, live, key)):
+                return stopped
+            return await self._plain(run, place, message, key)
 
         async def stands() -> str | None:
             return (await standing(self._reading, place, run.started_at, self._bot_user)).get(key)
 
-        urgency = URGENCIES.get(post.partition(":")[0], Urgency.SPEECH)
+        urgency = _urgency(post, Urgency.SIGN if post == "progress" else Urgency.SPEECH)
         return await self._outbound.send(
             place.channel, call, urgency=urgency, what=f"chat.postMessage of {post}", search=stands, search_first=search
         )
 
-    def _render(self, run: Run, post: str) -> tuple[Message, ...]:
-        name, _, about = post.partition(":")
-        match name:
-            case "progress":
-                return (progress(run),)
-            case "answer":
-                return answer(run)
-            case "card":
-                return (card(run, run.asks[AskId(about)], self._mentions),)
-            case "notice":
-                return (notice(run, run.calls[CallId(about)]),)
-        raise SurfaceError(f"{run.run_id} has no message called {post}.")
+    async def _plain(self, run: Run, place: Place, message: Message, key: str) -> AsyncSlackResponse:
+        """An ordinary message; once more without what the workspace does not know, where it is refused for that."""
+        async def send(shown: Message) -> AsyncSlackResponse:
+            return await self._posting.chat_postMessage(
+                channel=place.channel, thread_ts=place.thread_ts or None, text=shown.text, blocks=list(shown.blocks),
+                metadata=marked(key), unfurl_links=False, unfurl_media=False,
+            )
+
+        try:
+            return await send(message)
+        except SlackApiError as error:
+            plainer = self._rendering.plainer(run, message) if error_of(error) in ("invalid_blocks", "invalid_blocks_format") else None
+            if plainer is None:
+                raise
+            return await send(plainer)
+
+    async def _place_of(self, run: Run, post: str) -> Place:
+        """Where a post belongs: in the run's thread, or in the second channel itself. Raises SurfaceError, and waits out what passes."""
+        place, (name, _, about) = _place(run), post.partition(":")
+        if name != "escalation":
+            return place
+        while True:
+            try:
+                return Place(place.team, await self._channels.id_of(run.asks[AskId(about)].escalate_to), "")
+            except EXPECTED as error:
+                trouble = trouble_of(error, f"to say where {run.asks[AskId(about)].escalate_to} is")
+                await asyncio.sleep(AGAIN if trouble.retry_after is None else trouble.retry_after)
+
+
+def _urgency(post: str, other: Urgency) -> Urgency:
+    """Decisions go first."""
+    return Urgency.DECISION if post.partition(":")[0] in ("card", "reminder", "escalation") else other
 
 
 def _place(run: Run) -> Place:

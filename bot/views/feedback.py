@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.core.ids import RunId
-from bot.views.blocks import Json, button, field, plain, section
-from bot.views.message import Modal
+from bot.views.blocks import Json, actions, button, field, plain, section
+from bot.views.message import Message, Modal
 from bot.views.spot import Spot, about, text_in
 
 CALLBACK = "feedback"
@@ -25,6 +25,14 @@ def thumbs(run_id: RunId) -> Json:
 def plain_thumbs(run_id: RunId) -> tuple[Json, Json]:
     """Two buttons, where it has not."""
     return button("Good answer", "feedback_good", f"good:{run_id}"), button("Bad answer", "feedback_bad", f"bad:{run_id}")
+
+
+def without_thumbs(message: Message, run_id: RunId) -> Message:
+    """The message with plain buttons for Slack's own thumbs; the same message where it has none."""
+    if not any(block["type"] == "context_actions" for block in message.blocks):
+        return message
+    buttons = actions(f"thumbs:{run_id}", *plain_thumbs(run_id))
+    return Message(message.text, tuple(buttons if block["type"] == "context_actions" else block for block in message.blocks))
 
 
 def rated(value: str) -> tuple[bool, RunId]:

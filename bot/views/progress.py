@@ -7,10 +7,11 @@ from agents.core.state import Run
 from bot import duration
 from bot.views.answer import prose
 from bot.views.approval import done_so_far
-from bot.views.blocks import Json, bullets, context, exact, section, text_size
+from bot.views.blocks import Json, actions, bullets, context, exact, section, text_size
 from bot.views.facts import MARKS, one_line
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline
+from bot.views.rows import stop, take_over
 from bot.views.undo import undo
 
 LISTED = 10
@@ -34,7 +35,8 @@ def progress(run: Run, line: str = "", words: str = "") -> Message:
         return Message(said, (context(said), *listed, *_spoken(run, "")))
     doing = line or ("it waits for a decision" if run.waiting else "thinking")
     said = f"*{escape(run.agent)}* is on it: {inline(doing, 200)}"
-    return Message(said, (section(f":hourglass_flowing_sand: {said}"), *done_so_far(run), *_spoken(run, words)))
+    ends = actions(f"run:{run.run_id}", stop(run.run_id), take_over(run.run_id))
+    return Message(said, (section(f":hourglass_flowing_sand: {said}"), *done_so_far(run), *_spoken(run, words), ends))
 
 
 def took(run: Run) -> str:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -36,6 +36,9 @@ class Book:
 
     async def grants(self, *, limit: int = 100) -> tuple[object, ...]:
         return tuple(grants_of(self._world.journal))
+
+    async def live_grants(self, now: datetime) -> tuple[object, ...]:
+        return ()
 
 
 def switchboard(world: World, bot: Bot) -> Switchboard:

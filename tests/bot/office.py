@@ -23,9 +23,11 @@ from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
+from bot.rendering import Rendering
 from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
+from bot.views.links import links
 from tests.bot.kept import MemoryInbox, MemoryLedger
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.memory import MemoryJournal
@@ -184,6 +186,9 @@ def title(message: Json) -> str:
     return next((str(block["text"]["text"]) for block in message["blocks"] or () if block["type"] == "header"), "")
 
 
+AGENTS = {"triage": AGENT}
+
+
 @asynccontextmanager
 async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> AsyncIterator[Office]:
     """A bot in this workspace until the block ends, which is like a crash: what is under way is lost."""
@@ -195,15 +200,14 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            mentions=people.mentions(), redact=kept.redact,
+            rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
         )
-        agents = {"triage": AGENT}
         standing = Standing(kept.journal, kept.journal, now)
         await standing.refresh()
-        rules_for = rules_from(agents, kept.toolbox, standing)
+        rules_for = rules_from(AGENTS, kept.toolbox, standing)
         loop = Loop(
             journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, directory=people, standing=standing,
-            agents=agents, rules_for=rules_for, clock=now,
+            agents=AGENTS, rules_for=rules_for, clock=now,
         )
         async with Embedded(loop) as dispatcher:
             runs = Runs(
@@ -212,11 +216,11 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             )
             switchboard = Switchboard(
                 journal=kept.journal, standing=standing, ledger=MemoryLedger(kept.journal), directory=people, wake_all=runs.recover,
-                agents=tuple(agents), clock=now,
+                agents=tuple(AGENTS), clock=now,
             )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=MemoryLedger(kept.journal),
-                inbox=kept.inbox, journal=kept.journal, outbound=outbound, agents=agents, rules_for=rules_for, clock=now,
+                inbox=kept.inbox, journal=kept.journal, outbound=outbound, agents=AGENTS, rules_for=rules_for, clock=now,
                 channels=kept.routes,
             )
             async with edge.desk:
