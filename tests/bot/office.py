@@ -197,7 +197,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
             mentions=people.mentions(), redact=kept.redact,
         )
-        agents = {"triage": AGENT}
+        agents, ledger = {"triage": AGENT}, MemoryLedger(kept.journal)
         standing = Standing(kept.journal, kept.journal, now)
         await standing.refresh()
         rules_for = rules_from(agents, kept.toolbox, standing)
@@ -211,13 +211,12 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 rules_for=rules_for, clock=now,
             )
             switchboard = Switchboard(
-                journal=kept.journal, standing=standing, ledger=MemoryLedger(kept.journal), directory=people, wake_all=runs.recover,
-                agents=tuple(agents), clock=now,
+                journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(agents),
+                clock=now,
             )
             edge = front(
-                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=MemoryLedger(kept.journal),
-                inbox=kept.inbox, journal=kept.journal, outbound=outbound, agents=agents, rules_for=rules_for, clock=now,
-                channels=kept.routes,
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, outbound=outbound,
+                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=agents, clock=now,
             )
             async with edge.desk:
                 await edge.desk.replay()
