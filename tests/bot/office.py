@@ -202,6 +202,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
             rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
         )
+        ledger = MemoryLedger(kept.journal)
         standing = Standing(kept.journal, kept.journal, now)
         await standing.refresh()
         rules_for = rules_from(AGENTS, kept.toolbox, standing)
@@ -215,13 +216,12 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 rules_for=rules_for, clock=now,
             )
             switchboard = Switchboard(
-                journal=kept.journal, standing=standing, ledger=MemoryLedger(kept.journal), directory=people, wake_all=runs.recover,
-                agents=tuple(AGENTS), clock=now,
+                journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
+                clock=now,
             )
             edge = front(
-                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, ledger=MemoryLedger(kept.journal),
-                inbox=kept.inbox, journal=kept.journal, outbound=outbound, agents=AGENTS, rules_for=rules_for, clock=now,
-                channels=kept.routes,
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, outbound=outbound,
+                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, clock=now,
             )
             async with edge.desk:
                 await edge.desk.replay()

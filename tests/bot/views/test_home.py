@@ -64,7 +64,7 @@ def test_a_busy_day_of_an_operator() -> None:
     blocks = check_home(home(full()))
     assert drawn(blocks) == snapshot("""\
 HEADER Waits for you
-SECTION *Approval of `restart_service`* for triage, asked by <@U01DANA> in <#C01> · until
+SECTION *Approval of `restart_service`* for triage, asked by Dana Reyes in <#C01> · until
    <!date^1795276800^{date_short_pretty} at {time}|2026-11-21 16:00 UTC> ·
    <https://acme.slack.com/archives/C01/p1001|Open>
 checkout is slow
@@ -73,7 +73,7 @@ PREFORMATTED {
 }
 QUOTE version 12 -> 11
 BUTTONS [Approve](approve, primary) [Deny](deny, danger) [Details](details)
-{'type': 'divider'}
+----
 HEADER At work
 SECTION *waits for 1 answer* · `run-abcdefghij234567` · triage for <@U01DANA> in <#C01>,
    <!date^1795262400^{date_short_pretty} at {time}|2026-11-21 12:00 UTC> · 3 steps, $0.0123 ·
@@ -103,7 +103,7 @@ def test_a_quiet_day_of_a_viewer() -> None:
     assert drawn(check_home(home(Seen(VIEWER, NOON, ("triage",))))) == snapshot("""\
 HEADER Waits for you
 SECTION Nothing waits for you.
-{'type': 'divider'}
+----
 HEADER At work
 SECTION No run is open.
 BUTTONS [Refresh](home_refresh)\

@@ -96,7 +96,7 @@ def test_a_run_that_waits_at_a_glance() -> None:
     shown = check(glance(run_of(*waiting()), OPERATOR, ACME))
     assert drawn(shown.blocks) == snapshot("""\
 HEADER triage: waits for people
-SECTION For <@U01DANA> in <#C01>, <!date^1795262401^{date_short_pretty} at {time}|2026-11-21 12:00 UTC> · `run-
+SECTION For Dana Reyes in <#C01>, <!date^1795262401^{date_short_pretty} at {time}|2026-11-21 12:00 UTC> · `run-
    abcdefghij234567` · <https://acme.slack.com/archives/C01/p1001|Open>
 QUOTE checkout is slow
 SECTION *1 call*
@@ -116,7 +116,7 @@ def test_a_run_that_is_over_at_a_glance() -> None:
     run = run_of(started(), *turn("It was the deploy."), e.RunFinished(e.Outcome.ANSWERED))
     assert drawn(check(glance(run, OPERATOR)).blocks) == snapshot("""\
 HEADER triage: answered
-SECTION For <@U01DANA> in <#C01>, <!date^1795262401^{date_short_pretty} at {time}|2026-11-21 12:00 UTC> · `run-
+SECTION For Dana Reyes in <#C01>, <!date^1795262401^{date_short_pretty} at {time}|2026-11-21 12:00 UTC> · `run-
    abcdefghij234567`
 QUOTE checkout is slow
 SECTION *Answered*

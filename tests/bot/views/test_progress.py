@@ -11,10 +11,12 @@ CALL, TOOL = CallId("c1"), "restart_service"
 
 
 def test_the_sign_of_life_says_what_happens_just_now() -> None:
-    assert drawn(check(progress(run_of(started()))).blocks) == "SECTION :hourglass_flowing_sand: *triage* is on it: thinking"
+    assert drawn(check(progress(run_of(started()))).blocks).splitlines() == [
+        "SECTION :hourglass_flowing_sand: *triage* is on it: thinking", "BUTTONS [Stop](stop, danger) [Take over](take_over)",
+    ]
     shown = check(progress(run_of(*waiting()), "restart_service"))
     assert "*triage* is on it: restart_service" in shown.text
-    assert literal(shown.blocks) == "restart_service(service: checkout): waits for approval"
+    assert literal(shown.blocks[1:2]) == "restart_service(service: checkout): waits for approval"
 
 
 def test_in_the_end_it_says_what_was_done() -> None:
