@@ -110,11 +110,11 @@ async def test_two_people_and_a_browser(acme: Town) -> None:
         await dana.get_by_role("textbox", name="Message #incidents").fill("@countersign checkout is slow")
         await dana.keyboard.press("Enter")
         await dana.get_by_role("button", name=re.compile(r"\d+ repl")).click()
-        await dana.get_by_role("button", name="Approve").wait_for()
+        await dana.get_by_role("button", name="Approve", exact=True).wait_for()
         alice = await visited(browser, acme.sandbox.url, "U01ALICE")
         await alice.get_by_role("button", name=re.compile(r"\d+ repl")).click()
-        await alice.get_by_role("button", name="Approve").click()
+        await alice.get_by_role("button", name="Approve", exact=True).click()
         for page in (alice, dana):
             await page.get_by_role("complementary").get_by_text("recovered").first.wait_for()
-            assert await page.get_by_role("button", name="Approve").count() == 0
+            assert await page.get_by_role("button", name="Approve", exact=True).count() == 0
         assert len(await acme.effects()) == 1
