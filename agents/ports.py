@@ -32,7 +32,7 @@ class Journal(Protocol):
         """Every run that is not over: first those that wait for nobody, the oldest first."""
 
     async def last_in_thread(self, place: Place) -> RunId | None:
-        """The newest run that speaks in this thread."""
+        """The run that hears what is said in this thread: the newest open one, rather none that undoes; where all are over, the newest."""
 
 
 @dataclass(frozen=True, slots=True)

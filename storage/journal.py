@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from agents.core.events import Fact, Recorded
 from agents.core.ids import RunId
-from agents.core.trigger import Place
+from agents.core.trigger import Place, Source
 from storage.append import Appender, Batch
 from storage.codec import Redact
 from storage.database import Database
@@ -15,6 +15,9 @@ from storage.schema import approvals, runs
 
 _WAITING = select(approvals.c.run_id).where(approvals.c.state == "open")
 _OPEN = select(runs.c.run_id).where(runs.c.outcome.is_(None)).order_by(runs.c.run_id.in_(_WAITING), runs.c.number)
+
+_IS_OPEN = runs.c.outcome.is_(None)
+_HEARING = select(runs.c.run_id).order_by(~_IS_OPEN, _IS_OPEN & (runs.c.source == Source.UNDO.value), runs.c.number.desc())
 
 
 class SqlJournal:
@@ -46,7 +49,7 @@ class SqlJournal:
         return tuple(RunId(row.run_id) for row in await self._database.read(_OPEN))
 
     async def last_in_thread(self, place: Place) -> RunId | None:
-        """The newest run that speaks in this thread."""
+        """The run that hears what is said in this thread; see `ports.Journal`."""
         there = (runs.c.team == place.team, runs.c.channel == place.channel, runs.c.thread_ts == place.thread_ts)
-        found = await self._database.read(select(runs.c.run_id).where(*there).order_by(runs.c.number.desc()).limit(1))
+        found = await self._database.read(_HEARING.where(*there).limit(1))
         return RunId(found[0].run_id) if found else None

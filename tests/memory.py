@@ -11,7 +11,7 @@ from agents.core.errors import GrantGone, JournalConflict
 from agents.core.fold import fold
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, GrantId, RunId
-from agents.core.trigger import Place
+from agents.core.trigger import Place, Source
 
 
 class MemoryJournal:
@@ -50,8 +50,9 @@ class MemoryJournal:
         return tuple(i for i, rows in self.rows.items() if i != CONTROL and not fold(rows).over)
 
     async def last_in_thread(self, place: Place) -> RunId | None:
-        found = [i for i, rows in self.rows.items() if i != CONTROL and fold(rows[:1]).trigger.place == place]
-        return found[-1] if found else None
+        found = [fold(rows) for i, rows in self.rows.items() if i != CONTROL and fold(rows[:1]).trigger.place == place]
+        hearing = sorted(reversed(found), key=lambda run: (run.over, not run.over and run.trigger.source is Source.UNDO))
+        return hearing[0].run_id if hearing else None
 
     async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
         return tuple(grant for grant in grants_of(self) if grant.live(now))

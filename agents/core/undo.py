@@ -49,7 +49,7 @@ def _field(result: str, path: str) -> Any:
     """The field of a JSON result at this dotted path; None where there is none."""
     try:
         found = json.loads(result)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None

@@ -82,14 +82,19 @@ def _several(run: Run, rows: tuple[Ask, ...], mentions: Mentions) -> Message:
     if waiting:
         body += [*_words(run, 300), *done_so_far(run, tuple(the_call(run, ask) for ask in rows), 3)]
         body.append(section("\n".join([*_warnings(run), MEANS])))
+    told = {ask.ask_id: deciders(run, ask, mentions, 150) for ask in waiting}
+    together = len(waiting) > 1 and all(lines == told[waiting[0].ask_id] for lines in told.values())
     for number, ask in enumerate(rows, 1):
-        body += [divider(), *_row(run, ask, f"{number} of {len(rows)}", mentions)]
+        own = () if together or not ask.open else (section("\n".join(told[ask.ask_id])),)
+        body += [divider(), *_row(run, ask, f"{number} of {len(rows)}", own)]
     if waiting:
-        body += [divider(), _all(run, rows[0], waiting)]
+        said = (section("\n".join(told[waiting[0].ask_id])),) if together else ()
+        body += [divider(), *said, _all(run, rows[0], waiting)]
     return _message(run, rows[0], title, tuple(body))
 
 
-def _row(run: Run, ask: Ask, number: str, mentions: Mentions) -> tuple[Json, ...]:
+def _row(run: Run, ask: Ask, number: str, told: tuple[Json, ...]) -> tuple[Json, ...]:
+    """One call of several. `told` says who may decide, where that is not the same for all."""
     call = the_call(run, ask)
     tool = f"`{inline(call.tool, 80)}`"
     shown = exactly(text_of(run, ask), room(run, ask))
@@ -97,7 +102,7 @@ def _row(run: Run, ask: Ask, number: str, mentions: Mentions) -> tuple[Json, ...
         return section(f"*{number}:* {tool}"), *shown, *outcome(run, ask, 200)
     return (
         section("\n".join([f"*{number}:* {tool}", *stakes(call, 100)])), *shown, *changes(run, ask, 250),
-        section("\n".join(deciders(run, ask, mentions, 150))), buttons(run, ask),
+        *told, buttons(run, ask),
     )
 
 

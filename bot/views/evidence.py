@@ -7,7 +7,7 @@ from agents.core.ids import AskId
 from agents.core.state import Ask, AskKind, Run
 from bot.views.blocks import Json, section
 from bot.views.difference import edited
-from bot.views.facts import MARKS, brief, edit_of, voters
+from bot.views.facts import MARKS, brief, edit_of, gist, voters
 from bot.views.links import Link, card_link, nowhere
 from bot.views.mrkdwn import inline, named
 
@@ -44,7 +44,7 @@ def _of_call(run: Run, call: Call, link: Link) -> str:
     """A call, what it was asked, and the first words of what it told."""
     given = inline(brief(call.arguments, 60), 80)
     what = f"`{inline(call.tool, 60)}`{f' ({given})' if given else ''}"
-    said = inline(call.result, 110) or MARKS.get(call.state, "")
+    said = inline(gist(call.result), 110) or MARKS.get(call.state, "")
     mark = "" if call.state is CallState.FINISHED else f" _{MARKS[call.state]}:_"
     return f"{what}{mark} {said}{_linked(run, call.ask_id, link)}"
 

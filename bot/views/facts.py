@@ -1,5 +1,6 @@
 """Words about runs and calls that several views share."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,18 @@ MARKS: Mapping[CallState, str] = {
 def one_line(call: Call) -> str:
     """A call and what became of it, literally, in at most 160 characters."""
     return f"{shorten(call.tool, 60)}({brief(call.arguments)}): {MARKS.get(call.state, 'waits')}"
+
+
+def gist(result: str) -> str:
+    """What a call told, for a line: of a JSON object its plain values first, then how much there is of the others; other text as it is."""
+    try:
+        told = json.loads(result)
+    except (ValueError, RecursionError):
+        return result
+    if not isinstance(told, dict) or not told:
+        return result
+    plain = [f"{name}: {value}" for name, value in told.items() if not isinstance(value, dict | list)]
+    return ", ".join([*plain, *(f"{name}: {len(value)} items" for name, value in told.items() if isinstance(value, dict | list))])
 
 
 def brief(arguments: Mapping[str, Any], limit: int = 70) -> str:

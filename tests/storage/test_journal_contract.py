@@ -1,6 +1,7 @@
 """What every Journal has to do, whatever database is under it."""
 
 import asyncio
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -9,7 +10,7 @@ from agents.core import events as e
 from agents.core.errors import IllegalTransition, JournalConflict
 from agents.core.fold import fold
 from agents.core.ids import RunId, ask_id, call_id, run_id_for
-from agents.core.trigger import Place
+from agents.core.trigger import Place, Source
 from storage.append import Batch
 from storage.database import Database
 from storage.journal import SqlJournal
@@ -164,6 +165,19 @@ async def test_the_last_run_of_a_thread(journal: SqlJournal) -> None:
     assert await journal.last_in_thread(PLACE) == run_id_for("b")
     assert await journal.last_in_thread(elsewhere) == run_id_for("c")
     assert await journal.last_in_thread(Place("T02OTHER", PLACE.channel, PLACE.thread_ts)) is None
+
+
+async def test_an_open_run_hears_its_thread_before_one_that_undoes_and_before_those_that_are_over(journal: SqlJournal) -> None:
+    for key in ("a", "b", "c"):
+        begun = started(key, place=PLACE)
+        event = begun.event
+        assert isinstance(event, e.RunStarted)
+        undoes = replace(begun, event=replace(event, trigger=replace(event.trigger, source=Source.UNDO)))
+        await journal.append(run_id_for(key), [undoes if key == "b" else begun], after=0, agent="triage")
+    over = fact(e.RunFinished(e.Outcome.ANSWERED))
+    for ending, hears in (("c", "a"), ("a", "b"), ("b", "c")):
+        await journal.append(run_id_for(ending), [over], after=1, agent="triage")
+        assert await journal.last_in_thread(PLACE) == run_id_for(hears)
 
 
 async def test_secrets_are_taken_out_before_anything_is_written(database: Database) -> None:

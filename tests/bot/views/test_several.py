@@ -35,8 +35,6 @@ PREFORMATTED {
 }
 SECTION What it would act on
 LIST version: 12 → 11
-SECTION *Who may decide:* operators (<@U01ALICE> <!subteam^S01OPS>), but not whoever asked for it; it takes one person.
-*Expires* <!date^1795276800^{date_short_pretty} at {time}|2026-11-21 16:00 UTC>. That is not a denial.
 BUTTONS [Approve](approve, primary) [Deny](deny, danger) [Edit](edit) [Approve, and allow more](grant)
    [Details](details)
 ----
@@ -48,11 +46,11 @@ PREFORMATTED {
 }
 SECTION What it would act on
 LIST version: 12 → 11
-SECTION *Who may decide:* operators (<@U01ALICE> <!subteam^S01OPS>), but not whoever asked for it; it takes one person.
-*Expires* <!date^1795276800^{date_short_pretty} at {time}|2026-11-21 16:00 UTC>. That is not a denial.
 BUTTONS [Approve](approve, primary) [Deny](deny, danger) [Edit](edit) [Approve, and allow more](grant)
    [Details](details)
 ----
+SECTION *Who may decide:* operators (<@U01ALICE> <!subteam^S01OPS>), but not whoever asked for it; it takes one person.
+*Expires* <!date^1795276800^{date_short_pretty} at {time}|2026-11-21 16:00 UTC>. That is not a denial.
 BUTTONS [Approve all 2](approve_all, primary) [Deny all 2](deny_all, danger) [Take over](take_over)
 SMALL run-abcdefghij234567 · question a1\
 """)
@@ -63,6 +61,12 @@ def test_each_call_has_a_row_and_there_is_a_button_for_all() -> None:
     shown = check(card(run, run.asks[ASK], MENTIONS))
     assert shown.text == "Approval needed: 2 calls (triage)"
     assert drawn(shown.blocks) == TWO_ROWS
+
+
+def test_who_may_decide_stands_at_each_row_where_it_is_not_the_same_for_all() -> None:
+    voted = (e.VoteCast(SECOND, CallId("c2"), TOOL, "Alice"), ALICE)
+    run = run_of(*several({"service": "checkout"}, {"service": "cart"}, required=2), voted)
+    assert drawn(check(card(run, run.asks[ASK], MENTIONS)).blocks).count("*Who may decide:*") == 2
 
 
 def test_each_row_has_its_buttons_in_a_block_of_its_own() -> None:
