@@ -1,4 +1,4 @@
-"""The demo: one incident from the first complaint to the answer, with a power cut in the middle, told step by step.
+"""The demo: one incident from the first complaint to the answer, with a changed call and a power cut in the middle, told step by step.
 
 Everything in it is the real thing over the wire: the bot runs in a process of its own, people act through the sandbox's page API, and
 each step checks what it tells.
@@ -20,7 +20,13 @@ import aiohttp
 from bot.sandbox.visitor import Message, SandboxError, Visitor, button_of, words_of
 
 CHANNEL = "C01INCIDENTS"
-DANA, ALICE, BOT = "U01DANA", "U01ALICE", "U01BOT"
+DANA, ALICE, BOB, BOT = "U01DANA", "U01ALICE", "U01BOB", "U01BOT"
+
+REASON = "INC-7: checkout has been slow since its last deploy, so it goes back to the version before."
+"""What Bob writes for the agent's reason."""
+
+WIDTH = 160
+"""Characters of a quoted line at most."""
 
 Say = Callable[[str, str], None]
 """Tells one line of the story: a mark (`step`, `ok`, `quote` or `note`) and the words."""
@@ -85,6 +91,7 @@ class Story:
     def __post_init__(self) -> None:
         self.dana = Visitor(self.session, self.url, DANA)
         self.alice = self.dana.as_(ALICE)
+        self.bob = self.dana.as_(BOB)
 
     async def play(self) -> None:
         """Tell it from beginning to end. Raises StoryFailed."""
@@ -95,6 +102,8 @@ class Story:
             card = await self._agent_proposes(ts)
             await asyncio.sleep(2 * self.pace)
             await self._dana_may_not_approve(ts, card)
+            await asyncio.sleep(self.pace)
+            card = await self._bob_changes_it(ts, card)
             await asyncio.sleep(self.pace)
             await self._power_is_cut(ts)
             await asyncio.sleep(self.pace)
@@ -136,8 +145,7 @@ class Story:
     async def _agent_proposes(self, ts: str) -> Message:
         card = await self.dana.see(CHANNEL, ts, "an approval card", is_open_card, seconds=30)
         self.say("step", "It proposes a rollback. That is a high risk, so it asks for a countersignature:")
-        for line in words_of(card).splitlines()[:26]:
-            self.say("quote", line)
+        self._quote(between(words_of(card), "", "Risk:"))
         await self._effects(0)
         self.say("ok", "Nothing has been changed. The card waits.")
         return card
@@ -148,6 +156,18 @@ class Story:
         note = await self.dana.see(CHANNEL, ts, "a private explanation", lambda m: bool(m["ephemeral"]))
         self.say("quote", f"(only she sees this) {words_of(note)}")
         await self._effects(0)
+
+    async def _bob_changes_it(self, ts: str, card: Message) -> Message:
+        """He writes another reason; the card that asks about the changed call."""
+        self.say("step", "Bob, an operator, clicks Edit: the reason should name the incident")
+        await self.bob.click(CHANNEL, card, "edit")
+        await self.bob.submit(await self._dialog_of(self.bob), {"argument:reason": {"argument:reason": {"value": REASON}}})
+        changed = await self.dana.see(CHANNEL, ts, "the card of the changed call", lambda m: is_open_card(m) and m["ts"] != card["ts"])
+        await self.dana.see(CHANNEL, ts, "the end of the first card", lambda m: m["ts"] == card["ts"] and not is_open_card(m))
+        self.say("ok", "The first card is superseded and has no buttons any more. A new one asks about exactly this:")
+        self._quote(between(words_of(changed), "Exactly this", "What it would act on"))
+        await self._effects(0)
+        return changed
 
     async def _power_is_cut(self, ts: str) -> None:
         self.say("step", "The power is cut: kill -9, and the bot is started again")
@@ -160,7 +180,7 @@ class Story:
         self.say("ok", "It is back. The same card still waits, and there is no second one.")
 
     async def _alice_approves(self, ts: str, card: Message) -> None:
-        self.say("step", "Alice, an operator, clicks Approve on the card from before the power cut")
+        self.say("step", "Alice, an operator too, clicks Approve on the card from before the power cut")
         began = time.monotonic()
         await self.alice.click(CHANNEL, card, "approve")
         decided = await self.dana.see(CHANNEL, ts, "the card's outcome", lambda m: m["ts"] == card["ts"] and not is_open_card(m))
@@ -171,8 +191,7 @@ class Story:
         answer = await self.dana.see(CHANNEL, ts, "the answer", is_answer, seconds=40)
         await self._effects(1)
         self.say("step", "The rollback ran, once. The agent checked the metric and answers:")
-        for line in words_of(answer).splitlines()[:12]:
-            self.say("quote", line)
+        self._quote([*between(words_of(answer), "", "What it rests on"), *between(words_of(answer), "What people decided", "triage ·")])
 
     async def _trail_is_there(self, ts: str) -> None:
         self.say("step", "Alice asks for the trail: /ops audit tool rollback_service")
@@ -184,10 +203,21 @@ class Story:
             await asyncio.sleep(0.05)
         else:
             raise StoryFailed("The audit trail did not come.")
-        for line in words_of(trail[-1]).splitlines()[:14]:
-            self.say("quote", line)
+        self._quote(words_of(trail[-1]).splitlines()[:14])
         thread = [message for message in await self.dana.thread(CHANNEL, ts) if message["user"] == BOT and not message["ephemeral"]]
         self.say("ok", f"The whole incident took {len(thread)} messages of the bot, all in one thread.")
+
+    def _quote(self, lines: list[str]) -> None:
+        for line in lines:
+            self.say("quote", line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+
+    async def _dialog_of(self, person: Visitor) -> dict[str, Any]:
+        """The dialog that opens for somebody."""
+        for _ in range(200):
+            if views := await person.views():
+                return views[-1]
+            await asyncio.sleep(0.05)
+        raise StoryFailed("The dialog did not open.")
 
     async def _effects(self, wanted: int) -> None:
         """Ask the company itself what really happened."""
@@ -200,6 +230,14 @@ class Story:
 def is_open_card(message: Message) -> bool:
     """Whether people can decide on this message."""
     return message["user"] == BOT and not message["ephemeral"] and button_of(message, "approve") is not None
+
+
+def between(words: str, first: str, behind: str) -> list[str]:
+    """The lines from the one that begins with `first` to the one before that which begins with `behind`."""
+    lines = words.splitlines()
+    begin = next((number for number, line in enumerate(lines) if line.startswith(first)), 0)
+    end = next((number for number, line in enumerate(lines) if line.startswith(behind) and number > begin), len(lines))
+    return lines[begin:end]
 
 
 def is_answer(message: Message) -> bool:

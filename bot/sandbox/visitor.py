@@ -135,6 +135,9 @@ def words_of(message: Message) -> str:
 
     def gather(part: Any) -> None:
         if isinstance(part, dict):
+            if part.get("type") == "rich_text_section":
+                texts.append("".join(str(one.get("text") or one.get("url") or "") for one in part["elements"]))
+                return
             if isinstance(part.get("text"), str):
                 texts.append(part["text"])
             for value in part.values():
