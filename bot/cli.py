@@ -13,7 +13,7 @@ FAILED, WRONG, WAITS = 1, 2, 3
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start here": {
-        "demo": ("sandbox", "Watch an incident from report to answer, offline, in about a minute."),
+        "demo": ("sandbox", "Watch an incident from report to answer, in about a minute."),
         "sandbox": ("sandbox", "Try it by hand in an offline workspace."),
         "check": ("check", "Say what is set up, what is missing, and how to get it."),
         "serve": ("serve", "Run the bot in your Slack workspace."),
@@ -23,26 +23,26 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "runs": ("runs", "List runs."),
         "show": ("runs", "Tell what one run did, step by step."),
         "audit": ("audit", "Search everything that happened."),
-        "stop": ("override", "End a run, or take it over."),
-        "undo": ("override", "Take back what a call did."),
     },
     "Decide": {
         "approvals": ("decide", "List the questions that wait for people."),
         "approve": ("decide", "Let one exact call run, or for a while others like it too."),
-        "edit": ("edit", "Change it before it is approved."),
-        "deny": ("decide", "Refuse it, with a reason for the agent."),
+        "edit": ("edit", "Change a call before it is approved."),
+        "deny": ("decide", "Refuse a call, with a reason that the agent reads."),
         "answer": ("decide", "Answer a call in doubt, or a limit that was met."),
         "grants": ("grants", "List what may run without asking."),
         "revoke": ("grants", "Take a grant back."),
     },
-    "Agents": {
-        "agents": ("figures", "List the agents, and who is halted."),
+    "Step in": {
+        "stop": ("override", "End a run, or take it over."),
+        "undo": ("override", "Take back what a call did."),
         "halt": ("override", "Freeze an agent, or everything."),
         "resume": ("override", "End a halt."),
-        "spend": ("figures", "What each agent used."),
-        "labels": ("figures", "What people said of runs: cases to test with."),
     },
-    "Look under the hood": {
+    "Look after agents": {
+        "agents": ("figures", "List the agents, and who is halted."),
+        "spend": ("figures", "Tell what each agent used."),
+        "labels": ("figures", "List what people said of answers: cases to test with."),
         "tool": ("tool", "Call one configured tool by itself."),
     },
 }

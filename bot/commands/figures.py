@@ -46,7 +46,7 @@ def agents(environ: Mapping[str, str], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
 @click.pass_obj
 def spend(environ: Mapping[str, str], since: str, as_json: bool) -> None:
-    """What each agent's runs used: turns of the model, tokens, and US dollars by the configured prices.
+    """Tell what each agent's runs used: turns of the model, tokens, and US dollars by the configured prices.
 
     \b
     countersign spend
@@ -70,7 +70,7 @@ def spend(environ: Mapping[str, str], since: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Whole cases, one JSON object a line: what was asked, done and answered.")
 @click.pass_obj
 def labels(environ: Mapping[str, str], agent: str | None, limit: int, as_json: bool) -> None:
-    """What people said of runs with the thumbs under an answer, newest first: the cases to test an agent with.
+    """List what people said of runs with the thumbs under an answer, newest first: the cases to test an agent with.
 
     \b
     countersign labels

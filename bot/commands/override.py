@@ -51,9 +51,9 @@ def undo(ctx: click.Context, run: str, call: str) -> None:
 @click.option("--reason", default="", help="Why; people read it wherever something waits.")
 @click.pass_context
 def halt(ctx: click.Context, agent: str, reason: str) -> None:
-    """Freeze an agent, or everything where none is named: nothing begins, no grant counts and nothing can be approved.
+    """Freeze an agent, or everything where none is named: nothing begins, no grant counts, and no question can be decided.
 
-    What is under way comes to its end. A halt outlives restarts, and ends with `countersign resume` alone.
+    What is under way comes to its end, and the time of questions goes on. A halt outlives restarts; only a resume ends it.
 
     \b
     countersign halt --reason "We are being attacked."

@@ -42,9 +42,9 @@ port_option = click.option(
 def demo(ctx: click.Context, port: int, stay: bool | None) -> None:
     """Watch an incident from report to answer, in about a minute. No account, no key, nothing leaves this machine.
 
-    A person reports that checkout is slow; the agent investigates and proposes a rollback; the bot is killed while the approval waits, and
-    started again; an operator approves; the rollback happens once. Everything runs over the real Slack and model SDKs, against stand-ins
-    on this machine.
+    A person reports that checkout is slow; the agent investigates and proposes a rollback; an operator changes the call; the bot is killed
+    while the approval waits, and started again; another operator approves; the rollback happens once. Everything runs over the real Slack
+    and model SDKs, against stand-ins on this machine.
 
     \b
     countersign demo

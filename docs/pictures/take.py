@@ -1,4 +1,4 @@
-"""Takes the picture in README: a card that waits for its countersignature, in the sandbox's page, with the real bot behind it.
+"""Takes the pictures of README and the guides, in the sandbox's page, with the real bot behind it: a card that waits, and a changed one.
 
 Run it from the root of the repository: `.venv/bin/python -m docs.pictures.take`. It needs Debian's chromium and fonts-noto-color-emoji.
 """
@@ -7,29 +7,32 @@ import asyncio
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser
 
+from bot.sandbox.visitor import button_of
 from tests.bot.sandbox.browsing import chromium, visited
 from tests.whole.town import INCIDENTS, Town, town
 
-PICTURE = Path(__file__).with_name("incident.png")
+HERE = Path(__file__).parent
+DESK = {"viewport": {"width": 1360, "height": 1060}, "device_scale_factor": 1.5, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 400, "height": 900}, "device_scale_factor": 1.5, "color_scheme": "light"}
+REASON = "INC-7: slow since its last deploy, so it goes back to the version before."
 
 
 async def take() -> None:
     """Let an ordinary morning come to the moment at which an operator has to decide, and photograph what she sees."""
     with tempfile.TemporaryDirectory() as folder:
         async with town(Path(folder)) as acme, acme.bot(), chromium() as browser:
-            await _morning(acme)
-            alice = await visited(
-                browser, acme.sandbox.url, "U01ALICE", viewport={"width": 1360, "height": 920}, device_scale_factor=2, color_scheme="light"
-            )
-            await _compose(alice)
-            await alice.screenshot(path=PICTURE)
+            report = await _morning(acme)
+            await _picture(browser, acme, "incident", DESK, 'role=button[name="Approve"]')
+            await _changed(acme, report)
+            await _picture(browser, acme, "edited", PHONE, "text=Exactly this")
 
 
-async def _morning(acme: Town) -> None:
-    """What people write in the channel; the last report is the one that waits for a decision."""
+async def _morning(acme: Town) -> str:
+    """What people write in the channel; the last report, which is returned, is the one that waits for a decision."""
     await acme.post("model/settings", {"pace": 1})
     await acme.person("U01BOB").post(INCIDENTS, "Handing over to the day shift. The night was quiet: no pages, two routine deploys.")
     await acme.answer(await acme.mention("status of web?", "U01ALICE"))
@@ -37,14 +40,28 @@ async def _morning(acme: Town) -> None:
     report = await acme.mention("checkout is slow, customers are complaining")
     await acme.card(report)
     await acme.person("U01CAROL").post(INCIDENTS, "Three of the big shops wrote in about it as well.")
+    return report
 
 
-async def _compose(page: Page) -> None:
-    """The thread beside the channel, at its end: the exact call, its stakes, who may decide, and the buttons."""
+async def _changed(acme: Town, report: str) -> None:
+    """Another operator changes the call before it is approved."""
+    bob, card = acme.person("U01BOB"), await acme.card(report)
+    await bob.click(INCIDENTS, card, "edit")
+    while not (views := await bob.views()):
+        await asyncio.sleep(0.05)
+    await bob.submit(views[-1], {"argument:reason": {"argument:reason": {"value": REASON}}})
+    await acme.see(report, "the card of the changed call", lambda m: m["ts"] != card["ts"] and button_of(m, "approve") is not None)
+
+
+async def _picture(browser: Browser, acme: Town, name: str, window: dict[str, Any], seen: str) -> None:
+    """The thread as Alice sees it, with the last of this kind in view."""
+    page = await visited(browser, acme.sandbox.url, "U01ALICE", **window)
     await page.get_by_role("button", name=re.compile(r"\d+ repl")).last.click()
-    await page.get_by_role("button", name="Approve").scroll_into_view_if_needed()
+    await page.get_by_role("button", name="Approve", exact=True).wait_for()
+    await page.locator(seen).last.evaluate("found => found.scrollIntoView()")
     await page.get_by_role("heading", name="Thread").click()  # no field has the focus
     await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=HERE / f"{name}.png")
 
 
 if __name__ == "__main__":
