@@ -15,7 +15,9 @@ from agents.core.budget import Limits
 from bot import config_shape
 from bot.cli import MODULES
 from bot.config import load
+from bot.listeners.words import VERBS
 from bot.settings import Settings, variable
+from bot.views.outcome import TITLES
 from tools import http_argument, http_config, http_parts
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +25,7 @@ GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 PAGES = (*GUIDES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs" / "decisions").glob("*.md")))
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
 WRITTEN_THERE = ("docs/decisions/NNNN-title.md",)
@@ -84,7 +86,7 @@ def test_the_example_of_the_readme_is_whole() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in LINK.findall(page.read_text(encoding="utf-8")):
+    for link in map("".join, LINK.findall(page.read_text(encoding="utf-8"))):
         path, _, anchor = link.partition("#")
         if "://" in link:
             continue
@@ -130,6 +132,17 @@ def test_every_key_of_the_configuration_is_explained() -> None:
     keys = {name for shape in shapes() for name in shape.model_fields} | {field.name for field in fields(Limits)}
     missing = [key for key in keys if not re.search(rf"\b{key}\b", guide)]
     assert sorted(missing) == []
+
+
+def test_every_command_is_explained() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+    spoken = [*(f"countersign {name}" for name in MODULES), *(f"/ops {verb}" for verb in VERBS)]
+    assert [words for words in spoken if not re.search(rf"`{words}\b", guide)] == []
+
+
+def test_every_state_of_a_question_is_explained() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+    assert [state for state in TITLES if state != "open" and f"| {state} |" not in guide] == []
 
 
 def test_every_setting_is_explained() -> None:

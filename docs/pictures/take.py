@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from bot.sandbox.visitor import button_of
+from bot.sandbox.visitor import SandboxError, Visitor, button_of
 from tests.bot.sandbox.browsing import chromium, visited
 from tests.whole.town import INCIDENTS, Town, town
 
@@ -47,10 +47,18 @@ async def _changed(acme: Town, report: str) -> None:
     """Another operator changes the call before it is approved."""
     bob, card = acme.person("U01BOB"), await acme.card(report)
     await bob.click(INCIDENTS, card, "edit")
-    while not (views := await bob.views()):
-        await asyncio.sleep(0.05)
-    await bob.submit(views[-1], {"argument:reason": {"argument:reason": {"value": REASON}}})
+    dialog = await _dialog_of(bob)
+    await bob.submit(dialog, {"argument:reason": {"argument:reason": {"value": REASON}}})
     await acme.see(report, "the card of the changed call", lambda m: m["ts"] != card["ts"] and button_of(m, "approve") is not None)
+
+
+async def _dialog_of(person: Visitor) -> dict[str, Any]:
+    """The dialog that opens for somebody."""
+    for _ in range(200):
+        if views := await person.views():
+            return views[-1]
+        await asyncio.sleep(0.05)
+    raise SandboxError("The dialog did not open.")
 
 
 async def _picture(browser: Browser, acme: Town, name: str, window: dict[str, Any], seen: str) -> None:
