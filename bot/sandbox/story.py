@@ -86,7 +86,7 @@ class Story:
     bot: BotProcess
     say: Say
     pace: float = 0.0
-    """Seconds between two steps, so that a person can read along. Where none does, the model and the company do not take their time either."""
+    """Seconds between two steps, so that a person can read along. Where none does, model and company do not take their time either."""
 
     def __post_init__(self) -> None:
         self.dana = Visitor(self.session, self.url, DANA)
