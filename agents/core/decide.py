@@ -10,7 +10,7 @@ from agents.core.approval import next_ask, rule_changed, rule_for
 from agents.core.budget import reached
 from agents.core.calls import Call, CallState, same_call
 from agents.core.ids import AskId, GrantId, idempotency_key
-from agents.core.policy import Rules, judge, spend
+from agents.core.policy import Rules, admits, judge, spend
 from agents.core.posts import posts
 from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
@@ -138,8 +138,12 @@ def _start(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Itera
 
 def _start_granted(call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
     """Run what a grant lets run, if it still does and whoever gave it still may."""
-    if not any(grant.grant_id == call.grant for grant in rules.grants):
+    grant = next((one for one in rules.grants if one.grant_id == call.grant), None)
+    if grant is None:
         yield Record(e.GrantLapsed(GrantId(call.grant), call.call_id, call.tool, "it was taken back, or its time is up"), key)
+    elif not admits(grant, call, rules.tools[call.tool], rules):
+        why = "the rule on who approves this has changed"
+        yield Record(e.GrantLapsed(grant.grant_id, call.call_id, call.tool, why), key)
     elif call.checked_at is None or now - call.checked_at > RECHECK:
         yield CheckRights(call.call_id, key)
     else:

@@ -15,7 +15,7 @@ ROWS = 5
 
 
 def _on_approval_asked(run: Run, row: e.Recorded, event: e.ApprovalAsked) -> Changes:
-    call = move(run, event.call_id, event.kind, ask_id=event.ask_id, attempt=0, probed=False)
+    call = move(run, event.call_id, event.kind, ask_id=event.ask_id, attempt=0, probed=False, grant="")  # from here on people let it run
     ask = Ask(
         event.ask_id, AskKind.APPROVAL, row.at, event.call_id, _card(run, event), event.approvers, event.required, event.allow_initiator,
         event.expires_at, event.digest, event.preview, event.fingerprint, event.supersedes, event.allow_guests, event.allow_foreign,

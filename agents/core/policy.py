@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from agents.core import events as e
-from agents.core.approval import ApprovalRule
+from agents.core.approval import ApprovalRule, rule_for
 from agents.core.budget import Limits
 from agents.core.calls import Call, CallState, same_call
 from agents.core.exact import LONGEST, exact_text
@@ -138,9 +138,14 @@ def _refusals(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Iterator[tu
 
 def _grant(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Grant | None:
     """The first live grant that covers the call."""
-    if not spec.grantable:
-        return None
-    return next((grant for grant in rules.grants if grant.covers(run.agent, call.tool, spec.digest, call.arguments)), None)
+    covering = (grant for grant in rules.grants if grant.covers(run.agent, call.tool, spec.digest, call.arguments))
+    return next((grant for grant in covering if admits(grant, call, spec, rules)), None)
+
+
+def admits(grant: Grant, call: Call, spec: ToolSpec, rules: Rules) -> bool:
+    """Whether whoever gave this grant could approve this very call alone: not where they asked for it, nor where it takes several."""
+    rule = rule_for(call.tool, rules.approvals)
+    return spec.grantable and rule.required == 1 and (rule.allow_initiator or grant.by not in call.askers)
 
 
 def _in_doubt(run: Run, call: Call) -> bool:

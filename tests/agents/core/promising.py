@@ -80,7 +80,7 @@ class Stage:
         if isinstance(event, e.GrantGiven):
             self.grants[event.grant_id] = Grant(
                 event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
-                event.uses,
+                event.uses, free=event.free,
             )
         elif isinstance(event, e.CallJudged) and event.grant:
             grant = self.grants[GrantId(event.grant)]
@@ -109,6 +109,7 @@ class Stage:
             if call.grant:
                 grant = self.grants[GrantId(call.grant)]
                 assert grant.live(self.now)
+                assert call.arguments.keys() <= {*grant.arguments, *(grant.free or ())}
                 assert replace(grant, left=1).covers(self.run.agent, call.tool, spec.digest, call.arguments)
                 assert grant.by in self.operators or self._just_now(call.checked_at)
 

@@ -69,10 +69,15 @@ class Walk:
             self.stage.learn(e.ModelFailed("overloaded"))
             return
         wanted = self.random.choice([1, 1, 1, 2, 2, 3]) if self.random.random() < 0.95 else 0
-        calls = [(self.random.choice(TOOLS), {"x": self.random.choice([0, 0, 1])}) for _ in range(wanted)]
+        calls = [(self.random.choice(TOOLS), self.arguments()) for _ in range(wanted)]
         first, stop = len(self.stage.run.calls) + 1, e.Stop.TOOLS if calls else self.random.choice(list(e.Stop))
         proposals = tuple(e.Proposal(call_id(first + i), tool, arguments) for i, (tool, arguments) in enumerate(calls))
         self.stage.learn(e.ModelAnswered("claude-test", "", proposals, stop, e.Usage(10, 5), 0.001, 5))
+
+    def arguments(self) -> dict[str, Any]:
+        """Of a call; now and then with one more, which nobody who granted has seen."""
+        more = {"force": True} if self.random.random() < 0.1 else {}
+        return {"x": self.random.choice([0, 0, 1]), **more}
 
     def tool_ends(self, action: Any) -> None:
         call = self.stage.run.calls[action.call_id]
