@@ -32,7 +32,8 @@ def _card(run: Run, event: e.ApprovalAsked) -> AskId | None:
     mates = [ask for ask in run.asks.values() if ask.call_id in turn.calls and ask.kind is AskKind.APPROVAL and not ask.supersedes]
     if not mates or len(run.on_card(mates[-1].stands_in)) >= ROWS:
         return None
-    return mates[-1].stands_in
+    card = mates[-1].stands_in
+    return None if f"card:{card}" in run.posts else card  # who has seen a message decides on that, not on what joined it since
 
 
 def _on_vote(run: Run, row: e.Recorded, event: e.VoteCast) -> Changes:

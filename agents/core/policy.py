@@ -115,13 +115,19 @@ def _first_match(run: Run, call: Call, spec: ToolSpec, risk: Risk, rules: Rules)
         return D.ASK, "tainted run, external effect", ""
     if call.edits:
         return D.ASK, f"{call.edits[-1].name} changed it", ""
-    if spec.effect is Effect.NONE and risk is not Risk.HIGH:
-        return D.ALLOW, "reads run", ""
-    asks = spec.effect is Effect.NONE and rules.autonomy is Autonomy.SHADOW
-    decision, name = (D.ASK, "high-risk read") if asks else (DIAL[rules.autonomy][risk], f"{rules.autonomy} autonomy, {risk} risk")
+    decision, name = dial(rules.autonomy, spec.effect, risk)
     if decision is D.ASK and (grant := _grant(run, call, spec, rules)):
         return D.ALLOW, f"{grant.name}'s grant {grant.grant_id}", grant.grant_id
     return decision, name, ""
+
+
+def dial(autonomy: Autonomy, effect: Effect, risk: Risk) -> tuple[e.Decision, str]:
+    """What the agent's autonomy alone makes of a call, and that rule's name."""
+    if effect is Effect.NONE and risk is not Risk.HIGH:
+        return D.ALLOW, "reads run"
+    if effect is Effect.NONE and autonomy is Autonomy.SHADOW:
+        return D.ASK, "high-risk read"
+    return DIAL[autonomy][risk], f"{autonomy} autonomy, {risk} risk"
 
 
 def _refusals(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Iterator[tuple[e.Decision, str]]:

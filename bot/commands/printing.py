@@ -53,8 +53,8 @@ def how_to_decide(run: Run, ask: Ask) -> str:
 def granted(fixed: Mapping[str, Any], free: Collection[str] | None) -> str:
     """Which calls a grant covers: the arguments that are fixed, and those that may be anything; None where all others may."""
     same = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fixed.items()]
-    said = [", ".join(same), f"any {', '.join(free)}" if free else ""] if same or free else ["any arguments" if free is None else "no arguments"]
-    return "; ".join(filter(None, said))
+    said = [*([", ".join(same)] if same else []), *([f"any {', '.join(free)}"] if free else [])]
+    return "; ".join(said) or ("any arguments" if free is None else "no arguments")
 
 
 def _commands(ask: Ask, call: Call | None) -> Iterator[str]:

@@ -36,7 +36,9 @@ from tests.agents.core.histories import (
 from tests.world import AGENT, ALICE, NOON, SPECS, WRITE
 
 D = e.Decision
-RULES = Rules(SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, approvals=AGENT.approvals)
+RULES = Rules(
+    SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, Autonomy.PARTIAL, approvals=AGENT.approvals
+)
 APPROVED_DIGEST = digest(WRITE, {}, "triage", "f-v1")
 
 
@@ -167,6 +169,28 @@ def test_of_two_calls_that_would_do_the_same_the_second_waits() -> None:
     assert isinstance(action.event, e.CallRejected)
     happened = after(doubted, e.DoubtResolved(A1, C1, "write", "happened", "Bob"))
     assert next_of(happened) == (RunTool(call(2).call_id, 1, "call:c2"),)
+
+
+def test_of_two_approved_calls_that_would_do_the_same_the_second_waits_as_well() -> None:
+    run = after(proposed(call(1), call(2)), judged(D.ASK, 1), judged(D.ASK, 2))
+    for number in (1, 2):
+        about = {"ask_id": ask_id(RUN, number), "call_id": call(number).call_id}
+        question = replace(asks(number, digest=APPROVED_DIGEST), call_id=call(number).call_id)
+        run = after(run, question, replace(VOTE, **about), replace(GRANT, **about), actor=ALICE)
+    assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "effect"), [(Autonomy.SHADOW, Effect.EXTERNAL), (Autonomy.SUPERVISED, Effect.INTERNAL)],
+)
+def test_what_ran_by_itself_does_not_run_once_its_agent_has_less_freedom(freedom: Autonomy, effect: Effect) -> None:
+    run = after(proposed(call()), judged(D.ALLOW, effect=effect))
+    (action,) = next_of(run, replace(RULES, autonomy=freedom))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.CallRejected)
+    assert f"{freedom} autonomy, low risk" in action.event.error
+    read = after(proposed(call()), judged(D.ALLOW, effect=Effect.NONE))
+    assert next_of(read, replace(RULES, autonomy=freedom)) == (RunTool(C1, 1, "call:c1"),)
 
 
 def test_a_doubt_can_be_settled_by_those_who_were_asked_before() -> None:

@@ -30,7 +30,7 @@ from tests.world import ALICE, BOB, DANA, SPECS
 PEOPLE = [ALICE, ALICE, BOB, BOB, OTHERS, DANA, ActorId("T1/U_GUEST"), ActorId("T2/U_ALICE")]
 VERBS = [*["approve"] * 5, *["grant"] * 3, "edit", "deny", *(choice for choices in approval.CHOICES.values() for choice in choices)]
 TOOLS = ["write", "write", "write", "keyed", *SPECS, "not_given"]
-MOVES = ["drift", *["rights"] * 5, "halt", "revoke", "revoke", "redefine", "take away"]
+MOVES = ["drift", *["rights"] * 5, "halt", "revoke", "revoke", "redefine", "take away", "freedom", "rule"]
 STEPS = 80
 
 
@@ -192,6 +192,11 @@ class Walk:
         elif move == "redefine":
             spec = law.tools.get(name, SPECS[name])
             stage.law = replace(law, tools={**law.tools, name: replace(spec, digest=spec.digest + "'")})
+        elif move == "freedom":
+            stage.law = replace(law, autonomy=self.random.choice([law.autonomy, *Autonomy]))
+        elif move == "rule":
+            required = self.random.choice([1, 1, 2])
+            stage.law = replace(law, approvals=tuple(replace(one, required=required) for one in law.approvals))
         elif move == "take away":
             stage.law = replace(law, tools={k: v for k, v in law.tools.items() if k != name})
 
