@@ -174,9 +174,9 @@ def test_of_two_calls_that_would_do_the_same_the_second_waits() -> None:
 def test_of_two_approved_calls_that_would_do_the_same_the_second_waits_as_well() -> None:
     run = after(proposed(call(1), call(2)), judged(D.ASK, 1), judged(D.ASK, 2))
     for number in (1, 2):
-        about = {"ask_id": ask_id(RUN, number), "call_id": call(number).call_id}
-        question = replace(asks(number, digest=APPROVED_DIGEST), call_id=call(number).call_id)
-        run = after(run, question, replace(VOTE, **about), replace(GRANT, **about), actor=ALICE)
+        ask, one = ask_id(RUN, number), call(number).call_id
+        question = replace(asks(number, digest=APPROVED_DIGEST), call_id=one)
+        run = after(run, question, replace(VOTE, ask_id=ask, call_id=one), replace(GRANT, ask_id=ask, call_id=one), actor=ALICE)
     assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
 
 
@@ -191,6 +191,13 @@ def test_what_ran_by_itself_does_not_run_once_its_agent_has_less_freedom(freedom
     assert f"{freedom} autonomy, low risk" in action.event.error
     read = after(proposed(call()), judged(D.ALLOW, effect=Effect.NONE))
     assert next_of(read, replace(RULES, autonomy=freedom)) == (RunTool(C1, 1, "call:c1"),)
+
+
+def test_what_was_never_to_be_repeated_is_not_although_its_tool_may_be_by_now() -> None:
+    run = after(proposed(call()), judged(D.ALLOW), begins(), e.CallInterrupted(C1, "write", "It broke."))
+    (action,) = next_of(run, replace(RULES, tools={"write": replace(WRITE, repeat=Repeat.FREE)}))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.DoubtRaised)
 
 
 def test_a_doubt_can_be_settled_by_those_who_were_asked_before() -> None:
