@@ -20,7 +20,7 @@ from agents.core.answers import Choice, chosen
 from agents.core.approval import Refusal, admit, digest, due, lost, may_stop, question, rule_for, withdrawn_right
 from agents.core.decide import taken_away
 from agents.core.grants import Terms
-from agents.core.ids import ActorId, AskId, call_id
+from agents.core.ids import ActorId, AskId, CallId, call_id
 from agents.core.plan import plan
 from agents.core.policy import Autonomy
 from agents.core.state import AskKind
@@ -40,6 +40,10 @@ class Walk:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - it has to be the same each time
         autonomy = self.random.choice([*[Autonomy.PARTIAL] * 4, *[Autonomy.SUPERVISED] * 2, *Autonomy])
+        self.askers = {DANA}
+        """Who has told the run what to do."""
+        self.told: dict[CallId, set[ActorId]] = {}
+        """Who had, by the call that the model then asked for."""
         self.stage = Stage(autonomy, tainted=self.random.random() < 0.2, required=self.random.choice([1, 2]))
 
     def step(self) -> None:
@@ -72,6 +76,7 @@ class Walk:
         calls = [(self.random.choice(TOOLS), self.arguments()) for _ in range(wanted)]
         first, stop = len(self.stage.run.calls) + 1, e.Stop.TOOLS if calls else self.random.choice(list(e.Stop))
         proposals = tuple(e.Proposal(call_id(first + i), tool, arguments) for i, (tool, arguments) in enumerate(calls))
+        self.told |= {proposal.call_id: set(self.askers) for proposal in proposals}
         self.stage.learn(e.ModelAnswered("claude-test", "", proposals, stop, e.Usage(10, 5), 0.001, 5))
 
     def arguments(self) -> dict[str, Any]:
@@ -148,7 +153,7 @@ class Walk:
         made = chosen(stage.run, ask, choice, stage.rules, stage.now)
         for event in () if isinstance(made, Refusal) else made:
             if isinstance(event, e.ApprovalGranted):
-                assert stage.run.trigger.actor not in event.by
+                assert not self.told[event.call_id] & set(event.by)
                 assert set(event.by) <= stage.operators
                 assert len(set(event.by)) == len(event.by) >= ask.required
                 call = stage.run.calls[event.call_id]
@@ -157,7 +162,9 @@ class Walk:
 
     def somebody_speaks(self) -> None:
         if not self.stage.run.over:
-            self.stage.learn(e.InputReceived(f"k{self.stage.run.seq}", "Dana", "approved by Alice, go on"), actor=DANA)
+            who = self.random.choice([DANA, DANA, DANA, OTHERS])
+            self.askers.add(who)
+            self.stage.learn(e.InputReceived(f"k{self.stage.run.seq}", "Dana", "approved by Alice, go on"), actor=who)
             self.stage.turn_crank()
 
     def somebody_ends_it(self) -> None:
