@@ -194,6 +194,8 @@ class Loop:
     async def _run_tool(self, run: Run, call: Call, attempt: int) -> e.Event:
         if attempt > 1:
             await self._sleep(self._random.uniform(0, 2 ** (attempt - 1)))
+        if why := self._called_off(run, call):
+            return e.CallInterrupted(call.call_id, call.tool, why) if attempt > 1 else e.ToolFailed(call.call_id, call.tool, why)
         self._surface.progress(run, call.tool)
         began = self._clock()
         outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id))
@@ -207,6 +209,15 @@ class Loop:
                 return e.ToolFailed(call.call_id, call.tool, text, ms)
             case unknown:
                 return e.CallInterrupted(call.call_id, call.tool, unknown.why)
+
+    def _called_off(self, run: Run, call: Call) -> str:
+        """Why a call that was written down as begun does not leave any more: a halt came in between, or its grant went. Else empty."""
+        rules = self._rules_for(run.agent)
+        if rules.halt is not None:
+            return f"{rules.halt.name} halted {rules.halt.what} before this left, so it did not."
+        if call.grant and all(grant.grant_id != call.grant for grant in rules.grants):
+            return f"The grant {call.grant} ended before this left, so it did not."
+        return ""
 
     async def _ask_people(self, run: Run, call: Call) -> e.Event:
         rules = self._rules_for(run.agent)

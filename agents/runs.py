@@ -190,12 +190,14 @@ class Runs:
         return Answered(own, f"Undoing {call.tool}. It is a call like any other: where policy asks, it waits for approval.")
 
     async def feedback(self, run_id: RunId, actor: ActorId, *, good: bool, note: str = "") -> Answered | Refusal:
-        """What a person thinks of a run; it becomes a labelled case. Raises NotFound."""
+        """What a person thinks of a run, a labelled case; the same once more, clicked or delivered, counts once. Raises NotFound."""
         voter = await self._directory.voter(actor)
         if not voter.is_member:
             return Refusal("role", "Only full members of this workspace can rate what agents do.")
         while True:
             run = await self.see(run_id)
+            if any((one.actor, one.good, one.note) == (voter.actor, good, note.strip()) for one in run.feedback):
+                return Answered(run_id, "Thank you. That is kept already.")
             try:
                 await self._append(run_id, (e.FeedbackGiven(voter.name, good, note.strip()),), voter.actor, after=run.seq, agent=run.agent)
             except JournalConflict:

@@ -4,16 +4,20 @@ It is a copy and decides nothing for good: a grant that is gone is refused when 
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from agents.core.errors import JournalError
 from agents.core.events import CallJudged, Event
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, GrantId
 from agents.core.switches import Halt, Switches, fold_switches
 from agents.ports import Clock, Journal
+
+log = logging.getLogger(__name__)
 
 
 class GrantBook(Protocol):
@@ -37,10 +41,14 @@ class Standing:
         """Halts, as of the last refresh."""
 
     async def refresh(self) -> None:
-        """Look everything up again."""
+        """Look everything up again, halts before all else: while grants cannot be read none holds, and a halt counts all the same."""
         async with self._refreshing:
-            self._grants = {grant.grant_id: grant for grant in await self._book.live_grants(self._clock())}
             self.switches = fold_switches(await self._journal.read(CONTROL, after=self.switches.seq), self.switches)
+            try:
+                self._grants = {grant.grant_id: grant for grant in await self._book.live_grants(self._clock())}
+            except JournalError as error:
+                self._grants = {}
+                log.error("The grants cannot be read, so none holds and everything asks: %s", error)
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent now."""

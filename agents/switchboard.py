@@ -35,7 +35,7 @@ class Switchboard:
         if refusal := _below(voter, Level.OPERATOR, "halt"):
             return refusal
         event = e.Halted(scope, voter.name, reason)
-        if not await self._append(event, actor, unless=lambda: scope in self._standing.switches.halts):
+        if not await self._append(event, voter.actor, unless=lambda: scope in self._standing.switches.halts):
             return Refusal("closed", f"{_what(scope)} is halted already.")
         return f"{_what(scope)} is halted: nothing begins, and nothing can be approved, until somebody resumes it."
 
@@ -45,7 +45,7 @@ class Switchboard:
         voter = await self._directory.voter(actor)
         if refusal := _below(voter, Level.ADMIN, "resume"):
             return refusal
-        if not await self._append(e.Resumed(scope, voter.name), actor, unless=lambda: scope not in self._standing.switches.halts):
+        if not await self._append(e.Resumed(scope, voter.name), voter.actor, unless=lambda: scope not in self._standing.switches.halts):
             return Refusal("closed", f"{_what(scope)} is not halted{self._others()}.")
         await self._wake_all()
         return f"{_what(scope)} goes on{self._others()}."
@@ -57,10 +57,10 @@ class Switchboard:
         if grant is None:
             raise NotFound(f"There is no grant {grant_id}. /ops grants and `countersign grants` list them.")
         voter = await self._directory.voter(actor)
-        if actor != grant.by and (refusal := _below(voter, Level.OPERATOR, "take a grant back")):
+        if voter.actor != grant.by and (refusal := _below(voter, Level.OPERATOR, "take a grant back")):
             return refusal
         event = e.GrantRevoked(grant_id, grant.tool, voter.name)
-        if not await self._append(event, actor, unless=lambda: grant_id in self._standing.switches.revoked):
+        if not await self._append(event, voter.actor, unless=lambda: grant_id in self._standing.switches.revoked):
             return Refusal("closed", "It was taken back before.")
         return f"Taken back: from now on {grant.tool} asks again."
 

@@ -155,7 +155,7 @@ def _grant(row: Sequence[Any]) -> Grant:
     assert isinstance(event, GrantGiven)  # noqa: S101 - the projection points at nothing else
     return Grant(
         event.grant_id, given.agent, event.tool, event.digest, event.arguments, given.actor, event.name, given.at, event.until, event.uses,
-        left, moment(revoked_at) if revoked_at is not None else None, revoked_by or "",
+        left, moment(revoked_at) if revoked_at is not None else None, revoked_by or "", event.free,
     )
 
 

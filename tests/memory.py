@@ -66,7 +66,7 @@ def grants_of(journal: MemoryJournal) -> list[Grant]:
     return [
         Grant(
             g.grant_id, r.agent, g.tool, g.digest, g.arguments, r.actor, g.name, r.at, g.until, g.uses, g.uses - used[g.grant_id],
-            revoked[g.grant_id].at if g.grant_id in revoked else None,
+            revoked[g.grant_id].at if g.grant_id in revoked else None, free=g.free,
         )
         for r in rows if isinstance(g := r.event, e.GrantGiven)
     ]

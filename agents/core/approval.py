@@ -272,4 +272,5 @@ def allow(run: Run, call: Call, ask: Ask, name: str, terms: Terms, now: datetime
         grant_id(run.run_id, run.grants + 1), ask.ask_id, call.call_id, call.tool, call.digest,
         {argument: value for argument, value in call.arguments.items() if argument in terms.fixed},
         now + timedelta(seconds=min(terms.seconds, LONGEST)), max(1, min(terms.uses, MOST)), name,
+        tuple(argument for argument in call.arguments if argument not in terms.fixed),
     )

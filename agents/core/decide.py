@@ -10,7 +10,7 @@ from agents.core.approval import next_ask, rule_changed, rule_for
 from agents.core.budget import reached
 from agents.core.calls import Call, CallState, same_call
 from agents.core.ids import AskId, GrantId, idempotency_key
-from agents.core.policy import Rules, judge, spend
+from agents.core.policy import Rules, admits, dial, judge, spend
 from agents.core.posts import posts
 from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
@@ -23,6 +23,9 @@ RECHECK = timedelta(minutes=1)
 
 UNSETTLED = frozenset({CallState.STARTED, CallState.INTERRUPTED, CallState.DOUBTED})
 """States in which a call's effect may be under way or may have happened."""
+
+ABOUT_TO = frozenset({CallState.READY, CallState.APPROVED})
+"""States in which a call begins as soon as nothing stands against it."""
 
 ATTEMPTS = 3
 """How often a call that may be repeated is started before its outcome counts as unknown."""
@@ -127,8 +130,10 @@ def _start(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Itera
     twins = _twins(run, call)
     if any(twin.state is CallState.ABANDONED for twin in twins):
         yield Record(e.CallRejected(call.call_id, call.tool, "The same action is in doubt, so it did not run."), key)
-    elif any(twin.state in UNSETTLED or (twin.state is CallState.READY and twin.number < call.number) for twin in twins):
+    elif any(twin.state in UNSETTLED or (twin.state in ABOUT_TO and twin.number < call.number) for twin in twins):
         return
+    elif _as_judged(call, rules) and (stricter := _stricter(call, rules)):
+        yield Record(e.CallRejected(call.call_id, call.tool, f"The policy does not let it run any more ({stricter})."), key)
     elif _as_judged(call, rules):
         yield from _start_granted(call, rules, now, key) if call.grant else (RunTool(call.call_id, 1, key),)
     else:
@@ -138,8 +143,12 @@ def _start(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Itera
 
 def _start_granted(call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
     """Run what a grant lets run, if it still does and whoever gave it still may."""
-    if not any(grant.grant_id == call.grant for grant in rules.grants):
+    grant = next((one for one in rules.grants if one.grant_id == call.grant), None)
+    if grant is None:
         yield Record(e.GrantLapsed(GrantId(call.grant), call.call_id, call.tool, "it was taken back, or its time is up"), key)
+    elif not admits(grant, call, rules.tools[call.tool], rules):
+        why = "the rule on who approves this has changed"
+        yield Record(e.GrantLapsed(grant.grant_id, call.call_id, call.tool, why), key)
     elif call.checked_at is None or now - call.checked_at > RECHECK:
         yield CheckRights(call.call_id, key)
     else:
@@ -152,6 +161,15 @@ def _twins(run: Run, call: Call) -> list[Call]:
         return []
     same = same_call(call.tool, call.arguments)
     return [c for c in run.calls.values() if c.tool == call.tool and c.number != call.number and same_call(c.tool, c.arguments) == same]
+
+
+def _stricter(call: Call, rules: Rules) -> str:
+    """The rule by which what ran by itself, or by a grant, would not any more: its agent has less freedom by now. Empty for none."""
+    if call.state is CallState.APPROVED:
+        return ""  # people let it run, and what they may not is seen to before
+    decision, name = dial(rules.autonomy, call.effect, call.risk)
+    lets = (e.Decision.ALLOW, e.Decision.NOTIFY, *((e.Decision.ASK,) if call.grant else ()))
+    return "" if decision in lets else name
 
 
 def _as_judged(call: Call, rules: Rules) -> bool:

@@ -93,11 +93,13 @@ class GrantGiven:
     digest: str
     """Of the tool's definition; another one is not covered."""
     arguments: dict[str, Any]
-    """The arguments that have to be just these; the others may be anything."""
+    """The arguments that have to be just these."""
     until: datetime
     uses: int
     name: str
     """How people call whoever gave it; the actor of the row is who."""
+    free: tuple[str, ...] | None = None
+    """Names of the arguments that may be anything. A call with any other argument is not covered. None in old rows: all others may."""
     kind: Literal["grant_given"] = "grant_given"
     CONTENT: ClassVar = frozenset({"arguments"})
 

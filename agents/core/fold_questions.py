@@ -15,7 +15,7 @@ ROWS = 5
 
 
 def _on_approval_asked(run: Run, row: e.Recorded, event: e.ApprovalAsked) -> Changes:
-    call = move(run, event.call_id, event.kind, ask_id=event.ask_id, attempt=0, probed=False)
+    call = move(run, event.call_id, event.kind, ask_id=event.ask_id, attempt=0, probed=False, grant="")  # from here on people let it run
     ask = Ask(
         event.ask_id, AskKind.APPROVAL, row.at, event.call_id, _card(run, event), event.approvers, event.required, event.allow_initiator,
         event.expires_at, event.digest, event.preview, event.fingerprint, event.supersedes, event.allow_guests, event.allow_foreign,
@@ -32,7 +32,8 @@ def _card(run: Run, event: e.ApprovalAsked) -> AskId | None:
     mates = [ask for ask in run.asks.values() if ask.call_id in turn.calls and ask.kind is AskKind.APPROVAL and not ask.supersedes]
     if not mates or len(run.on_card(mates[-1].stands_in)) >= ROWS:
         return None
-    return mates[-1].stands_in
+    card = mates[-1].stands_in
+    return None if f"card:{card}" in run.posts else card  # who has seen a message decides on that, not on what joined it since
 
 
 def _on_vote(run: Run, row: e.Recorded, event: e.VoteCast) -> Changes:

@@ -36,7 +36,7 @@ class Grant:
     digest: str
     """Of the tool's definition."""
     arguments: Mapping[str, Any]
-    """Those that have to be just these; the others may be anything."""
+    """Those that have to be just these."""
     by: ActorId
     name: str
     """How people call whoever gave it."""
@@ -49,6 +49,8 @@ class Grant:
     revoked_at: datetime | None = None
     revoked_by: str = ""
     """How people call whoever took it back."""
+    free: tuple[str, ...] | None = None
+    """Names of the arguments that may be anything; what is in neither may not be there at all. None where all others may be anything."""
 
     def live(self, now: datetime) -> bool:
         """Whether it holds at this moment. One whose last use is under way still does."""
@@ -60,4 +62,6 @@ class Grant:
             return False
         if not self.arguments.keys() <= arguments.keys():
             return False
+        if self.free is not None and not arguments.keys() <= {*self.arguments, *self.free}:
+            return False  # nobody has looked at what this argument does
         return canonical({name: arguments[name] for name in self.arguments}) == canonical(self.arguments)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from agents.core import events as e
-from agents.core.approval import ApprovalRule
+from agents.core.approval import ApprovalRule, rule_for
 from agents.core.budget import Limits
 from agents.core.calls import Call, CallState, same_call
 from agents.core.exact import LONGEST, exact_text
@@ -115,13 +115,19 @@ def _first_match(run: Run, call: Call, spec: ToolSpec, risk: Risk, rules: Rules)
         return D.ASK, "tainted run, external effect", ""
     if call.edits:
         return D.ASK, f"{call.edits[-1].name} changed it", ""
-    if spec.effect is Effect.NONE and risk is not Risk.HIGH:
-        return D.ALLOW, "reads run", ""
-    asks = spec.effect is Effect.NONE and rules.autonomy is Autonomy.SHADOW
-    decision, name = (D.ASK, "high-risk read") if asks else (DIAL[rules.autonomy][risk], f"{rules.autonomy} autonomy, {risk} risk")
+    decision, name = dial(rules.autonomy, spec.effect, risk)
     if decision is D.ASK and (grant := _grant(run, call, spec, rules)):
         return D.ALLOW, f"{grant.name}'s grant {grant.grant_id}", grant.grant_id
     return decision, name, ""
+
+
+def dial(autonomy: Autonomy, effect: Effect, risk: Risk) -> tuple[e.Decision, str]:
+    """What the agent's autonomy alone makes of a call, and that rule's name."""
+    if effect is Effect.NONE and risk is not Risk.HIGH:
+        return D.ALLOW, "reads run"
+    if effect is Effect.NONE and autonomy is Autonomy.SHADOW:
+        return D.ASK, "high-risk read"
+    return DIAL[autonomy][risk], f"{autonomy} autonomy, {risk} risk"
 
 
 def _refusals(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Iterator[tuple[e.Decision, str]]:
@@ -138,9 +144,14 @@ def _refusals(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Iterator[tu
 
 def _grant(run: Run, call: Call, spec: ToolSpec, rules: Rules) -> Grant | None:
     """The first live grant that covers the call."""
-    if not spec.grantable:
-        return None
-    return next((grant for grant in rules.grants if grant.covers(run.agent, call.tool, spec.digest, call.arguments)), None)
+    covering = (grant for grant in rules.grants if grant.covers(run.agent, call.tool, spec.digest, call.arguments))
+    return next((grant for grant in covering if admits(grant, call, spec, rules)), None)
+
+
+def admits(grant: Grant, call: Call, spec: ToolSpec, rules: Rules) -> bool:
+    """Whether whoever gave this grant could approve this very call alone: not where they asked for it, nor where it takes several."""
+    rule = rule_for(call.tool, rules.approvals)
+    return spec.grantable and rule.required == 1 and (rule.allow_initiator or grant.by not in call.askers)
 
 
 def _in_doubt(run: Run, call: Call) -> bool:

@@ -72,6 +72,8 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, halts={**now.halts, scope: Halt(scope, row.actor, name, reason, row.at)}, told=told)
         case e.Resumed(scope=scope):
             return replace(now, halts={one: halt for one, halt in now.halts.items() if one != scope})
+        case e.HaltTold(scope=scope, lifted=True) if scope in now.halts:
+            return now  # the end of an earlier halt was told while this one had begun: of this one the channel has yet to hear
         case e.HaltTold(scope=scope, channel=channel, ts=ts, lifted=lifted):
             return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
         case e.GrantRevoked(grant_id=grant):

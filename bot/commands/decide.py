@@ -133,8 +133,9 @@ async def _grant(settings: Settings, environ: Mapping[str, str], text: str, seco
         for name in free:
             if name not in call.arguments:
                 raise click.BadParameter(f"{call.tool} has no argument {name} here{nearest(name, call.arguments)}.", param_hint="--any")
-        terms = Terms(seconds, uses, tuple(name for name in call.arguments if name not in free))
-        click.echo(f"Calls of {call.tool} by {run.agent} with {terminal.plain(granted(call.arguments, terms.fixed))}:")
+        fixed = {name: value for name, value in call.arguments.items() if name not in free}
+        terms = Terms(seconds, uses, tuple(fixed))
+        click.echo(f"Calls of {call.tool} by {run.agent} with {terminal.plain(granted(fixed, free))}:")
         return await do_to_run(settings, environ, reader.journal, run, lambda door: door.answer(ask_id, "grant", terms=terms))
 
 

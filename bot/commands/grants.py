@@ -79,7 +79,7 @@ async def _find(ledger: Ledger, text: str) -> GrantId:
 def _row(grant: Grant) -> tuple[str, ...]:
     return (
         grant.grant_id, grant.agent, grant.tool, f"{grant.left} of {grant.uses}", terminal.clock_time(grant.until),
-        terminal.one_line(grant.name, 24), _state(grant), terminal.plain(granted(grant.arguments, grant.arguments)),
+        terminal.one_line(grant.name, 24), _state(grant), terminal.plain(granted(grant.arguments, grant.free)),
     )
 
 

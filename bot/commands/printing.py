@@ -50,11 +50,11 @@ def how_to_decide(run: Run, ask: Ask) -> str:
     return "\n".join([*lines, *(f"  countersign {command}" for command in _commands(ask, call))])
 
 
-def granted(arguments: Mapping[str, Any], fixed: Collection[str]) -> str:
-    """Which calls a grant covers: the arguments that are fixed, and those that may be anything, where they are known."""
-    same = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items() if name in fixed]
-    free = [name for name in arguments if name not in fixed]
-    return "; ".join([", ".join(same) or "any arguments", *([f"any {', '.join(free)}"] if same and free else [])])
+def granted(fixed: Mapping[str, Any], free: Collection[str] | None) -> str:
+    """Which calls a grant covers: the arguments that are fixed, and those that may be anything; None where all others may."""
+    same = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fixed.items()]
+    said = [*([", ".join(same)] if same else []), *([f"any {', '.join(free)}"] if free else [])]
+    return "; ".join(said) or ("any arguments" if free is None else "no arguments")
 
 
 def _commands(ask: Ask, call: Call | None) -> Iterator[str]:

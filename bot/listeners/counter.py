@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.core.access import Level
-from agents.core.approval import Refusal, Voter, may_decide
+from agents.core.approval import Refusal, Voter, withdrawn_right
 from agents.core.errors import NotFound
 from agents.core.ids import AskId, RunId, run_of
 from agents.core.state import Ask, Run
@@ -59,7 +59,7 @@ class Counter:
     async def may_read(self, delivery: Delivery, run: Run, ask: Ask | None = None) -> bool:
         """Whether whoever clicked may read this run, or decide this question of it; they are told where they may not."""
         voter = await self._people.voter(actor_of(delivery.body))
-        decides = ask is not None and may_decide(ask.approvers, voter)
+        decides = ask is not None and withdrawn_right(run, ask, voter, voter.name) is None
         if decides or (voter.level >= Level.VIEWER and await self._may_see(voter, run)):
             return True
         await self.say(delivery, READERS)

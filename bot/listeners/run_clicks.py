@@ -3,7 +3,6 @@
 from agents.core.ids import AskId, RunId, run_of
 from agents.core.state import AskKind
 from agents.ports import Delivery, Journal
-from agents.runs import Answered
 from bot.listeners.counter import Counter
 from bot.listeners.payloads import actor_of, where_of
 from bot.views import feedback as feedback_view
@@ -55,9 +54,5 @@ class RunClicks:
         await self._feedback(delivery, run_in(view), good=False, note=feedback_view.note_of(view))
 
     async def _feedback(self, delivery: Delivery, run_id: RunId, *, good: bool, note: str = "") -> None:
-        """The same thumb of the same person counts once, however often it is clicked or delivered."""
-        actor, run = actor_of(delivery.body), await self._counter.runs.see(run_id)
-        if any((one.actor, one.good, one.note) == (actor, good, note) for one in run.feedback):
-            await self._counter.tell(delivery, Answered(run_id, "Thank you. That is kept already."), success=True)
-        else:
-            await self._counter.tell(delivery, await self._counter.runs.feedback(run_id, actor, good=good, note=note), success=True)
+        made = await self._counter.runs.feedback(run_id, actor_of(delivery.body), good=good, note=note)
+        await self._counter.tell(delivery, made, success=True)

@@ -29,11 +29,13 @@ def grant(run: Run, ask: Ask, where: Spot | None, fixed: Collection[str] | None 
     """The modal. `fixed` are the arguments that have to be just these: at first all."""
     arguments = asked_arguments(run, ask)
     ticked = arguments.keys() if fixed is None else fixed
+    own = "" if ask.allow_initiator else ", and so does one that you have asked for yourself"
     blocks = (
         *whole(run, ask),
         section(
             "It runs once now. *What you would allow beside it:* calls that are like it run *without asking anybody*, so long and so "
-            "often. Each use is recorded with your name, and it can be taken back at any moment: `/ops grants`."
+            "often. Each use is recorded with your name, and it can be taken back at any moment: `/ops grants`. A call with an argument "
+            f"that this one does not have asks all the same{own}."
         ),
         field(SECONDS, "For how long", _menu(LENGTHS, "3600")), field(USES, "How often at most", _menu(TIMES, "10")),
         *_boxes(arguments),
@@ -46,7 +48,7 @@ def pattern(agent: str, tool: str, arguments: Mapping[str, Any], fixed: Collecti
     """What a grant covers, as mrkdwn: `restart_service` by triage, where service is exactly "checkout" and reason may be anything."""
     said = [f"{inline(name, 60)} {_bound(arguments[name]) if name in fixed else 'may be anything'}" for name in sorted(arguments)]
     listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
-    return cut(f"`{escape(tool)}` by {escape(agent)}{f', where {listed}' if listed else ', with whatever arguments'}.", 2500)
+    return cut(f"`{escape(tool)}` by {escape(agent)}{f', where {listed}' if listed else ', without arguments'}.", 2500)
 
 
 def terms_of(view: Mapping[str, Any], arguments: Mapping[str, Any]) -> Terms:

@@ -63,8 +63,7 @@ def grant_row(grant: Grant, voter: Voter, now: datetime) -> Json:
 
 def grant_line(grant: Grant, now: datetime) -> str:
     """What may run without asking, how often and how long still, or why it does not hold any more."""
-    fixed = inline(exact_text(grant.arguments), 200) if grant.arguments else ""
-    what = f"*`{inline(grant.tool, 80)}`* for {escape(grant.agent)}{f' with `{_code(fixed)}`' if fixed else ', with any arguments'}"
+    what = f"*`{inline(grant.tool, 80)}`* for {escape(grant.agent)}{_covered(grant)}"
     given = f"given by {person(grant.by, grant.name)}, {date(grant.given_at)} · `{escape(grant.grant_id)}`"
     if grant.revoked_at:
         state = f"taken back{f' by {escape(grant.revoked_by)}' if grant.revoked_by else ''}, {date(grant.revoked_at)}"
@@ -73,6 +72,13 @@ def grant_line(grant: Grant, now: datetime) -> str:
     else:
         state = f"{grant.left} of {grant.uses} {'use' if grant.uses == 1 else 'uses'} left, until {date(grant.until)}"
     return f"{what}\n{state} · {given}"
+
+
+def _covered(grant: Grant) -> str:
+    """Which arguments a call has that it covers."""
+    fixed = f" with `{_code(inline(exact_text(grant.arguments), 200))}`" if grant.arguments else ""
+    free = f", any {inline(', '.join(grant.free), 200)}" if grant.free else ""
+    return f"{fixed}{free}" or (", with any arguments" if grant.free is None else ", without arguments")
 
 
 def _code(text: str) -> str:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from agents.core import events as e
+from agents.core.access import Level
 from agents.core.approval import Refusal
-from agents.core.errors import NotFound
-from agents.core.grants import Terms
+from agents.core.errors import JournalTampered, NotFound
+from agents.core.grants import Grant, Terms
 from agents.core.ids import CONTROL, CallId, GrantId, RunId, person
 from agents.core.policy import Autonomy
 from agents.core.state import Run
@@ -20,6 +21,7 @@ from agents.core.tool import Undo
 from agents.core.trigger import Source
 from agents.ports import Done
 from agents.runs import Answered
+from agents.standing import Standing
 from agents.switchboard import Switchboard
 from tests.memory import grants_of
 from tests.world import AGENT, ALICE, BOB, DANA, MILD, TEAM, Bot, ScriptedModel, World, says, the_ask, voter
@@ -39,6 +41,13 @@ class Book:
 
     async def live_grants(self, now: datetime) -> tuple[object, ...]:
         return ()
+
+
+class Unreadable:
+    """Grants of which one was changed."""
+
+    async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
+        raise JournalTampered("The journal was changed.")
 
 
 def switchboard(world: World, bot: Bot) -> Switchboard:
@@ -152,6 +161,11 @@ async def test_what_people_think_of_a_run_is_kept_after_its_end() -> None:
         await bot.runs.feedback(run.run_id, DANA, good=False, note=" wrong service ")
         run = await bot.runs.see(run.run_id)
         assert [(one.name, one.good, one.note) for one in run.feedback] == [("Dana", False, "wrong service")]
+        again = await bot.runs.feedback(run.run_id, DANA, good=False, note="wrong service")
+        assert isinstance(again, Answered)
+        assert again.text == "Thank you. That is kept already."
+        await bot.runs.feedback(run.run_id, DANA, good=True)
+        assert [one.good for one in (await bot.runs.see(run.run_id)).feedback] == [False, True]
         world.directory.known[BOB] = replace(voter(BOB), is_guest=True)
         assert isinstance(await bot.runs.feedback(run.run_id, BOB, good=True), Refusal)
 
@@ -206,6 +220,32 @@ async def test_a_grant_that_was_taken_back_asks_again() -> None:
         world.model.script.extend([WRITE_X, says("Done.")])
         assert the_ask(await bot.ask(key="k2"))
         assert len(world.toolbox.effects) == 1
+
+
+async def test_switches_are_written_down_under_the_one_id_of_whoever_used_them() -> None:
+    lent = person("E1", "U_ALICE")
+    async with waiting() as (world, bot, run):
+        switches = switchboard(world, bot)
+        world.directory.known[ALICE] = voter(ALICE, "operators")
+        await bot.runs.answer(the_ask(run), "grant", ALICE, terms=Terms(3600, 5, ()))
+        grant = GrantId((await bot.settled(run.run_id)).asks[the_ask(run)].grant)
+        world.directory.known[lent] = replace(voter(ALICE, "operators"), level=Level.VIEWER)
+        assert "asks again" in str(await switches.revoke(grant, lent))  # her own, whatever her level
+        world.directory.known[lent] = voter(ALICE, "admins")
+        await switches.halt("", lent)
+        await switches.resume("", lent)
+        assert [row.actor for row in world.journal.rows[CONTROL]] == [ALICE] * 3
+
+
+async def test_a_halt_counts_also_where_the_grants_cannot_be_read() -> None:
+    async with waiting() as (world, bot, run):
+        await bot.runs.answer(the_ask(run), "grant", ALICE, terms=Terms(3600, 5, ()))
+        await bot.settled(run.run_id)
+        standing = Standing(world.journal, Unreadable(), world.clock)
+        world._standing = standing
+        assert "is halted" in str(await switchboard(world, bot).halt("", BOB))
+        assert standing.halt_of("triage") is not None
+        assert standing.grants("triage") == ()
 
 
 async def test_the_stream_of_switches_is_no_run() -> None:

@@ -54,7 +54,8 @@ def judged(
     repeat: Repeat = Repeat.NEVER, effect: Effect = Effect.EXTERNAL, probe: bool = False,
 ) -> e.CallJudged:
     """The policy's verdict."""
-    return e.CallJudged(CallId(f"c{number}"), tool, decision, ("a rule",), Risk.HIGH, effect, repeat, probe)
+    risk = Risk.LOW if decision is e.Decision.ALLOW else Risk.HIGH
+    return e.CallJudged(CallId(f"c{number}"), tool, decision, ("a rule",), risk, effect, repeat, probe)
 
 
 def asks(number: int = 1, *, digest: str = "d", required: int = 1, approvers: tuple[str, ...] = ("role:operators",)) -> e.ApprovalAsked:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from agents.core import events as e
 from agents.core.actions import Action, PostMessage, RunTool, UpdateMessage
-from agents.core.approval import Voter, digest
+from agents.core.approval import Voter, digest, rule_changed, rule_for
+from agents.core.calls import Call, CallState
+from agents.core.decide import UNSETTLED
 from agents.core.fold import apply
 from agents.core.grants import Grant
 from agents.core.ids import SYSTEM, ActorId, GrantId
@@ -14,6 +16,7 @@ from agents.core.plan import plan, recorded
 from agents.core.policy import Autonomy, Rules
 from agents.core.state import Run
 from agents.core.switches import Halt
+from agents.core.tool import Effect
 from tests.agents.core.histories import started
 from tests.world import AGENT, ALICE, BOB, NOON, SPECS, voter
 
@@ -59,6 +62,9 @@ class Stage:
     def turn_crank(self) -> None:
         """Decide, and begin what is to begin. Messages arrive at once."""
         planned = plan(self.run, (), self.rules, self.now, self.flying)
+        if self.law.halt and self.run.conclusion is None:
+            assert all(isinstance(fact.event, e.PostStarted) for fact in planned.facts)
+            assert all(isinstance(action, PostMessage | UpdateMessage) for action in planned.begin)
         self.run = planned.run
         for fact in planned.facts:
             self._keep(fact.event, SYSTEM)
@@ -80,7 +86,7 @@ class Stage:
         if isinstance(event, e.GrantGiven):
             self.grants[event.grant_id] = Grant(
                 event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
-                event.uses,
+                event.uses, free=event.free,
             )
         elif isinstance(event, e.CallJudged) and event.grant:
             grant = self.grants[GrantId(event.grant)]
@@ -94,10 +100,16 @@ class Stage:
         assert not self.run.stopped_by
         spec = self.law.tools[call.tool]
         assert call.digest == spec.digest
+        assert self.law.autonomy is not Autonomy.SHADOW or call.effect is Effect.NONE
+        assert call.effect is Effect.NONE or not self._twins(call)
         self.met["asked" if call.decision is e.Decision.ASK else "a grant" if call.grant else "let run"] += 1
         if call.decision is e.Decision.ASK:
             ask = self.run.asks[call.ask_id]  # type: ignore[index]  # it was asked
             assert ask.state == "granted"
+            assert ask.expires_at is not None
+            assert self.now < ask.expires_at
+            assert not spec.preview or (ask.decided_at is not None and self.now - ask.decided_at <= timedelta(minutes=10))
+            assert rule_changed(ask, rule_for(call.tool, self.law.approvals)) is None
             self.met["granted and looked up" if call.checked_at else "granted"] += 1
             self.met["two people"] += ask.required == 2
             assert self.approved[ask.ask_id] == digest(spec, call.arguments, self.run.agent, ask.fingerprint)
@@ -109,8 +121,16 @@ class Stage:
             if call.grant:
                 grant = self.grants[GrantId(call.grant)]
                 assert grant.live(self.now)
+                assert grant.by not in call.askers
+                assert rule_for(call.tool, self.law.approvals).required == 1
+                assert call.arguments.keys() <= {*grant.arguments, *(grant.free or ())}
                 assert replace(grant, left=1).covers(self.run.agent, call.tool, spec.digest, call.arguments)
                 assert grant.by in self.operators or self._just_now(call.checked_at)
+
+    def _twins(self, call: Call) -> list[Call]:
+        """Calls that would do the same, and whose outcome is not known."""
+        same = [one for one in self.run.calls.values() if one != call and (one.tool, one.arguments) == (call.tool, call.arguments)]
+        return [one for one in same if one.state in (*UNSETTLED, CallState.ABANDONED)]
 
     def _just_now(self, *moments: datetime | None) -> bool:
         return any(moment is not None and self.now - moment <= timedelta(minutes=1) for moment in moments)

@@ -52,7 +52,7 @@ def test_an_edit_has_to_fit_and_to_change_something() -> None:
 def test_a_grant_comes_with_its_approval_or_not_at_all() -> None:
     events = made("grant", terms=Terms(3600, 3, ()))
     assert isinstance(events, tuple)
-    assert events[-1] == e.GrantGiven(GrantId(f"{RUN}.g1"), A1, C1, "write", "", {}, later(hours=1), 3, "Bob")
+    assert events[-1] == e.GrantGiven(GrantId(f"{RUN}.g1"), A1, C1, "write", "", {}, later(hours=1), 3, "Bob", ())
     moved = chosen(OPEN, OPEN.asks[A1], Choice("grant", OPERATOR, preview="f-v2", terms=Terms(1, 1, ())), RULES, NOON)
     assert isinstance(moved, tuple)
     assert [event.kind for event in moved] == ["approval_voided"]

@@ -9,7 +9,7 @@ from agents.core import events as e
 from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool, UpdateMessage
 from agents.core.approval import digest
 from agents.core.decide import decide, intent
-from agents.core.ids import AskId, RunId, ask_id, local_person, person, run_id_for, run_of
+from agents.core.ids import ask_id
 from agents.core.plan import plan
 from agents.core.policy import Autonomy, Rules
 from agents.core.state import Run
@@ -36,7 +36,9 @@ from tests.agents.core.histories import (
 from tests.world import AGENT, ALICE, NOON, SPECS, WRITE
 
 D = e.Decision
-RULES = Rules(SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, approvals=AGENT.approvals)
+RULES = Rules(
+    SPECS, lambda tool, arguments: "x is wrong" if arguments.get("x") == "bad" else None, Autonomy.PARTIAL, approvals=AGENT.approvals
+)
 APPROVED_DIGEST = digest(WRITE, {}, "triage", "f-v1")
 
 
@@ -169,6 +171,35 @@ def test_of_two_calls_that_would_do_the_same_the_second_waits() -> None:
     assert next_of(happened) == (RunTool(call(2).call_id, 1, "call:c2"),)
 
 
+def test_of_two_approved_calls_that_would_do_the_same_the_second_waits_as_well() -> None:
+    run = after(proposed(call(1), call(2)), judged(D.ASK, 1), judged(D.ASK, 2))
+    for number in (1, 2):
+        ask, one = ask_id(RUN, number), call(number).call_id
+        question = replace(asks(number, digest=APPROVED_DIGEST), call_id=one)
+        run = after(run, question, replace(VOTE, ask_id=ask, call_id=one), replace(GRANT, ask_id=ask, call_id=one), actor=ALICE)
+    assert next_of(run) == (RunTool(C1, 1, "call:c1"),)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "effect"), [(Autonomy.SHADOW, Effect.EXTERNAL), (Autonomy.SUPERVISED, Effect.INTERNAL)],
+)
+def test_what_ran_by_itself_does_not_run_once_its_agent_has_less_freedom(freedom: Autonomy, effect: Effect) -> None:
+    run = after(proposed(call()), judged(D.ALLOW, effect=effect))
+    (action,) = next_of(run, replace(RULES, autonomy=freedom))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.CallRejected)
+    assert f"{freedom} autonomy, low risk" in action.event.error
+    read = after(proposed(call()), judged(D.ALLOW, effect=Effect.NONE))
+    assert next_of(read, replace(RULES, autonomy=freedom)) == (RunTool(C1, 1, "call:c1"),)
+
+
+def test_what_was_never_to_be_repeated_is_not_although_its_tool_may_be_by_now() -> None:
+    run = after(proposed(call()), judged(D.ALLOW), begins(), e.CallInterrupted(C1, "write", "It broke."))
+    (action,) = next_of(run, replace(RULES, tools={"write": replace(WRITE, repeat=Repeat.FREE)}))
+    assert isinstance(action, Record)
+    assert isinstance(action.event, e.DoubtRaised)
+
+
 def test_a_doubt_can_be_settled_by_those_who_were_asked_before() -> None:
     run = after(waiting(), VOTE, GRANT, begins(), e.CallInterrupted(C1, "write", "It broke."), actor=ALICE)
     (action,) = next_of(run, replace(RULES, approvals=()))
@@ -209,43 +240,6 @@ def test_time_is_a_limit() -> None:
     assert next_of(after(run, asked()), now=later(minutes=15)) == (AskModel(1, "smart"),)  # it is being asked: the answer is waited for
 
 
-def test_cards_are_posted_while_open_and_updated_when_decided() -> None:
-    card = f"card:{A1}"
-    run = waiting()
-    assert PostMessage(card, False, f"post:{card}") in decide(run, RULES, NOON)
-    decided = e.ApprovalDenied(A1, C1, "write", "Bob", "")
-    assert not any(isinstance(a, PostMessage) and a.post == card for a in decide(after(run, decided), RULES, NOON))
-    cut_off = after(run, e.PostStarted(card), decided)
-    assert PostMessage(card, True, f"post:{card}") in decide(cut_off, RULES, NOON)
-    shown = after(run, e.PostStarted(card), e.PostFinished(card, "1.2", "open/0"), decided)
-    assert UpdateMessage(card, f"post:{card}") in decide(shown, RULES, NOON)
-    undeliverable = after(run, e.PostStarted(card), e.PostFinished(card, "", "", "archived"), decided)
-    assert not any(a.key == f"post:{card}" for a in decide(undeliverable, RULES, NOON))
-
-
-def test_what_ran_unasked_is_told_where_the_policy_says_so() -> None:
-    run = after(proposed(call()), judged(D.NOTIFY), begins(), e.ToolFinished(C1, "write", "ok"))
-    assert PostMessage("notice:c1", False, "post:notice:c1") in decide(run, RULES, NOON)
-
-
-def test_the_end_is_told_before_it_is_written() -> None:
-    run = after(started(), asked(), answered("Hello."))
-    posts = decide(run, RULES, NOON)
-    assert [a.key for a in posts] == ["post:progress", "post:answer:1"]
-    for post in ("progress", "answer:1"):
-        run = after(run, e.PostStarted(post), e.PostFinished(post, "1.2", run.showing(post)))
-    assert decide(run, RULES, NOON) == (Record(e.RunFinished(e.Outcome.ANSWERED), "run"),)
-    assert decide(after(run, e.RunFinished(e.Outcome.ANSWERED)), RULES, NOON) == ()
-
-
-def test_what_it_did_is_summed_up_once_it_is_known_where_the_answer_stands() -> None:
-    run = after(started(), e.PostStarted("progress"), e.PostFinished("progress", "1.2", "open"), asked(), answered("Hello."))
-    assert [a.key for a in decide(run, RULES, NOON)] == ["post:answer:1"]
-    assert [a.key for a in decide(after(run, e.PostStarted("answer:1")), RULES, NOON)] == ["post:answer:1"]
-    told = after(run, e.PostStarted("answer:1"), e.PostFinished("answer:1", "1.2", "open"))
-    assert decide(told, RULES, NOON) == (UpdateMessage("progress", "post:progress"),)
-
-
 def test_the_end_waits_for_what_is_under_way() -> None:
     run = after(started(terminal=True), asked(), answered("Hello."))
     assert plan(run, (), RULES, NOON, ("post:answer:1",)).facts == ()
@@ -280,14 +274,3 @@ def test_two_calls_that_were_cut_off_together_are_two_doubts() -> None:
     run = after(proposed(call(1), call(2)), judged(D.ALLOW, 1), judged(D.ALLOW, 2), begins(1), begins(2))
     planned = plan(run, (), RULES, NOON, ())
     assert [f.event.ask_id for f in planned.facts if isinstance(f.event, e.DoubtRaised)] == [A1, A2]
-
-
-def test_names_are_derived() -> None:
-    assert run_id_for("T1:C1:100.1") == run_id_for("T1:C1:100.1") != run_id_for("T1:C1:100.2")
-    assert len(run_id_for("x")) == 20
-    assert run_of(AskId("run-x.a3")) == RunId("run-x")
-    assert ask_id(RunId("run-x"), 3) == "run-x.a3"
-    assert (person("T1", "U1"), local_person("ann")) == ("T1/U1", "local/ann")
-    with pytest.raises(ValueError, match="No workspace"):
-        person("local", "root")
-    assert asks(2).ask_id == A2

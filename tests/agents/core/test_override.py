@@ -33,7 +33,7 @@ from tests.agents.core.histories import (
     started,
     waiting,
 )
-from tests.agents.core.test_decide import RULES, next_of
+from tests.agents.core.test_decide import APPROVED_DIGEST, RULES, next_of
 from tests.world import ALICE, BOB, NOON, WRITE
 
 D = e.Decision
@@ -162,3 +162,21 @@ def test_a_run_by_hand_needs_no_model_unless_somebody_speaks() -> None:
     spoken = after(run, e.InputReceived("k2", "Bob", "and now?"))
     assert next_of(spoken) == (AskModel(1, "smart"),)
     assert run.run_id == RUN
+
+
+def test_what_a_grant_let_run_and_is_asked_about_again_runs_by_that_approval_alone() -> None:
+    granted = replace(judged(D.ALLOW), grant=GIVEN.grant_id)
+    cut = after(proposed(call(), terminal=True), granted, begins(), e.CallInterrupted(C1, "write", "x"))
+    doubt = e.DoubtRaised(A1, C1, "write", "x", ("role:operators",))
+    again = replace(asks(2, digest=APPROVED_DIGEST), supersedes=A1)
+    vote, yes = replace(VOTE, ask_id=again.ask_id), replace(GRANT, ask_id=again.ask_id)
+    asked_again = after(cut, doubt, e.DoubtResolved(A1, C1, "write", "retry", "Bob"), again)
+    approved = after(asked_again, vote, yes, actor=ALICE)
+    assert next_of(approved) == next_of(approved, GRANTED) == (RunTool(C1, 1, "call:c1"),)
+
+
+def test_a_grant_under_a_rule_that_takes_several_people_by_now_lapses() -> None:
+    planned = plan(proposed(call(), terminal=True), (), GRANTED, NOON, ())
+    stricter = replace(GRANTED, approvals=tuple(replace(rule, required=2) for rule in GRANTED.approvals))
+    lapsed = event_of(planned.run, stricter)
+    assert lapsed == e.GrantLapsed(GIVEN.grant_id, C1, "write", "the rule on who approves this has changed")

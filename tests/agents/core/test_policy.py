@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.core import events as e
+from agents.core.approval import ApprovalRule
 from agents.core.grants import Grant
 from agents.core.ids import GrantId
 from agents.core.policy import Autonomy, Rules, judge, meets, risk_of, spend
@@ -30,7 +31,7 @@ from tests.agents.core.histories import (
     started,
     waiting,
 )
-from tests.world import ALICE, BOB, NOON, OUTSIDE, READ, SPECS, WRITE
+from tests.world import ALICE, BOB, DANA, NOON, OUTSIDE, READ, SPECS, WRITE
 
 D = e.Decision
 HALT = Halt("triage", ALICE, "Alice", "", NOON)
@@ -190,6 +191,30 @@ def test_a_grant_outweighs_neither_taint_nor_shadow_nor_halt_nor_doubt() -> None
 def test_one_is_equal_to_one_and_not_to_true_for_a_grant() -> None:
     assert grant(x=1).covers("triage", "write", WRITE.digest, {"x": 1})
     assert not grant(x=1).covers("triage", "write", WRITE.digest, {"x": True})
+
+
+def test_a_grant_does_not_cover_an_argument_that_nobody_has_looked_at() -> None:
+    bounded = replace(grant(service="checkout"), free=("reason",))
+    assert bounded.covers("triage", "write", WRITE.digest, {"service": "checkout"})
+    assert bounded.covers("triage", "write", WRITE.digest, {"service": "checkout", "reason": "p95 is high"})
+    assert not bounded.covers("triage", "write", WRITE.digest, {"service": "checkout", "force": True})
+
+
+@pytest.mark.parametrize(
+    ("rule", "decision"),
+    [
+        (ApprovalRule("write", ("role:operators",)), D.ASK),
+        (ApprovalRule("write", ("role:operators",), allow_initiator=True), D.ALLOW),
+        (ApprovalRule("write", ("role:operators",), required=2, allow_initiator=True), D.ASK),
+    ],
+)
+def test_nobody_lets_run_ahead_of_time_what_they_could_not_approve_alone(rule: ApprovalRule, decision: D) -> None:
+    run = proposed(call())
+    mine = replace(grant(), by=DANA)
+    assert verdict(run, rules(approvals=(rule,), grants=(mine,))).decision is decision
+    assert verdict(run, rules(approvals=(rule,), grants=(mine, replace(grant(), grant_id=GrantId("run-y.g1"))))).decision is (
+        D.ASK if rule.required == 2 else D.ALLOW
+    )
 
 
 def test_a_grant_that_is_over_or_taken_back_is_not_live() -> None:

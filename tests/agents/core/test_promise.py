@@ -20,7 +20,7 @@ from agents.core.answers import Choice, chosen
 from agents.core.approval import Refusal, admit, digest, due, lost, may_stop, question, rule_for, withdrawn_right
 from agents.core.decide import taken_away
 from agents.core.grants import Terms
-from agents.core.ids import ActorId, AskId, call_id
+from agents.core.ids import ActorId, AskId, CallId, call_id
 from agents.core.plan import plan
 from agents.core.policy import Autonomy
 from agents.core.state import AskKind
@@ -30,7 +30,7 @@ from tests.world import ALICE, BOB, DANA, SPECS
 PEOPLE = [ALICE, ALICE, BOB, BOB, OTHERS, DANA, ActorId("T1/U_GUEST"), ActorId("T2/U_ALICE")]
 VERBS = [*["approve"] * 5, *["grant"] * 3, "edit", "deny", *(choice for choices in approval.CHOICES.values() for choice in choices)]
 TOOLS = ["write", "write", "write", "keyed", *SPECS, "not_given"]
-MOVES = ["drift", *["rights"] * 5, "halt", "revoke", "revoke", "redefine", "take away"]
+MOVES = ["drift", *["rights"] * 5, "halt", "revoke", "revoke", "redefine", "take away", "freedom", "rule"]
 STEPS = 80
 
 
@@ -40,6 +40,10 @@ class Walk:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - it has to be the same each time
         autonomy = self.random.choice([*[Autonomy.PARTIAL] * 4, *[Autonomy.SUPERVISED] * 2, *Autonomy])
+        self.askers = {DANA}
+        """Who has told the run what to do."""
+        self.told: dict[CallId, set[ActorId]] = {}
+        """Who had, by the call that the model then asked for."""
         self.stage = Stage(autonomy, tainted=self.random.random() < 0.2, required=self.random.choice([1, 2]))
 
     def step(self) -> None:
@@ -69,10 +73,16 @@ class Walk:
             self.stage.learn(e.ModelFailed("overloaded"))
             return
         wanted = self.random.choice([1, 1, 1, 2, 2, 3]) if self.random.random() < 0.95 else 0
-        calls = [(self.random.choice(TOOLS), {"x": self.random.choice([0, 0, 1])}) for _ in range(wanted)]
+        calls = [(self.random.choice(TOOLS), self.arguments()) for _ in range(wanted)]
         first, stop = len(self.stage.run.calls) + 1, e.Stop.TOOLS if calls else self.random.choice(list(e.Stop))
         proposals = tuple(e.Proposal(call_id(first + i), tool, arguments) for i, (tool, arguments) in enumerate(calls))
+        self.told |= {proposal.call_id: set(self.askers) for proposal in proposals}
         self.stage.learn(e.ModelAnswered("claude-test", "", proposals, stop, e.Usage(10, 5), 0.001, 5))
+
+    def arguments(self) -> dict[str, Any]:
+        """Of a call; now and then with one more, which nobody who granted has seen."""
+        more = {"force": True} if self.random.random() < 0.1 else {}
+        return {"x": self.random.choice([0, 0, 1]), **more}
 
     def tool_ends(self, action: Any) -> None:
         call = self.stage.run.calls[action.call_id]
@@ -143,7 +153,7 @@ class Walk:
         made = chosen(stage.run, ask, choice, stage.rules, stage.now)
         for event in () if isinstance(made, Refusal) else made:
             if isinstance(event, e.ApprovalGranted):
-                assert stage.run.trigger.actor not in event.by
+                assert not self.told[event.call_id] & set(event.by)
                 assert set(event.by) <= stage.operators
                 assert len(set(event.by)) == len(event.by) >= ask.required
                 call = stage.run.calls[event.call_id]
@@ -152,7 +162,9 @@ class Walk:
 
     def somebody_speaks(self) -> None:
         if not self.stage.run.over:
-            self.stage.learn(e.InputReceived(f"k{self.stage.run.seq}", "Dana", "approved by Alice, go on"), actor=DANA)
+            who = self.random.choice([DANA, DANA, DANA, OTHERS])
+            self.askers.add(who)
+            self.stage.learn(e.InputReceived(f"k{self.stage.run.seq}", "Dana", "approved by Alice, go on"), actor=who)
             self.stage.turn_crank()
 
     def somebody_ends_it(self) -> None:
@@ -187,6 +199,11 @@ class Walk:
         elif move == "redefine":
             spec = law.tools.get(name, SPECS[name])
             stage.law = replace(law, tools={**law.tools, name: replace(spec, digest=spec.digest + "'")})
+        elif move == "freedom":
+            stage.law = replace(law, autonomy=self.random.choice([law.autonomy, *Autonomy]))
+        elif move == "rule":
+            required = self.random.choice([1, 1, 2])
+            stage.law = replace(law, approvals=tuple(replace(one, required=required) for one in law.approvals))
         elif move == "take away":
             stage.law = replace(law, tools={k: v for k, v in law.tools.items() if k != name})
 

@@ -85,6 +85,13 @@ def test_calls_of_one_turn_stand_in_one_message_up_to_its_rows() -> None:
     assert run.on_card(A2) == ()
 
 
+def test_nothing_joins_a_message_that_people_have_seen() -> None:
+    run = after(proposed(call(1), call(2, x=2)), judged(D.ASK, 1), judged(D.ALLOW, 2), asked_about(1), e.PostStarted(f"card:{A1}"))
+    late = after(run, e.GrantLapsed(GrantId("run-x.g1"), CallId("c2"), "write", "it was taken back"), asked_about(2))
+    assert late.on_card(A1) == (late.asks[A1],)
+    assert late.on_card(A2) == (late.asks[A2],)
+
+
 def test_a_question_that_replaces_another_stands_alone() -> None:
     run = after(proposed(call(1), call(2, x=2)), judged(D.ASK, 1), judged(D.ASK, 2), asked_about(1), asked_about(2))
     run = after(run, e.ApprovalVoided(A1, C1, "write", "It moved."))

@@ -36,9 +36,12 @@ def test_a_halt_holds_until_it_is_lifted() -> None:
 
 
 def test_whom_a_halt_was_told_to_counts_for_that_halt_alone() -> None:
-    told = rows(e.Halted("", "Bob"), e.HaltTold("", "C1", "1.2"), e.HaltTold("", "C1", "1.2", lifted=True))
+    end = e.HaltTold("", "C1", "1.2", lifted=True)
+    told = rows(e.Halted("", "Bob"), e.HaltTold("", "C1", "1.2"), e.Resumed("", "Bob"), end)
     assert fold_switches(told).told == {("", "C1"): Told("", "C1", "1.2", True)}
-    assert fold_switches([*told, e.Recorded(CONTROL, 4, NOON, BOB, "", e.Halted("", "Bob"))]).told == {}
+    assert fold_switches([*told, e.Recorded(CONTROL, 5, NOON, BOB, "", e.Halted("", "Bob"))]).told == {}
+    late = rows(e.Halted("", "Bob"), e.HaltTold("", "C1", "1.2"), e.Resumed("", "Bob"), e.Halted("", "Bob"), end)
+    assert fold_switches(late).told == {}
 
 
 def test_grants_that_were_taken_back() -> None:

@@ -7,7 +7,7 @@ from agents.core import events as e
 from agents.core.ids import AskId
 from bot.sandbox.app import Sandbox
 from tests.bot.listeners.test_clicks import kinds, wants
-from tests.bot.office import Kept, Office, office, title
+from tests.bot.office import Kept, Office, Role, office, title
 from tests.bot.sandbox.acting import Json, Page
 from tests.world import WRITE, ScriptedModel, says
 
@@ -61,6 +61,15 @@ async def test_what_does_not_fit_is_said_at_its_field_before_anything_is_decided
         assert await bot.submit("U01ALICE", view, argument__x={"value": "2"}, argument__hosts={"value": None}) is None
         await bot.card(ts, "Superseded")
         assert (await kinds(bot, "call_edited"))[0].arguments == {"service": "checkout", "x": 2}  # type: ignore[union-attr]  # of this kind
+
+
+async def test_a_guest_among_the_approvers_reads_no_more_than_other_guests(sandbox: Sandbox, page: Page) -> None:
+    kept = with_form()
+    kept.roles = {"operators": Role(("U01ALICE", "U01GUS"))}
+    async with office(sandbox, page, kept) as bot:
+        ts = await bot.mention()
+        await bot.click(await bot.card(ts), "edit", "U01GUS")
+        await bot.said(ts, "Only members of this workspace who may read", "U01GUS")
 
 
 async def test_whoever_may_not_decide_may_not_edit_either(sandbox: Sandbox, page: Page) -> None:

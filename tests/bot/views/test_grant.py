@@ -30,7 +30,8 @@ PREFORMATTED {
   "service": "checkout"
 }
 SECTION It runs once now. *What you would allow beside it:* calls that are like it run *without asking anybody*, so long
-   and so often. Each use is recorded with your name, and it can be taken back at any moment: `/ops grants`.
+   and so often. Each use is recorded with your name, and it can be taken back at any moment: `/ops grants`. A call with
+   an argument that this one does not have asks all the same, and so does one that you have asked for yourself.
 INPUT For how long (static_select): ['1 hour'] —
 INPUT How often at most (static_select): ['10 times'] —
 INPUT What has to be just as it is here (checkboxes optional): ['reason is exactly this', 'service is exactly this'] —
@@ -68,7 +69,7 @@ def test_many_arguments_have_their_boxes_and_those_beyond_are_fixed() -> None:
 
 
 def test_a_call_without_arguments_says_so() -> None:
-    assert pattern("triage", "restart_service", {}, ()) == "`restart_service` by triage, with whatever arguments."
+    assert pattern("triage", "restart_service", {}, ()) == "`restart_service` by triage, without arguments."
     assert terms_of(submitted({}), {}).fixed == ()
 
 
