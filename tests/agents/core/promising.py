@@ -90,7 +90,9 @@ class Stage:
                 event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
                 event.uses, free=event.free,
             )
-        elif isinstance(event, e.CallJudged) and event.grant:
+        if isinstance(event, e.CallJudged) and self.run.tainted and event.effect is Effect.EXTERNAL:
+            assert event.decision not in (e.Decision.ALLOW, e.Decision.NOTIFY)
+        if isinstance(event, e.CallJudged) and event.grant:
             grant = self.grants[GrantId(event.grant)]
             assert grant.left > 0
             self.grants[grant.grant_id] = replace(grant, left=grant.left - 1)
