@@ -3,13 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
-
 from agents.core import events as e
 from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool, UpdateMessage
 from agents.core.approval import digest
 from agents.core.decide import decide, intent
-from agents.core.ids import ask_id
 from agents.core.plan import plan
 from agents.core.policy import Autonomy, Rules
 from agents.core.state import Run
