@@ -1,6 +1,7 @@
 """What people may do with everything at once: halt, resume, take a grant back. Each is an event of the stream `CONTROL`."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from agents.core import events as e
 from agents.core.access import Level
@@ -39,14 +40,23 @@ class Switchboard:
             return Refusal("closed", f"{_what(scope)} is halted already.")
         return f"{_what(scope)} is halted: nothing begins, and nothing can be approved, until somebody resumes it."
 
-    async def resume(self, scope: str, actor: ActorId) -> str | Refusal:
-        """End a halt, and go on. Raises NotFound."""
+    async def resume(self, scope: str, actor: ActorId, *, asked_at: datetime | None = None) -> str | Refusal:
+        """End a halt, and go on. Raises NotFound.
+
+        `asked_at` is when it was asked for, where that may be long ago: a halt that began after it goes on.
+        """
         self._known(scope)
         voter = await self._directory.voter(actor)
         if refusal := _below(voter, Level.ADMIN, "resume"):
             return refusal
-        if not await self._append(e.Resumed(scope, voter.name), voter.actor, unless=lambda: scope not in self._standing.switches.halts):
-            return Refusal("closed", f"{_what(scope)} is not halted{self._others()}.")
+
+        def ended() -> bool:
+            halt = self._standing.switches.halts.get(scope)
+            return halt is None or (asked_at is not None and halt.at > asked_at)
+
+        if not await self._append(e.Resumed(scope, voter.name), voter.actor, unless=ended):
+            again = scope in self._standing.switches.halts
+            return Refusal("closed", f"{_what(scope)} {'was halted again after that' if again else 'is not halted'}{self._others()}.")
         await self._wake_all()
         return f"{_what(scope)} goes on{self._others()}."
 

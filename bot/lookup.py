@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
+REMEMBERED = 10_000
+"""Answers that are kept; the oldest go first."""
+
 
 @dataclass(slots=True)
 class _Known(Generic[Found]):
@@ -35,6 +38,8 @@ class Lookup(Generic[Found]):
 
     async def __call__(self, about: str, seconds: float) -> Found | None:
         """The answer, not older than this; None where Slack cannot be asked."""
+        while len(self._known) >= REMEMBERED and about not in self._known:
+            del self._known[next(iter(self._known))]
         known = self._known.setdefault(about, _Known())
         async with known.lock:
             if known.value is None or time.monotonic() - known.asked_at > seconds:

@@ -1,6 +1,7 @@
 """What people do with everything or with a whole run, by command, by button or on the Home tab. Who may is asked here, each time."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from agents.core.approval import Refusal, Voter
 from agents.core.errors import NotFound
@@ -40,10 +41,10 @@ class Deeds:
         except NotFound:
             return self._no_agent(agent)
 
-    async def resume(self, agent: str, voter: Voter) -> str | Mistake:
-        """End a halt."""
+    async def resume(self, agent: str, voter: Voter, asked_at: datetime | None = None) -> str | Mistake:
+        """End a halt, if it did not begin after this was asked for."""
         try:
-            return _told(await self._switchboard.resume(_scope(agent), voter.actor))
+            return _told(await self._switchboard.resume(_scope(agent), voter.actor, asked_at=asked_at))
         except NotFound:
             return self._no_agent(agent)
 

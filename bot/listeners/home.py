@@ -77,7 +77,7 @@ class Home:
             case "halt":
                 done = await self._deeds.halt(value, voter)
             case "resume":
-                done = await self._deeds.resume(value, voter)
+                done = await self._deeds.resume(value, voter, delivery.received_at)  # it may have been left over by a crash
             case "revoke":
                 done = await self._deeds.revoke(value, voter)
         await self._publish(actor, done.text if isinstance(done, Mistake) else done)

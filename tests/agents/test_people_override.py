@@ -206,6 +206,20 @@ async def test_a_halt_of_one_agent_is_not_a_halt_of_all() -> None:
         assert world.standing.switches.told["triage", "C1"].ts == "1.2"
 
 
+async def test_a_resume_that_comes_late_does_not_end_a_halt_that_began_after_it() -> None:
+    async with waiting() as (world, bot, _):
+        switches = switchboard(world, bot)
+        await switches.halt("", BOB)
+        clicked = world.clock()
+        assert "goes on" in str(await switches.resume("", CAROL, asked_at=clicked))
+        world.clock.pass_(minutes=1)
+        await switches.halt("", BOB)
+        late = await switches.resume("", CAROL, asked_at=clicked)
+        assert isinstance(late, Refusal)
+        assert late.text.startswith("Every agent was halted again after that")
+        assert world.standing.halt_of("triage") is not None
+
+
 async def test_a_grant_that_was_taken_back_asks_again() -> None:
     async with waiting() as (world, bot, run):
         switches = switchboard(world, bot)

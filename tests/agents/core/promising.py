@@ -28,7 +28,7 @@ class Stage:
 
     def __init__(self, autonomy: Autonomy, *, tainted: bool, required: int) -> None:
         approvals = tuple(replace(rule, required=required, remind=timedelta(hours=1), escalate="#leads") for rule in AGENT.approvals)
-        self.law = Rules(dict(SPECS), lambda tool, arguments: None, autonomy, approvals)
+        self.law = Rules({**SPECS, "keyed": replace(SPECS["keyed"], grantable=False)}, lambda tool, arguments: None, autonomy, approvals)
         self.run: Run = started(tainted=tainted)
         self.now: datetime = NOON
         self.version = 1
@@ -84,11 +84,15 @@ class Stage:
     def _keep(self, event: e.Event, actor: ActorId) -> None:
         self.met[event.kind] += 1
         if isinstance(event, e.GrantGiven):
+            assert self.run.asks[event.ask_id].state == "granted"
+            assert self.run.calls[event.call_id].grantable
             self.grants[event.grant_id] = Grant(
                 event.grant_id, "triage", event.tool, event.digest, event.arguments, actor, event.name, self.now, event.until, event.uses,
                 event.uses, free=event.free,
             )
-        elif isinstance(event, e.CallJudged) and event.grant:
+        if isinstance(event, e.CallJudged) and self.run.tainted and event.effect is Effect.EXTERNAL:
+            assert event.decision not in (e.Decision.ALLOW, e.Decision.NOTIFY)
+        if isinstance(event, e.CallJudged) and event.grant:
             grant = self.grants[GrantId(event.grant)]
             assert grant.left > 0
             self.grants[grant.grant_id] = replace(grant, left=grant.left - 1)
@@ -122,6 +126,7 @@ class Stage:
                 grant = self.grants[GrantId(call.grant)]
                 assert grant.live(self.now)
                 assert grant.by not in call.askers
+                assert spec.grantable
                 assert rule_for(call.tool, self.law.approvals).required == 1
                 assert call.arguments.keys() <= {*grant.arguments, *(grant.free or ())}
                 assert replace(grant, left=1).covers(self.run.agent, call.tool, spec.digest, call.arguments)

@@ -17,7 +17,7 @@ from agents.core import approval
 from agents.core import events as e
 from agents.core.actions import AskModel, AskPeople, AskProbe, CheckRights, RunTool
 from agents.core.answers import Choice, chosen
-from agents.core.approval import Refusal, admit, digest, due, lost, may_stop, question, rule_for, withdrawn_right
+from agents.core.approval import Refusal, admit, digest, due, lost, may_stop, question, rule_changed, rule_for, withdrawn_right
 from agents.core.decide import taken_away
 from agents.core.grants import Terms
 from agents.core.ids import ActorId, AskId, CallId, call_id
@@ -155,6 +155,7 @@ class Walk:
             if isinstance(event, e.ApprovalGranted):
                 assert not self.told[event.call_id] & set(event.by)
                 assert set(event.by) <= stage.operators
+                assert rule_changed(ask, rule_for(event.tool, stage.law.approvals)) is None
                 assert len(set(event.by)) == len(event.by) >= ask.required
                 call = stage.run.calls[event.call_id]
                 stage.approved[ask_id] = digest(stage.law.tools[call.tool], call.arguments, stage.run.agent, f"f{stage.version}")
