@@ -77,13 +77,17 @@ class FusedJournal:
     def __init__(self, journal: Journal, fuse: Fuse) -> None:
         self._journal = journal
         self._fuse = fuse
+        self._under_way: set[asyncio.Future[tuple[e.Recorded, ...]]] = set()
         self._writes = 0
         self._wanted = 1
         self._reached = asyncio.Event()
 
     async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
         self._fuse.instant()
-        recorded = await self._journal.append(run_id, facts, after=after, agent=agent)
+        writing = asyncio.ensure_future(self._journal.append(run_id, facts, after=after, agent=agent))
+        self._under_way.add(writing)
+        writing.add_done_callback(self._under_way.discard)
+        recorded = await writing
         self._fuse.instant()
         self._writes += 1
         if self._writes >= self._wanted:
@@ -95,6 +99,11 @@ class FusedJournal:
         self._wanted = writes
         self._reached.clear()
         await self._reached.wait()
+
+    async def settled(self) -> None:
+        """Wait for the writes that are under way."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
         return await self._journal.read(run_id, after=after)

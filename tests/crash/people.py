@@ -116,6 +116,7 @@ class People:
                 await self.runs.stop(run_id, ALICE)
         elif not self.standing.switches.halts:
             await self.switchboard.halt("triage", ALICE, "to look at it")
+            await self.journal.settled()  # what was decided before it was halted is written down yet
             before = await self._begun()
             await self.dispatcher.settled()
             await self._resume(before)
