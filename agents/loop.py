@@ -45,7 +45,7 @@ class Drive:
         self.news = asyncio.Event()
         self.earlier: tuple[Run, ...] | None = None
         """The finished runs that this one continues, oldest first; None until they are read."""
-        self.rendered: Rendered = {}
+        self.rendered = Rendered()
         """What of the prompt does not change any more."""
 
     def nudge(self) -> None:

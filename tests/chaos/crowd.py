@@ -47,7 +47,7 @@ class Mood:
     @classmethod
     def drawn(cls, random: Random) -> "Mood":
         """Some storms have none of it, others a lot."""
-        edits = random.choice((0.0, 0.3))
+        edits = random.choice((0.0, 0.4))
         grants = edits + random.choice((0.0, 0.4))
         stops = grants + random.choice((0.0, 0.0, 0.15))
         return cls(edits, grants, stops, random.choice((0.0, 0.5)), random.choice((0.0, 0.5)))
@@ -132,9 +132,9 @@ class Crowd:
         """Approve, or change the call first, or allow more, or end the run."""
         user, question, drawn = self.random.choice(DECIDERS), button_value(card), self.random.random()
         if drawn < self.mood.edits and question not in self.edited and button_of(card, "edit"):
-            self.edited.add(question)
             self.clicked.set()
             if await self.deeds.edit(self.person(user), story.channel, card):
+                self.edited.add(question)
                 self.acked.add((question, "edit:submitted", user))
         elif drawn < self.mood.grants and button_of(card, "grant"):
             self.clicked.set()

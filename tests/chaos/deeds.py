@@ -1,7 +1,8 @@
 """What the people of a storm do beside approving and denying: change, allow more, stop, undo, rate, halt, take grants back."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -13,6 +14,9 @@ from tests.chaos.ground import Ground
 
 Values = Mapping[str, Mapping[str, Any]]
 """What is entered in a modal, by the name of the input."""
+
+PATIENCE = 30
+"""Tenths of a second in which a dialog opens, or the bot is there again."""
 
 HALTS = ("/ops halt", "/ops halt triage", "/ops halt because of the storm")
 
@@ -33,7 +37,7 @@ class Deeds:
         return await self._submit(person, values)
 
     async def _submit(self, person: Visitor, values: Values) -> bool:
-        for _ in range(20):
+        for _ in range(PATIENCE):
             if views := await person.views():
                 view = views[-1]
                 try:
@@ -43,7 +47,7 @@ class Deeds:
                 if errors:
                     await self.close(person, view)
                 return not errors
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
         return False
 
     async def close(self, person: Visitor, view: Mapping[str, Any]) -> None:
@@ -64,26 +68,28 @@ class Deeds:
     async def use(self, person: Visitor, channel: str, message: Message, action: str, value: str | None = None) -> None:
         """Click something that needs no answer."""
         if button_of(message, action, value):
-            await _tried(person.click(channel, message, action, value))
+            with suppress(SandboxError):  # the bot is not there just now
+                await person.click(channel, message, action, value)
 
     async def halt(self, person: Visitor, channel: str) -> None:
         """Freeze the agent, or everything."""
-        await _tried(person.command(channel, self.random.choice(HALTS)))
+        await self._command(person, channel, self.random.choice(HALTS))
 
     async def resume(self, person: Visitor, channel: str) -> None:
         """Whatever is halted goes on."""
         for scope in fold_switches(await self.ground.switched()).halts:
-            await _tried(person.command(channel, f"/ops resume {scope}".strip()))
+            await self._command(person, channel, f"/ops resume {scope}".strip())
 
     async def revoke(self, person: Visitor, channel: str) -> None:
-        """Take a grant back, if there is one."""
-        for grant in (await self.ground.grants(datetime.now(UTC)))[:1]:
-            await _tried(person.command(channel, f"/ops grants revoke {grant.grant_id}"))
+        """Take a grant back, as soon as there is one."""
+        for _ in range(PATIENCE // 3):
+            for grant in (await self.ground.grants(datetime.now(UTC)))[:1]:
+                return await self._command(person, channel, f"/ops grants revoke {grant.grant_id}")
+            await asyncio.sleep(0.3)
 
-
-async def _tried(deed: Awaitable[None]) -> None:
-    try:
-        await deed
-    except SandboxError:
-        return  # the bot is not there just now
-
+    async def _command(self, person: Visitor, channel: str, text: str) -> None:
+        """Type a command, again where the bot is not there just now."""
+        for _ in range(PATIENCE):
+            with suppress(SandboxError):
+                return await person.command(channel, text)
+            await asyncio.sleep(0.2)

@@ -86,10 +86,10 @@ class Storm:
     async def _switch(self) -> None:
         """Alice halts, takes grants back, and Carol ends the halts."""
         deeds, carol, alice = self.crowd.deeds, self.crowd.person(CAROL), self.crowd.person(ALICE)
-        for deed in self.random.choice(((), (deeds.revoke,), (deeds.halt,), (deeds.halt, deeds.revoke, deeds.halt))):
-            await asyncio.sleep(self.random.uniform(1, 4))
+        for deed in self.random.choice(((), (deeds.revoke,), (deeds.halt,), (deeds.halt, deeds.revoke))):
+            await asyncio.sleep(self.random.uniform(0.5, 3))
             await deed(alice, CHANNEL)
-            await asyncio.sleep(self.random.uniform(0, 3))
+            await asyncio.sleep(self.random.uniform(0, 2))
             await deeds.resume(carol, CHANNEL)
 
     async def _kill(self) -> None:

@@ -62,6 +62,9 @@ class People:
         await asyncio.wait([meanwhile])
         if not meanwhile.cancelled():
             meanwhile.result()
+        await self.standing.follow()
+        if self.standing.switches.halts:
+            await self.switchboard.resume("triage", ALICE)  # it was halted just as the last run ended
 
     async def _over(self) -> bool:
         """Do whatever there is to do now; whether there is nothing left."""
