@@ -45,7 +45,7 @@ class Drive:
         self.news = asyncio.Event()
         self.earlier: tuple[Run, ...] | None = None
         """The finished runs that this one continues, oldest first; None until they are read."""
-        self.rendered: Rendered = {}
+        self.rendered = Rendered()
         """What of the prompt does not change any more."""
 
     def nudge(self) -> None:
@@ -129,7 +129,7 @@ class Loop:
                 drive.stale = True
                 continue
             del drive.learnt[: len(learnt)]
-            self._standing.note(fact.event for fact in planned.facts)
+            self._standing.note(written)
             as_planned = all(row.event is fact.event for row, fact in zip(written, planned.facts, strict=True))
             return planned.run if as_planned else fold(written, run), planned.begin  # what was redacted counts as it was written
 

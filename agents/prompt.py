@@ -6,7 +6,8 @@ cache holds. The one exception is the order to finish, which stands behind every
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agents.core.calls import Call, CallState
@@ -50,8 +51,17 @@ _LONGEST_NAME = 128  # characters, by the API
 Results = tuple[tuple[str, str, bool], ...]
 """Of the calls of one turn: (call id, text, is an error)."""
 
-Rendered = dict[tuple[str, int], tuple[Message, Results]]
-"""Turns that are written and whose calls all have results, by run and number: they never change, so they are rendered once."""
+@dataclass(slots=True)
+class Rendered:
+    """The beginning of a run's conversation that never changes any more, so that a long run does not render it for each turn anew."""
+
+    turns: int = 0
+    """So many of the run's turns are in it: they are written, and all their calls have results. So are the runs that it continues."""
+    messages: tuple[Message, ...] = ()
+    results: Results = ()
+    """Of the last of these turns; the next message brings them."""
+    notes: tuple[str, ...] = ()
+    """Ours, in front of what people write next."""
 
 
 def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[ToolSpec], rendered: Rendered | None = None) -> Prompt:
@@ -62,9 +72,10 @@ def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[To
     `earlier` are the finished runs that it continues, oldest first. While a turn is being asked, messages that came since then are left
     out: the next request brings them.
     """
-    messages = _Conversation({} if rendered is None else rendered)
-    for number, one in enumerate((*earlier, run), start=1):
-        messages.add(one, f"r{number}", is_last=one is run)
+    messages = _Conversation(rendered or Rendered())
+    for number, one in enumerate(() if rendered and rendered.turns else earlier, start=1):
+        messages.add(one, f"r{number}", is_last=False)
+    messages.add(run, f"r{len(earlier) + 1}", is_last=True)
     return Prompt(
         system=f"{agent.prompt.strip()}\n\n{RULES}",
         tools=tuple(sorted(tools, key=lambda tool: tool.name)),
@@ -79,33 +90,38 @@ class _Conversation:
     """Messages that alternate, made from one run after the other."""
 
     def __init__(self, rendered: Rendered) -> None:
-        self.done: list[Message] = []
+        self.done = list(rendered.messages)
         self._rendered = rendered
-        self._results: Results = ()
+        self._results = rendered.results
         """Of the calls of the newest turn; the next message brings them."""
-        self._notes: tuple[str, ...] = ()
+        self._notes = rendered.notes
         """Ours, in front of what people wrote."""
 
     def add(self, run: Run, prefix: str, *, is_last: bool) -> None:
         """The turns of one run. `prefix` sets its call ids apart from those of the others."""
-        for number, turn in enumerate(_turns(run, is_last)):
+        turns, begin = _turns(run, is_last), self._rendered.turns if is_last else 0
+        for number, turn in enumerate(turns[begin:], begin):
             finish = (FINISH,) if run.finishing is not None and number == run.finishing else ()
             self._user((*self._notes, *map(_fenced, turn.said), *finish))
             if turn.text is not None:
-                self._assistant(run, turn, prefix, number)
+                self._assistant(run, turn, prefix)
+                if is_last and number == self._rendered.turns and all(run.calls[call_id].over for call_id in turn.calls):
+                    self._keep(number + 1)
         if not is_last and run.outcome is not Outcome.ANSWERED:
             self._notes = (*self._notes, f"That request ended without an answer. {run.reason}".strip())
+
+    def _keep(self, turns: int) -> None:
+        """Nothing so far changes any more."""
+        kept = self._rendered
+        kept.turns, kept.messages, kept.results, kept.notes = turns, tuple(self.done), self._results, self._notes
 
     def _user(self, texts: tuple[str, ...]) -> None:
         results, self._results, self._notes = self._results, (), ()
         before = self.done.pop() if self.done and self.done[-1].role == "user" else Message("user")
         self.done.append(Message("user", (*before.texts, *texts), results=(*before.results, *results)))
 
-    def _assistant(self, run: Run, turn: Turn, prefix: str, number: int) -> None:
-        known = self._rendered.get((prefix, number))
-        message, self._results = known or _render(run, turn, prefix)
-        if known is None and all(run.calls[call_id].over for call_id in turn.calls):
-            self._rendered[prefix, number] = message, self._results
+    def _assistant(self, run: Run, turn: Turn, prefix: str) -> None:
+        message, self._results = _render(run, turn, prefix)
         self.done.append(message)
         self._notes = (CUT,) if turn.stop is Stop.LENGTH else ()
 
@@ -120,7 +136,7 @@ def _render(run: Run, turn: Turn, prefix: str) -> tuple[Message, Results]:
     return message, tuple((f"{prefix}-{c.call_id}", _result(c), c.is_error or not c.over) for c in calls)
 
 
-def _turns(run: Run, is_last: bool) -> Iterable[Turn]:
+def _turns(run: Run, is_last: bool) -> tuple[Turn, ...]:
     """The run's turns; of the present run the last one is always one that is not written yet."""
     if is_last and (not run.turns or run.turns[-1].text is not None):
         return (*run.turns, Turn(said=run.unread))

@@ -117,8 +117,6 @@ class Runs:
                 continue
             finally:
                 self._dispatcher.wake(run.run_id, urgent=True)  # also where the caller is cancelled: what was written goes on
-            if isinstance(events[-1], e.GrantGiven):
-                await self._standing.refresh()
             return made if isinstance(made, Refusal) else Answered(run.run_id, _said(events, ask))
 
     async def _chosen(self, run: Run, ask: Ask, choice: Choice, rules: Rules) -> tuple[e.Event, ...] | Refusal:
@@ -226,7 +224,7 @@ class Runs:
 
     async def _append(self, run_id: RunId, events: Sequence[e.Event], actor: ActorId, *, after: int, agent: str) -> None:
         now = self._clock()
-        await self._journal.append(run_id, [e.Fact(event, actor, now) for event in events], after=after, agent=agent)
+        self._standing.note(await self._journal.append(run_id, [e.Fact(event, actor, now) for event in events], after=after, agent=agent))
 
 
 def _said(events: tuple[e.Event, ...], ask: Ask) -> str:

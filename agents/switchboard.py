@@ -81,7 +81,7 @@ class Switchboard:
     async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool]) -> bool:
         """Write an event behind what is there; False where it would change nothing."""
         while True:
-            await self._standing.refresh()
+            await self._standing.follow()
             if unless():
                 return False
             fact = e.Fact(event, actor, self._clock())
@@ -89,7 +89,7 @@ class Switchboard:
                 await self._journal.append(CONTROL, [fact], after=self._standing.switches.seq, agent=getattr(event, "scope", ""))
             except JournalConflict:
                 continue
-            await self._standing.refresh()
+            await self._standing.follow()
             return True
 
     def _known(self, scope: str) -> None:

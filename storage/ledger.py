@@ -1,6 +1,7 @@
 """What people ask of the journal: lists of runs and questions from the projections, and the audit trail, all newest first."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
 from agents.core.events import FeedbackGiven, GrantGiven, RunStarted
-from agents.core.grants import Grant
+from agents.core.grants import Grant, grant_of
 from agents.core.ids import CONTROL, ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
@@ -153,10 +154,8 @@ def _grant(row: Sequence[Any]) -> Grant:
     given, (left, revoked_at, revoked_by) = read_event(row[:-3]), row[-3:]
     event = given.event
     assert isinstance(event, GrantGiven)  # noqa: S101 - the projection points at nothing else
-    return Grant(
-        event.grant_id, given.agent, event.tool, event.digest, event.arguments, given.actor, event.name, given.at, event.until, event.uses,
-        left, moment(revoked_at) if revoked_at is not None else None, revoked_by or "", event.free,
-    )
+    revoked = moment(revoked_at) if revoked_at is not None else None
+    return replace(grant_of(given, event), left=left, revoked_at=revoked, revoked_by=revoked_by or "")
 
 
 def _label(row: Sequence[Any]) -> Label:

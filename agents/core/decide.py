@@ -80,7 +80,8 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
     if pending := run.pending:
         for call in pending:
             for action in _next_of(run, call, rules, now):
-                rules = spend(rules, intent(run, action))  # the last use of a grant is for the first call that needs it
+                if rules.grants:
+                    rules = spend(rules, intent(run, action))  # the last use of a grant is for the first call that needs it
                 yield action
     elif run.open_asks:
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agents.core.events import GrantGiven, Recorded
 from agents.core.ids import ActorId, GrantId, canonical
 
 
@@ -65,3 +66,11 @@ class Grant:
         if self.free is not None and not arguments.keys() <= {*self.arguments, *self.free}:
             return False  # nobody has looked at what this argument does
         return canonical({name: arguments[name] for name in self.arguments}) == canonical(self.arguments)
+
+
+def grant_of(row: Recorded, event: GrantGiven) -> Grant:
+    """The grant that this event gave, as it was then."""
+    return Grant(
+        event.grant_id, row.agent, event.tool, event.digest, event.arguments, row.actor, event.name, row.at, event.until,
+        event.uses, left=event.uses, free=event.free,
+    )

@@ -21,14 +21,18 @@ from agents.core.errors import JournalError
 from bot.sandbox.app import running
 from bot.sandbox.story import BotProcess, bot_process
 from bot.settings import Settings
-from tests.chaos.crowd import Crowd
+from tests.chaos.crowd import ALICE, CAROL, Crowd, Mood
+from tests.chaos.deeds import Deeds
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import violations
 from tests.chaos.weather import Fault, fair, fault
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
-CHANNEL = "C01INCIDENTS"
-STORIES = ("checkout is slow", "restart web", "restart catalog", "open a ticket about the slow nightly import", "checkout is slow, again")
+CHANNEL, JANITOR = "C01INCIDENTS", "C01GENERAL"
+STORIES = (
+    "checkout is slow", "restart web", "restart catalog", "open a ticket about the slow nightly import", "checkout is slow, again",
+    "restart web and catalog", "restart payments twice", "fail over the orders database", "scale web to 9",
+)
 REPLIES = ("any news?", "customers are complaining, please hurry", "thank you")
 CALM = 90.0
 """Seconds that the last bot gets until nothing is open."""
@@ -53,9 +57,10 @@ class Storm:
             deciding = tasks.create_task(self.crowd.decide_for_ever())
             asking = tasks.create_task(self._ask())
             failing = tasks.create_task(self._fail())
+            switching = tasks.create_task(self._switch())
             await self._kill()
             failing.cancel()
-            await asyncio.wait([asking])
+            await asyncio.wait([asking, switching])
             await self._order(fair())
             await self._calm()
             deciding.cancel()
@@ -65,7 +70,10 @@ class Storm:
         replies = self.random.choice((0, 0, 1, 2))
         for text in texts:
             await asyncio.sleep(self.random.uniform(0, 2.5))
-            await self.crowd.ask(text, CHANNEL)
+            if self.random.random() < 0.15:
+                await self.crowd.pick(text, CHANNEL)
+            else:
+                await self.crowd.ask(text, JANITOR if text.startswith("scale") else CHANNEL)
         for _ in range(replies):
             await asyncio.sleep(self.random.uniform(0, 3))
             await self.crowd.reply(self.random.choice(REPLIES))
@@ -74,6 +82,15 @@ class Storm:
         for _ in range(self.random.randint(0, 8)):
             await asyncio.sleep(self.random.uniform(0, 1.5))
             await self._order(fault(self.random))
+
+    async def _switch(self) -> None:
+        """Alice halts, takes grants back, and Carol ends the halts."""
+        deeds, carol, alice = self.crowd.deeds, self.crowd.person(CAROL), self.crowd.person(ALICE)
+        for deed in self.random.choice(((), (deeds.revoke,), (deeds.halt,), (deeds.halt, deeds.revoke))):
+            await asyncio.sleep(self.random.uniform(0.5, 3))
+            await deed(alice, CHANNEL)
+            await asyncio.sleep(self.random.uniform(0, 2))
+            await deeds.resume(carol, CHANNEL)
 
     async def _kill(self) -> None:
         """Kill it at moments of any kind: whenever, as somebody clicks, as it starts, and twice in a row."""
@@ -100,6 +117,7 @@ class Storm:
             await asyncio.sleep(0.3)
             if self.process.ended():
                 raise AssertionError("the last bot ended by itself")
+            await self.crowd.deeds.resume(self.crowd.person(CAROL), CHANNEL)
             quiet = quiet + 1 if await self._nothing_open() else 0
             if quiet >= 3:
                 return
@@ -136,7 +154,10 @@ async def storm(seed: int, folder: Path) -> list[str]:
     async with running() as sandbox, aiohttp.ClientSession() as session:
         environment = {**sandbox.environment(), "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}", "COUNTERSIGN_CONFIG": str(CONFIG)}
         ground = Ground(session, sandbox.url, Settings.read(environment))
-        crowd = Crowd(session, sandbox.url, random, ground.happened, with_bob=random.random() < 0.4)
+        crowd = Crowd(
+            session, sandbox.url, random, ground.happened, with_bob=random.random() < 0.3, deeds=Deeds(random, ground),
+            mood=Mood.drawn(random),
+        )
         async with bot_process(environment, log) as process:
             await Storm(random, ground, crowd, process).blow()
             code = await process.kill(signal.SIGTERM)

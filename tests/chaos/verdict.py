@@ -7,16 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from agents.core.calls import CallState
-from agents.core.events import Recorded
+from agents.core.events import CallJudged, GrantGiven, GrantRevoked, Recorded
 from agents.core.fold import fold
-from agents.core.ids import RunId, idempotency_key, run_id_for
+from agents.core.ids import GrantId, RunId, idempotency_key, run_id_for
 from agents.core.state import Run
 from bot.sandbox.visitor import Message
 from tests.chaos.crowd import ALICE, Crowd
-from tests.chaos.ground import HAPPENED, Ground, approved_before, confirmed_restarts, restarts, writes
+from tests.chaos.ground import HAPPENED, Ground, approved_before, begun_late, confirmed_restarts, halts, restarts, writes
 
 BOT = "U01BOT"
-BUTTONS = {"approve", "deny", "resolve_happened", "resolve_retry", "resolve_abandon", "limit_raise", "limit_finish", "stop"}
+BUTTONS = {
+    "approve", "deny", "resolve_happened", "resolve_retry", "resolve_abandon", "limit_raise", "limit_finish", "stop", "edit", "grant",
+    "take_over", "approve_all", "deny_all", "review",
+}
+
+OPENING = ("deny", "edit", "grant")
+"""Buttons that only open a dialog."""
 
 EXPLAINED = re.compile(r"Failed to (connect|check|send|receive)|session .* (seems|closed)")
 """Errors that the vendors' clients log of a connection that was cut."""
@@ -29,12 +35,27 @@ async def violations(ground: Ground, crowd: Crowd, log: Path) -> list[str]:
     found = [f"{ground.inbox_left()} deliveries are left in the inbox"] if ground.inbox_left() else []
     found += [f"{run_id} is not over" for run_id, run in runs.items() if not run.over]
     found += [f"{run_id} started {call} without an approval" for run_id, one in rows.items() for call in approved_before(one)]
+    switched = await ground.switched()
+    found += [f"{run_id} began {what}" for run_id, one in rows.items() for what in begun_late(one, halts(switched))]
+    found += [*_grants(rows, switched)]
     found += [*_effects(runs, await ground.effects()), *_clicks(rows, crowd), *_log(log)]
     for story in crowd.stories:
         thread = await crowd.person(ALICE).thread(story.channel, story.ts)
         heard = [reply for reply in crowd.replies if any(message["ts"] == reply.ts for message in thread)]
         found += [f"“{story.text}”: {said}" for said in _thread(runs, story.key, [reply.key for reply in heard], thread)]
     return found
+
+
+def _grants(rows: Mapping[RunId, tuple[Recorded, ...]], switched: tuple[Recorded, ...]) -> Iterator[str]:
+    """A grant is used as often as was allowed, and never after it was taken back."""
+    every = [row for one in rows.values() for row in one]
+    given = {row.event.grant_id: row.event.uses for row in every if isinstance(row.event, GrantGiven)}
+    revoked = {row.event.grant_id: row.at for row in switched if isinstance(row.event, GrantRevoked)}
+    uses = [(GrantId(row.event.grant), row.at) for row in every if isinstance(row.event, CallJudged) and row.event.grant]
+    for grant, times in Counter(grant for grant, _ in uses).items():
+        if times > given.get(grant, 0):
+            yield f"{grant} was given for {given.get(grant, 0)} calls and used for {times}"
+    yield from (f"{grant} was used at {at}, after it was taken back" for grant, at in uses if grant in revoked and at > revoked[grant])
 
 
 def _effects(runs: Mapping[RunId, Run], effects: list[dict[str, Any]]) -> Iterator[str]:
@@ -58,7 +79,7 @@ def _clicks(rows: Mapping[RunId, tuple[Recorded, ...]], crowd: Crowd) -> Iterato
     """A click that Slack was told of is a decision, or a refusal that somebody wrote down."""
     marks = {(str(getattr(row.event, "ask_id", "")), row.actor.partition("/")[2]) for one in rows.values() for row in one}
     for ask, choice, user in crowd.acked:
-        if choice != "deny" and (ask, user) not in marks:
+        if choice not in OPENING and (ask, user) not in marks:
             yield f"{user}'s {choice} on {ask} was acknowledged and left no trace"
 
 

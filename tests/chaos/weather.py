@@ -7,6 +7,9 @@ from typing import Any
 LONGEST_HANG = 2.0
 """Seconds after which a request that the company let hang has certainly had its effect."""
 
+COURTESIES = ("chat.startStream", "chat.appendStream", "agents.sessions.setStatus", "chat.postEphemeral")
+"""Methods that a workspace may refuse for good: nothing that has to be said needs them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -23,7 +26,10 @@ def fault(random: Random) -> Fault:
 
 def fair() -> Fault:
     """The end of everything that lasts."""
-    return Fault("page/faults", {"unknown_methods": [], "drop_acks": 0, "duplicate_events": 0, "ack_seconds": 3.0})
+    return Fault("page/faults", {
+        "unknown_methods": [], "drop_acks": 0, "duplicate_events": 0, "ack_seconds": 3.0, "seal_streams": 0, "missing_scopes": [],
+        "broken_appends": {"times": 0},
+    })
 
 
 def _slack(random: Random) -> Fault:
@@ -39,6 +45,9 @@ def _slack(random: Random) -> Fault:
                 {"rate_limit": {"method": method, "times": random.randint(1, 3), "retry_after": 1}},
                 {"unknown_methods": ["chat.postEphemeral"]},
                 {"disconnect": True},
+                {"seal_streams": random.randint(1, 3)},
+                {"broken_appends": {"times": random.randint(1, 3), "applied": random.random() < 0.5}},
+                {"missing_scopes": [random.choice(COURTESIES)]},
             )
         ),
     )

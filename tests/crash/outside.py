@@ -8,31 +8,35 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from agents.core import events as e
-from agents.core.ids import RunId
+from agents.core.ids import RunId, canonical
 from agents.core.state import Run
-from agents.core.tool import Effect, Repeat, Risk, ToolSpec
+from agents.core.tool import Effect, Repeat, Risk, ToolSpec, Undo
 from agents.core.trigger import Place
 from agents.ports import Answer, Done, Failed, Journal, ModelCall, Posted, Preview, Prompt, Unknown
+
+BACK = Undo("deploy", {"x": "{x}", "back": True}, timedelta(hours=1))
 
 SPECS = {
     "read": ToolSpec("read", "Reads.", {"type": "object"}, "d1", Risk.LOW, (), Effect.NONE, Repeat.FREE),
     "label": ToolSpec("label", "Writes, once a key.", {"type": "object"}, "d2", Risk.LOW, (), Effect.INTERNAL, Repeat.KEYED),
-    "deploy": ToolSpec("deploy", "Writes, and must not twice.", {"type": "object"}, "d3", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER),
+    "deploy": ToolSpec(
+        "deploy", "Writes, and must not twice.", {"type": "object"}, "d3", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER, undo=BACK
+    ),
+    "failover": ToolSpec("failover", "The same, for two people.", {"type": "object"}, "d4", Risk.HIGH, (), Effect.EXTERNAL, Repeat.NEVER),
 }
 
-SCRIPT: tuple[tuple[tuple[str, dict[str, Any]], ...], ...] = (
-    (("read", {"x": 1}), ("read", {"x": 2})),
-    (("label", {"x": 3}),),
-    (("read", {"x": 4}),),
-    (("deploy", {"x": 5}),),
-    (("read", {"x": 6}),),
-    (),
-)
-"""The calls of the six steps; the last one answers."""
+Script = tuple[tuple[tuple[str, dict[str, Any]], ...], ...]
+"""The calls of each turn of a run; the last turn has none and answers."""
+
+
+def effect(tool: str, key: str, arguments: Mapping[str, Any]) -> str:
+    """The line that one effect leaves."""
+    return f"{tool} {key} {canonical(arguments)}"
 
 
 class Fuse:
@@ -73,12 +77,33 @@ class FusedJournal:
     def __init__(self, journal: Journal, fuse: Fuse) -> None:
         self._journal = journal
         self._fuse = fuse
+        self._under_way: set[asyncio.Future[tuple[e.Recorded, ...]]] = set()
+        self._writes = 0
+        self._wanted = 1
+        self._reached = asyncio.Event()
 
     async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
         self._fuse.instant()
-        recorded = await self._journal.append(run_id, facts, after=after, agent=agent)
+        writing = asyncio.ensure_future(self._journal.append(run_id, facts, after=after, agent=agent))
+        self._under_way.add(writing)
+        writing.add_done_callback(self._under_way.discard)
+        recorded = await writing
         self._fuse.instant()
+        self._writes += 1
+        if self._writes >= self._wanted:
+            self._reached.set()
         return recorded
+
+    async def written(self, writes: int) -> None:
+        """Wait until there were so many writes in this process."""
+        self._wanted = writes
+        self._reached.clear()
+        await self._reached.wait()
+
+    async def settled(self) -> None:
+        """Wait for the writes that are under way."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def read(self, run_id: RunId, *, after: int = 0) -> tuple[e.Recorded, ...]:
         return await self._journal.read(run_id, after=after)
@@ -109,7 +134,7 @@ class OutsideTools:
     async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
         self._fuse.instant()
         await asyncio.sleep(0)
-        line = f"{tool} {key}"
+        line = effect(tool, key, arguments)
         if SPECS[tool].effect is not Effect.NONE and not (SPECS[tool].repeat is Repeat.KEYED and line in self._effects.read()):
             self._effects.add(line)
         self._fuse.instant()
@@ -123,19 +148,22 @@ class OutsideTools:
 
 
 class OutsideModel:
-    """Says the script's next step, by how many turns the prompt already holds; each answer that left is a line in a file."""
+    """Says the next turn of a run's script, by how many turns the prompt already holds; each answer that left is a line in a file."""
 
-    def __init__(self, answers: Lines, fuse: Fuse) -> None:
+    def __init__(self, answers: Lines, fuse: Fuse, scripts: Mapping[str, Script]) -> None:
+        """`scripts` are by the text with which their run is started."""
         self._answers = answers
         self._fuse = fuse
+        self._scripts = scripts
 
     async def ask(self, prompt: Prompt, *, on_text: Callable[[str], None] | None = None) -> Answer:
         step = sum(message.role == "assistant" for message in prompt.messages)
+        asked = next(text for text in self._scripts if f"\n{text}\n" in prompt.messages[0].texts[0])
         self._fuse.instant()
         await asyncio.sleep(0)
-        self._answers.add(str(step))
+        self._answers.add(f"{asked} {step}")
         self._fuse.instant()
-        calls = tuple(ModelCall(tool, dict(arguments)) for tool, arguments in SCRIPT[step])
+        calls = tuple(ModelCall(tool, dict(arguments)) for tool, arguments in self._scripts[asked][step])
         return Answer("script", f"step {step}", calls, e.Stop.TOOLS if calls else e.Stop.END, e.Usage(10, 5), 0.0)
 
 
@@ -149,8 +177,9 @@ class OutsideThread:
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
         self._fuse.instant()
         await asyncio.sleep(0)
-        if not (search and post in self._thread.read()):
-            self._thread.add(post)
+        line = f"{run.run_id}/{post}"
+        if not (search and line in self._thread.read()):
+            self._thread.add(line)
         self._fuse.instant()
         return Posted("1.2", run.showing(post))
 
