@@ -19,7 +19,7 @@ from agents.switchboard import Switchboard
 from bot.outbound import Outbound, Urgency
 from bot.views.halts import halted, lifted
 from bot.views.message import Message
-from bot.views.mrkdwn import person
+from bot.views.mrkdwn import named
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Announcer:
             for row in page.events:
                 match row.event:
                     case e.Resumed(scope=ended, name=name) if ended == scope and at is None:
-                        by, at = person(row.actor, name), row.at
+                        by, at = named(row.actor, name), row.at
                     case e.Halted(scope=begun, name=name, reason=reason) if begun == scope and at and halt is None:
                         halt = Halt(scope, row.actor, name, reason, row.at)
             cursor = page.next

@@ -25,6 +25,8 @@ class _Known(Generic[Found]):
     """One question at a time: who asks the same meanwhile reads its answer."""
     value: Found | None = None
     asked_at: float = 0.0
+    trouble: str = ""
+    """Why it could not be asked the last time; empty where it could."""
 
 
 class Lookup(Generic[Found]):
@@ -45,8 +47,10 @@ class Lookup(Generic[Found]):
             if known.value is None or time.monotonic() - known.asked_at > seconds:
                 try:
                     known.value = await self._ask(about)
-                    known.asked_at = time.monotonic()
+                    known.asked_at, known.trouble = time.monotonic(), ""
                 except EXPECTED as error:
                     known.value = None
-                    log.warning("Slack could not say %s: %s", self._what.format(about), error)
+                    level = logging.DEBUG if known.trouble == str(error) else logging.WARNING  # what lasts is said once
+                    known.trouble = str(error)
+                    log.log(level, "Slack could not say %s: %s", self._what.format(about), error)
             return known.value

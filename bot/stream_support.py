@@ -32,13 +32,19 @@ class Feature:
         """Whether it may be used now."""
         return not self._lacking and time.monotonic() >= self._closed_until
 
+    def lacks(self, error: BaseException) -> bool:
+        """Whether this says that the workspace has no such thing; that is logged once and remembered."""
+        code = error_of(error)
+        if code not in LACKING:
+            return False
+        if not self._lacking:
+            log.warning("This workspace has no %s (%s): %s.", self._name, code, self._instead)
+        self._lacking = True
+        return True
+
     def refused(self, error: SlackApiError) -> bool:
         """Whether it certainly did not happen this time, so that the other way is to be taken; what it lacks is remembered."""
-        code = error_of(error)
-        if code in LACKING:
-            if not self._lacking:
-                log.warning("This workspace has no %s (%s): %s.", self._name, code, self._instead)
-            self._lacking = True
+        if self.lacks(error):
             return True
         try:
             trouble = trouble_of(error, self._name)

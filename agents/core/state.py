@@ -293,5 +293,5 @@ class Run:
 def _told(call: Call) -> str:
     """What became of a call that a person gave, as the answer of its run."""
     if call.state in (CallState.FINISHED, CallState.CONFIRMED):
-        return f"Done: {call.tool}. {call.result}"
+        return f"Done: {call.tool}."
     return f"{call.tool} did not happen ({call.state}). {call.result}"

@@ -80,7 +80,7 @@ class Clicks:
             await self._of_questions[name](delivery, AskId(value))
         elif name in self._of_runs:
             await self._of_runs[name](delivery, value)
-        elif name.startswith(f"{grant.FIXED}:"):
+        elif name.startswith(f"{grant.FIXED}:") and "view" in delivery.body:
             await self._questions.ticked(delivery)
         else:
             log.info("Nothing listens to the element %s", name)

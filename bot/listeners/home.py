@@ -20,6 +20,7 @@ from bot.listeners.reading import DAY, Reading
 from bot.listeners.waiting import Waiting
 from bot.listeners.words import Mistake
 from bot.people import People
+from bot.stream_support import Feature
 from bot.trouble import EXPECTED
 from bot.views.home import DECIDED, GRANTS, RUNNING, WAITING, Seen, home
 from bot.visibility import Visibility
@@ -51,6 +52,7 @@ class Home:
         self._agents = agents
         self._workspace = workspace
         self._clock = clock
+        self._tab = Feature("Home tab", "what waits for people stands in its threads, and `/ops approvals mine` lists it")
         self._looking: dict[ActorId, datetime] = {}
         """When those who look at it have opened it or used it last."""
         self._shown: dict[ActorId, dict[str, Any]] = {}
@@ -96,6 +98,8 @@ class Home:
                 await self._publish(actor, looking=False)
 
     async def _publish(self, actor: ActorId, notice: str = "", *, looking: bool = True) -> None:
+        if not self._tab.there:
+            return
         now = self._clock()
         voter = await self._people.voter(actor)
         view = home(await self._seen(voter, notice, now))
@@ -107,6 +111,8 @@ class Home:
         try:
             await self._client.views_publish(user_id=voter.user, view=view)
         except EXPECTED as error:
+            if self._tab.lacks(error):
+                return
             log.warning("The Home tab of %s could not be shown: %s", voter.user, error)
 
     async def _seen(self, voter: Voter, notice: str, now: datetime) -> Seen:

@@ -15,6 +15,7 @@ from bot.sandbox import (
     slack_views,
 )
 from bot.sandbox.slack_arguments import Arguments, read_arguments
+from bot.sandbox.slack_blocks import refuse_unknown_blocks
 from bot.sandbox.slack_call import Call, Method
 from bot.sandbox.slack_errors import LineBroken, SlackRefusal
 from bot.sandbox.slack_keys import CALLS, FAULTS, RESPONSE_URLS, SESSIONS, SOCKETS, VIEWS, WORKSPACE, LoggedCall
@@ -101,6 +102,7 @@ def _perform(request: web.Request, method: str, arguments: Arguments, token: str
         raise SlackRefusal("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
     app = request.app
     refuse_without_scope(app[WORKSPACE], method, arguments, app[FAULTS].missing_scopes)
+    refuse_unknown_blocks(arguments.structure("blocks"), app[FAULTS].unknown_blocks)
     base_url = f"{request.scheme}://{request.host}"
     return known(Call(app[WORKSPACE], app[VIEWS], app[SESSIONS], app[FAULTS], arguments, base_url, app[SOCKETS].ticket))
 

@@ -1,7 +1,7 @@
 """Checks the blocks of messages and whole views as Slack does, and gives ids to what has none."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
 from bot.sandbox.slack_block_types import IN_HOMES, IN_MESSAGES, IN_MODALS, MARKDOWN_LIMIT
@@ -36,6 +36,13 @@ _MODAL = fields(
     }
 )
 _HOME = fields({**_VIEW, "blocks": must(items(typed(IN_HOMES), 100))})
+
+
+def refuse_unknown_blocks(blocks: Any, unknown: Set[str]) -> None:
+    """Refuse with `invalid_blocks` a message with a block of a type that this workspace does not know."""
+    found = [block["type"] for block in blocks or () if isinstance(block, dict) and block.get("type") in unknown]
+    if found:
+        raise SlackRefusal("invalid_blocks", tuple(f"[ERROR] unsupported type: {one} [json-pointer:/blocks]" for one in found))
 
 
 def checked_blocks(blocks: Any) -> tuple[Json, ...]:

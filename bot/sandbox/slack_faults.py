@@ -32,6 +32,7 @@ class Faults:
     duplicate_events: int = 0  # coming events that are delivered twice
     unknown_methods: frozenset[str] = frozenset()  # Web API methods that this workspace lacks
     missing_scopes: frozenset[str] = frozenset()  # scopes that the token lacks, or methods whose scope it lacks
+    unknown_blocks: frozenset[str] = frozenset()  # types of blocks that this workspace does not take in messages
     seal_streams: int = 0  # coming appends that find their stream sealed
     broken_appends: BrokenLine = field(default_factory=BrokenLine)
 
@@ -40,7 +41,7 @@ class Faults:
         for name, value in switches.items():
             if name == "rate_limit":
                 self.rate_limits[str(value["method"])] = RateLimit(int(value.get("times", 1)), int(value.get("retry_after", 1)))
-            elif name in ("unknown_methods", "missing_scopes"):
+            elif name in ("unknown_methods", "missing_scopes", "unknown_blocks"):
                 setattr(self, name, frozenset(value))
             elif name == "broken_appends":
                 self.broken_appends = BrokenLine(int(value.get("times", 1)), bool(value.get("applied", False)))

@@ -39,7 +39,8 @@ def answer(run: Run, *, link: Link = nowhere, has_thumbs: bool = True) -> tuple[
 def behind(run: Run, *, link: Link = nowhere, has_thumbs: bool = True) -> tuple[Json, ...]:
     """What stands behind the text of an answer, wherever the text itself went: evidence, decisions, small print, and what can be done."""
     end = actions(f"run:{run.run_id}", button("Timeline", "timeline", run.run_id), *(() if has_thumbs else plain_thumbs(run.run_id)))
-    rests_on = (*evidence(run, link), *decisions(run, link))
+    told = run.conclusion is not None and run.conclusion[0] is Outcome.HANDED_OVER  # the case itself lists each call
+    rests_on = (*(() if told else evidence(run, link)), *decisions(run, link))
     return (*rests_on, context(small_print(run)), end, *((thumbs(run.run_id),) if has_thumbs else ()))
 
 

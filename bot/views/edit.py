@@ -66,11 +66,11 @@ def complaints(
 
 
 def _placed(why: str, shown: tuple[Field, ...]) -> Mapping[str, str]:
-    """Each sentence at the argument that it names, else at the first."""
+    """Each sentence at the argument that it names, else at the first; as plain text, which is what Slack shows there."""
     placed: dict[str, str] = {}
     for sentence in re.split(r"(?<=\.) (?=`|There )", why):
         named = next((one for one in shown if re.search(rf"`{re.escape(one.name)}[`.\[]", sentence)), shown[0])
-        placed[named.block_id] = f"{placed.get(named.block_id, '')} {sentence}".strip()[:300]
+        placed[named.block_id] = f"{placed.get(named.block_id, '')} {sentence.replace('`', '')}".strip()[:300]
     return placed
 
 

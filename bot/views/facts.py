@@ -33,9 +33,10 @@ MARKS: Mapping[CallState, str] = {
 """What people read of a call's state; what is not here has not begun."""
 
 
-def one_line(call: Call) -> str:
-    """A call and what became of it, literally, in at most 160 characters."""
-    return f"{shorten(call.tool, 60)}({brief(call.arguments)}): {MARKS.get(call.state, 'waits')}"
+def one_line(call: Call, *, ended: bool = False) -> str:
+    """A call and what became of it, literally, in at most 160 characters. Where its run has `ended`, it waits for nothing any more."""
+    mark = "did not run" if ended and call.state in (CallState.ASKED, CallState.APPROVED) else MARKS.get(call.state, "waits")
+    return f"{shorten(call.tool, 60)}({brief(call.arguments)}): {mark}"
 
 
 def gist(result: str) -> str:
@@ -51,9 +52,10 @@ def gist(result: str) -> str:
 
 
 def brief(arguments: Mapping[str, Any], limit: int = 70) -> str:
-    """Arguments literally on one line, cut."""
-    text = ", ".join(f"{name}: {value}" for name, value in sorted(arguments.items()))
-    return shorten(" ".join(text[: 2 * limit].split()), limit).strip()
+    """Arguments literally on one line, cut; the short ones first, because they tell calls apart."""
+    shown = sorted((f"{name}: {value}" for name, value in sorted(arguments.items())), key=len)
+    text = " ".join(", ".join(shown)[: 2 * limit].split())
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def initiator(run: Run) -> str:

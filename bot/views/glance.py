@@ -8,6 +8,7 @@ from bot.views.facts import initiator, one_line
 from bot.views.message import Message
 from bot.views.mrkdwn import date, escape, inline
 from bot.views.permalinks import card_link, thread_link
+from bot.views.rows import stop, take_over
 
 CALLS = 15
 """Calls that are shown; of more, the newest."""
@@ -73,7 +74,7 @@ def _small_print(run: Run) -> Json:
 def _buttons(run: Run, voter: Voter) -> tuple[Json, ...]:
     made = [button("Timeline", "timeline", run.run_id)]
     if may_stop(run, voter) is None:
-        made.append(button("Stop", "stop", run.run_id, "danger"))
+        made.append(stop(run.run_id))
     if may_stop(run, voter, takes_over=True) is None:
-        made.append(button("Take over", "take_over", run.run_id))
+        made.append(take_over(run.run_id))
     return tuple(made)

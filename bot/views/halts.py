@@ -1,11 +1,11 @@
-"""What channels and people read of a halt and of its end."""
+"""What channels and people read of a halt and of its end. It calls nobody: there is nothing that anybody must do."""
 
 from datetime import datetime
 
 from agents.core.switches import Halt
 from bot.views.blocks import Json, context, quote, section
 from bot.views.message import Message
-from bot.views.mrkdwn import cut, date, escape, inline, person
+from bot.views.mrkdwn import date, escape, inline, named
 
 
 def halted(halt: Halt) -> Message:
@@ -35,7 +35,7 @@ def waits(halt: Halt, agent: str) -> str:
 
 
 def _who(halt: Halt) -> str:
-    return cut(person(halt.by, halt.name), 200)
+    return named(halt.by, halt.name)
 
 
 def _what(scope: str) -> str:

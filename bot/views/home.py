@@ -11,12 +11,13 @@ from agents.core.grants import Grant
 from agents.core.state import Ask, AskKind, Run
 from agents.core.switches import Halt
 from agents.ledger import AskSummary, RunSummary, Spend
-from bot.views.blocks import Json, actions, button, context, divider, exact, header, quote, section
+from bot.views.blocks import Json, actions, button, context, divider, exact, header, section
 from bot.views.facts import initiator
 from bot.views.lists import ask_line, run_line
 from bot.views.mrkdwn import cut, date, escape, inline
 from bot.views.overview import grant_row, halt_words, spend_line
 from bot.views.permalinks import card_link
+from bot.views.rows import changes
 
 WAITING, RUNNING, DECIDED, GRANTS, AGENTS = 8, 8, 8, 8, 15
 """How many of each are shown. With them a view has fewer than a hundred blocks."""
@@ -102,7 +103,7 @@ def _question(seen: Seen, run: Run, ask: Ask) -> tuple[Json, ...]:
         return (section(cut(text, LINE)),)
     return (
         section(cut(text, LINE)), exact(exact_text(run.calls[ask.call_id].arguments), READABLE) if ask.call_id else divider(),
-        *((quote(ask.preview, READABLE),) if ask.preview else ()),
+        *changes(run, ask, READABLE),
         actions(
             f"decide:{ask.ask_id}", button("Approve", "approve", ask.ask_id, "primary"), button("Deny", "deny", ask.ask_id, "danger"),
             button("Details", "details", ask.ask_id),

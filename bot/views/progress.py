@@ -31,7 +31,7 @@ def progress(run: Run, line: str = "", words: str = "") -> Message:
         outcome, _ = run.conclusion
         said = f"*{ENDED[outcome]}* {took(run)}"
         calls = list(run.calls.values())
-        listed: tuple[Json, ...] = (bullets([one_line(call) for call in calls[-LISTED:]]),) if calls else ()
+        listed: tuple[Json, ...] = (bullets([one_line(call, ended=True) for call in calls[-LISTED:]]),) if calls else ()
         return Message(said, (context(said), *listed, *_spoken(run, "")))
     doing = line or ("it waits for a decision" if run.waiting else "thinking")
     said = f"*{escape(run.agent)}* is on it: {inline(doing, 200)}"

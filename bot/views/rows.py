@@ -41,9 +41,9 @@ def edits(run: Run, ask: Ask, limit: int) -> tuple[Json, ...]:
 
 
 def earlier(run: Run, ask: Ask) -> list[str]:
-    """Why this is asked although it was asked before."""
+    """Why this is asked although it was asked before. Of a call that somebody changed, the change itself tells it."""
     before = run.asks.get(ask.supersedes) if ask.supersedes else None
-    if before is None:
+    if before is None or before.state == "superseded":
         return []
     if before.state == "retry":
         said = f"{named(before.decided_by, before.decided_name)} said that it did not happen."

@@ -36,7 +36,7 @@ async def test_each_channel_where_something_waits_is_told_once(sandbox: Sandbox,
         await bot.front.announcer.catch_up()
         for channel in (INCIDENTS, LEADS):
             [message] = await told(bot, channel)
-            assert "*<@U01ALICE> has halted triage*" in message["text"]
+            assert "*Alice Moreau has halted triage*" in message["text"]
             assert "of <!channel>" in str(message["blocks"][1])
             assert "`/ops resume triage`" in str(message["blocks"])
         assert await told(bot, "C01GENERAL") == []
@@ -44,8 +44,8 @@ async def test_each_channel_where_something_waits_is_told_once(sandbox: Sandbox,
         await bot.front.announcer.catch_up()
         for channel in (INCIDENTS, LEADS):
             [message] = await told(bot, channel)
-            assert "*<@U01BOB> has resumed triage*" in message["text"]
-            assert "<@U01ALICE> had halted it" in str(message["blocks"])
+            assert "*Bob Lindqvist has resumed triage*" in message["text"]
+            assert "Alice Moreau had halted it" in str(message["blocks"])
         calls = len(await bot.calls("chat.update"))
         await bot.front.announcer.catch_up()
         assert len(await bot.calls("chat.update")) == calls
@@ -111,7 +111,7 @@ async def test_a_channel_in_which_something_comes_to_wait_later_is_told_too(sand
         async def whispered() -> Json | None:
             return next((one for one in await page.messages() if one["ephemeral"] and "is kept and begins when" in one["text"]), None)
 
-        assert "<@U01ALICE> has halted triage" in (await eventually(whispered))["text"]
+        assert "Alice Moreau has halted triage" in (await eventually(whispered))["text"]
         await bot.front.announcer.catch_up()
         assert len(await told(bot)) == 1
         assert [one["text"] for one in await page.messages() if one["ephemeral"]] == [(await eventually(whispered))["text"]]

@@ -145,7 +145,7 @@ def test_a_run_by_hand_answers_with_what_became_of_its_calls() -> None:
     assert (run.unread, run.answer) == ((), None)
     assert run.calls[C1].askers == {DANA}
     done = after(run, judged(D.ALLOW), begins(), e.ToolFinished(C1, "write", "back to 11"))
-    assert (done.answer, done.conclusion) == ("Done: write. back to 11", (e.Outcome.ANSWERED, ""))
+    assert (done.answer, done.conclusion) == ("Done: write.", (e.Outcome.ANSWERED, ""))
     assert "did not happen (denied by policy)" in (after(run, judged(D.DENY)).answer or "")
     spoken = after(done, e.InputReceived("k2", "Bob", "and now?"))
     assert spoken.answer is None

@@ -105,22 +105,22 @@ async def test_who_denied_it_is_told(sandbox: World, result: str, words: str) ->
 async def test_status_reads_and_answers(sandbox: World, words: str) -> None:
     played = await sandbox.say(words)
     assert played.calls == [["service_status", "query_metrics"], []]
-    assert "*payments is healthy.*" in played.answer
+    assert "**payments is healthy.**" in played.answer
     follow_up = await sandbox.say("and checkout?")
-    assert "*checkout is degraded.*" in follow_up.answer
+    assert "**checkout is degraded.**" in follow_up.answer
     assert (await sandbox.get("company/effects"))["count"] == 0
 
 
 async def test_all_services(sandbox: World) -> None:
     answer = (await sandbox.say("How are the services?")).answer
-    assert "*checkout*: degraded" in answer
-    assert "*web*: healthy" in answer
+    assert "**checkout**: degraded" in answer
+    assert "**web**: healthy" in answer
 
 
 async def test_restart(sandbox: World) -> None:
     played = await sandbox.say("please restart web")
     assert played.calls == [["restart_service"], []]
-    assert "*web was restarted*" in played.answer
+    assert "**web was restarted**" in played.answer
     assert "happened" in (await sandbox.say("restart catalog", told("restart_service", "Bob confirmed that it happened"))).answer
     assert "is unknown" in (await sandbox.say("restart catalog", told("restart_service", "outcome unknown"))).answer
     assert "did not work. It answered: boom" in (await sandbox.say("restart catalog", told("restart_service", "boom"))).answer.replace(
@@ -171,12 +171,12 @@ async def test_calls_that_were_sent_back_are_made_again(sandbox: World) -> None:
 
     played = await sandbox.say("restart web", check)
     assert played.calls == [["restart_service"], ["restart_service"], []]
-    assert "*web was restarted*" in played.answer
+    assert "**web was restarted**" in played.answer
 
 
 async def test_an_answer_that_was_cut_off_goes_on(sandbox: World) -> None:
     sandbox.messages += [{"role": "user", "content": "status of web"}, {"role": "assistant", "content": "I look"}]
-    assert "*web is healthy.*" in (await sandbox.say("Your answer was cut off. Continue.")).answer
+    assert "**web is healthy.**" in (await sandbox.say("Your answer was cut off. Continue.")).answer
 
 
 async def test_a_turn_that_nobody_wrote_ends_with_the_results(sandbox: World) -> None:
@@ -219,7 +219,7 @@ def test_json_is_found_in_the_words_around_it() -> None:
 async def test_the_fence_around_a_result_is_not_quoted(sandbox: World) -> None:
     fenced = '<output tool="rollback_service">\nThe registry is down.\n</output>'
     played = await sandbox.say("roll back payments to 2026.11.12-1", told("rollback_service", fenced))
-    assert played.answer.endswith("did not work.* It answered: The registry is down.")
+    assert played.answer.endswith("did not work.** It answered: The registry is down.")
     fenced = '<output tool="restart_service">\n{"error": "no such service"}\n</output>'
     played = await sandbox.say("restart web", told("restart_service", fenced))
     assert played.answer.endswith('It answered: {"error": "no such service"}')

@@ -42,7 +42,7 @@ async def test_two_restarts_are_asked_for_in_one_turn(sandbox: World, words: str
 
 
 @pytest.mark.parametrize(("denied", "words"), [
-    (["web"], "*catalog was restarted*"), (["catalog"], "*web was restarted*"), (["web", "catalog"], "Neither was restarted"),
+    (["web"], "**catalog was restarted**"), (["catalog"], "**web was restarted**"), (["web", "catalog"], "Neither was restarted"),
 ])  # fmt: skip
 async def test_of_two_restarts_each_is_told_by_itself(sandbox: World, denied: list[str], words: str) -> None:
     def verdict(call: ToolUseBlock) -> Told | None:
@@ -63,7 +63,7 @@ async def test_a_second_restart_is_the_same_call(sandbox: World) -> None:
     assert played.calls == [["restart_service"], ["restart_service"], []]
     first, second = (block for reply in played.replies for block in reply.content if isinstance(block, ToolUseBlock))
     assert first.input == second.input
-    assert "*web was restarted twice*" in played.answer
+    assert "**web was restarted twice**" in played.answer
     stopped = await sandbox.say("restart web twice", once("restart_service", "Denied by Bob: enough", "web"))
     assert stopped.calls == [["restart_service"], []]
     assert "Bob denied the restart of web: enough" in stopped.answer
@@ -74,13 +74,13 @@ async def test_scaling_reads_first_and_sends_a_number(sandbox: World) -> None:
     assert played.calls == [["service_status"], ["scale_service"], []]
     (call,) = (block for block in played.replies[1].content if isinstance(block, ToolUseBlock))
     assert call.input == {"service": "web", "instances": 12, "reason": "A person in Slack asked for 12 instead of 8."}
-    assert "*web has 12 instances*, before it had 8." in played.answer
+    assert "**web has 12 instances**, before it had 8." in played.answer
 
 
 async def test_a_failover_goes_to_the_standby(sandbox: World) -> None:
     played = await sandbox.say("please fail over the orders database")
     assert played.calls == [["database_status"], ["failover_database"], []]
-    assert "*orders-db-2 takes the writes of orders-db now*; orders-db-1 follows it." in played.answer
+    assert "**orders-db-2 takes the writes of orders-db now**; orders-db-1 follows it." in played.answer
     again = await sandbox.say("orders-db failover, please")
     assert "*orders-db-1 takes the writes" in again.answer
 
@@ -89,12 +89,12 @@ async def test_an_alert_is_looked_into(sandbox: World) -> None:
     assert "does not hold" in (await sandbox.say("[FIRING:1] web p95_ms above 400 ms for 5 minutes")).answer
     held = await sandbox.say("ALERT: checkout error_rate above 1 %")
     assert held.calls == [["query_metrics", "list_deploys"], ["rollback_service"], []]
-    assert "*checkout was rolled back* from 2026.11.20-2 to 2026.11.18-3." in held.answer
+    assert "**checkout was rolled back** from 2026.11.20-2 to 2026.11.18-3." in held.answer
 
 
 @pytest.mark.parametrize(("words", "tool", "answer", "changes", "told"), [
     ("restart web", "restart_service", {"restarted": True, "service": "catalog", "at": "10:04"}, {"service": "catalog"},
-     "*catalog was restarted* at 10:04, not as I had proposed it: Bob Lindqvist changed service from web to catalog."),
+     "**catalog was restarted** at 10:04, not as I had proposed it: Bob Lindqvist changed service from web to catalog."),
     ("roll back payments", "rollback_service", {"service": "payments", "from_version": "3", "version": "1"}, {"to_version": "1"},
      "from 3 to 1, not as I had proposed it: Bob Lindqvist changed to_version from 2026.11.12-1 to 1."),
     ("scale web to 12", "scale_service", {"service": "web", "instances": 10, "previous_instances": 8}, {"instances": 10},
@@ -120,4 +120,4 @@ async def test_a_changed_rollback_is_looked_after_as_any_other(sandbox: World) -
 
 async def test_a_call_that_was_changed_and_then_denied_is_denied(sandbox: World) -> None:
     answer = (await sandbox.say("restart web", edited("restart_service", "Denied by Alice Moreau: later", service="catalog"))).answer
-    assert answer == "*web was not restarted:* Alice Moreau denied it: later"
+    assert answer == "**web was not restarted:** Alice Moreau denied it: later"

@@ -83,3 +83,11 @@ async def test_the_sdk_calls_again_by_itself_where_a_line_breaks_once(client: As
     await page.act("faults", broken_appends={"times": 1, "applied": True})
     await client.chat_appendStream(channel=INCIDENTS, ts=ts, markdown_text="b")
     assert (await page.thread(parent))[1]["text"] == "abb"
+
+
+async def test_a_workspace_can_be_older_than_a_kind_of_block(client: AsyncWebClient, page: Page) -> None:
+    await page.act("faults", unknown_blocks=["divider"])
+    answer = (await refusal(client.chat_postMessage(channel=INCIDENTS, text="x", blocks=[{"type": "divider"}]))).response
+    assert answer["error"] == "invalid_blocks"
+    await page.act("faults", unknown_blocks=[])
+    await client.chat_postMessage(channel=INCIDENTS, text="x", blocks=[{"type": "divider"}])

@@ -123,7 +123,7 @@ def test_an_answer_says_what_it_rests_on_and_who_decided_what_and_why() -> None:
 SECTION It was the deploy.
 SECTION *What it rests on*
 • `query_metrics` (service: checkout) 2 s
-• `restart_service` (service: cart, why: 2 s) restarted
+• `restart_service` (why: 2 s, service: cart) restarted
    (<https://acme.slack.com/archives/C01/p1700000000000200?thread_ts=100.1&amp;cid=C01|card>)
 SECTION *What people decided*
 • Bob Lindqvist denied `restart_service`: 2 s
@@ -177,13 +177,11 @@ QUOTE Looking.
 SECTION *What it did* (3 calls)
 LIST query_metrics(service: checkout) done: 2 s
 LIST restart_service(service: checkout) waits for approval
-LIST restart_service(service: cart, why: 2 s) waits for approval
+LIST restart_service(why: 2 s, service: cart) waits for approval
 SECTION *Open at that moment*
 LIST approval of restart_service(service: checkout), which did not run
-LIST approval of restart_service(service: cart, why: 2 s), which did not run
+LIST approval of restart_service(why: 2 s, service: cart), which did not run
 SECTION *To read on:* Timeline below, or `/ops audit run run-abcdefghij234567` with every event.
-SECTION *What it rests on*
-• `query_metrics` (service: checkout) 2 s
 SECTION *What people decided*
 • Carol Osei ended the run before anybody decided about `restart_service`
 • Carol Osei ended the run before anybody decided about `restart_service`

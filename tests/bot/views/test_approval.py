@@ -156,7 +156,6 @@ def test_a_changed_call_is_shown_as_it_was_on_the_old_card_and_as_it_is_on_the_n
     assert "SECTION Changed by Bob Lindqvist before it was approved" in new
     assert "LIST force: not there → true" in new
     assert '"service": "cart"' in new
-    assert "which is superseded" in new
 
 
 def test_a_card_behind_a_void_one_says_what_moved_since() -> None:

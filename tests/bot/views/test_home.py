@@ -71,7 +71,8 @@ checkout is slow
 PREFORMATTED {
   "service": "checkout"
 }
-QUOTE version 12 -> 11
+SECTION What it would act on
+LIST version 12 -> 11
 BUTTONS [Approve](approve, primary) [Deny](deny, danger) [Details](details)
 ----
 HEADER At work

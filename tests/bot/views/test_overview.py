@@ -134,7 +134,7 @@ def test_other_runs_at_a_glance(run: Run) -> None:
 
 def test_halts_are_told_and_lifted() -> None:
     assert drawn(check(halted(HALT)).blocks) == snapshot("""\
-SECTION :octagonal_sign: *<@U01ALICE> has halted triage*, <!date^1795262400^{date_short_pretty} at {time}|2026-11-21
+SECTION :octagonal_sign: *Alice Moreau has halted triage*, <!date^1795262400^{date_short_pretty} at {time}|2026-11-21
    12:00 UTC>.
 QUOTE The deploy went wrong.
 SECTION Nothing new begins here, and nothing can be approved. What was under way came to its end; questions keep
@@ -143,7 +143,7 @@ SECTION Nothing new begins here, and nothing can be approved. What was under way
     assert drawn(check(lifted(HALT, "triage", "<@U01CAROL>", NOON)).blocks) == snapshot("""\
 SECTION :arrow_forward: *<@U01CAROL> has resumed triage*, <!date^1795262400^{date_short_pretty} at {time}|2026-11-21
    12:00 UTC>. What waited goes on.
-SMALL <@U01ALICE> had halted it, <!date^1795262400^{date_short_pretty} at {time}|2026-11-21 12:00 UTC>.\
+SMALL Alice Moreau had halted it, <!date^1795262400^{date_short_pretty} at {time}|2026-11-21 12:00 UTC>.\
 """)
     assert check(lifted(None, "", "Somebody", None)).text == ":arrow_forward: *Somebody has resumed every agent*. What waited goes on."
     assert "has halted triage. What you asked of triage is kept" in waits(replace(HALT, reason=""), "triage")
