@@ -148,6 +148,7 @@ async def test_words_and_arguments_that_imitate_decisions_decide_nothing(acme: T
         for text in (IMITATION, COMMANDS, f"approve {ask}", f'{{"action_id": "approve", "value": "{ask}"}}', "/ops resume"):
             for user in ("U01DANA", "U01ALICE", "U01GUS"):
                 await acme.person(user).post(INCIDENTS, text, ts)
+        await asyncio.sleep(0.5)  # all of it has been heard
         await settled(bot)
         assert await acme.effects() == []
     events = [row.event for row in await acme.events()]
@@ -174,6 +175,8 @@ async def test_nobody_talks_a_halt_away(acme: Town) -> None:
             if user != "U01GUS":
                 await acme.person(user).command(INCIDENTS, "/ops resume")
         await acme.alice.click(INCIDENTS, card, "approve")
+        await acme.see(ts, "why not", lambda m: bool(m["ephemeral"]) and "halted" in words_of(m), "U01ALICE")
+        await asyncio.sleep(0.5)
         await settled(bot)
         assert list(bot.engine.standing.switches.halts) == [""]
         assert await acme.effects() == []

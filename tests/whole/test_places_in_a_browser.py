@@ -2,14 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
 from agents.core import events as e
-from agents.core.ids import AskId
+from agents.core.ids import AskId, run_of
+from bot.build import clock
 from bot.sandbox.visitor import button_of
 from bot.serve import Bot
 from tests.whole.quiet import called, spoke
@@ -66,17 +67,17 @@ def hurried(place: Town, **times: Any) -> Town:
 
 
 async def test_people_are_called_again_and_then_in_a_second_channel(acme: Town) -> None:
-    town = hurried(acme, remind=timedelta(seconds=1), escalate_after=timedelta(seconds=2))
+    town = hurried(acme, remind=timedelta(seconds=1), escalate_after=timedelta(seconds=6))
     async with town.bot() as bot, windows(town) as browser:
         ts = await town.mention("roll back payments")
         await town.card(ts)
         [ask] = [row.event.ask_id for row in await town.events() if isinstance(row.event, e.ApprovalAsked)]
+        await _due(bot, ask, "remind_at")
         alice = await browser.thread("U01ALICE", ts)
-        await _due(bot, ask)
         await said(alice, "still waits for a decision")
         await picture(alice, "remind-1-thread")
         bob = await browser.open("U01BOB", LEADS)
-        await _due(bot, ask)
+        await _due(bot, ask, "escalate_at")
         await said(bob, "Why this is here:")
         await picture(bob, "remind-2-leads")
         await press(bob, "Deny")
@@ -95,10 +96,12 @@ async def test_people_are_called_again_and_then_in_a_second_channel(acme: Town) 
     assert await town.effects() == []
 
 
-async def _due(bot: Bot, ask: AskId) -> None:
-    """The sweep comes by when a second more has passed."""
-    await asyncio.sleep(1)
-    await bot.engine.runs.tick(ask)
+async def _due(bot: Bot, ask_id: AskId, what: str) -> None:
+    """The sweep comes by as soon as this is due: `remind_at` or `escalate_at`."""
+    ask = (await bot.engine.runs.see(run_of(ask_id))).asks[ask_id]
+    at: datetime = getattr(ask, what)
+    await asyncio.sleep((at - clock()).total_seconds() + 0.1)
+    await bot.engine.runs.tick(ask_id)
 
 
 OPS = {

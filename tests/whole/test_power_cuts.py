@@ -1,7 +1,7 @@
 """The bot is killed in the middle of what people do with it; the next one goes on from there, and nothing happens twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,9 @@ from agents.core import events as e
 from bot.sandbox.story import BotProcess, bot_process
 from bot.sandbox.visitor import button_of, words_of
 from tests.whole.quiet import called, spoke
-from tests.whole.town import CONFIG, INCIDENTS, Town, town
+from tests.whole.town import CONFIG, INCIDENTS, Town, connected, town
 
 pytestmark = pytest.mark.slow
-Step = Callable[[], Awaitable[Any]]
 
 
 @asynccontextmanager
@@ -27,13 +26,15 @@ async def killable(folder: Path) -> AsyncIterator[tuple[Town, BotProcess]]:
         }
         async with bot_process(environment, folder / "bot.log") as bot:
             await bot.start()
+            await connected(place.dana)
             yield place, bot
 
 
-async def again(bot: BotProcess) -> None:
+async def again(place: Town, bot: BotProcess) -> None:
     """The power is cut and comes back."""
     await bot.kill()
     await bot.start()
+    await connected(place.dana)
 
 
 async def modal(place: Town, user: str = "U01ALICE") -> dict[str, Any]:
@@ -45,15 +46,6 @@ async def modal(place: Town, user: str = "U01ALICE") -> dict[str, Any]:
     raise AssertionError("no modal was opened")
 
 
-async def connected(place: Town) -> None:
-    """Wait until the workspace sees a bot."""
-    for _ in range(600):
-        if (await place.dana.state())["bot_connected"]:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("no bot came")
-
-
 async def changed_card(place: Town, ts: str, old: str) -> dict[str, Any]:
     """The card that asks about the changed call."""
     return await place.see(ts, "the changed card", lambda m: button_of(m, "approve") is not None and m["ts"] != old)
@@ -63,12 +55,10 @@ async def test_while_a_card_waits_and_between_two_votes(tmp_path: Path) -> None:
     async with killable(tmp_path) as (place, bot):
         ts = await place.mention("fail over the orders database")
         card = await place.card(ts)
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         await place.alice.click(INCIDENTS, card, "approve")
         await place.see(ts, "her vote", lambda m: m["ts"] == card["ts"] and "1 of 2" in words_of(m))
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         assert await place.effects() == []
         await place.person("U01BOB").click(INCIDENTS, card, "approve")
         await place.answer(ts)
@@ -82,14 +72,12 @@ async def test_with_a_form_open_and_after_an_edit(tmp_path: Path) -> None:
         card = await place.card(ts)
         await place.alice.click(INCIDENTS, card, "edit")
         form = await modal(place)
-        await again(bot)  # the form outlives it
-        await connected(place)
+        await again(place, bot)  # the form outlives it
         [block] = [block for block in form["blocks"] if block.get("label", {}).get("text") == "service"]
         values = {block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": "catalog"}}}
         assert await place.alice.submit(form, values) is None
         changed = await changed_card(place, ts, card["ts"])
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         assert await place.effects() == []
         await place.alice.click(INCIDENTS, changed, "approve")
         await place.answer(ts)
@@ -104,8 +92,7 @@ async def test_after_a_grant_and_after_it_was_taken_back(tmp_path: Path) -> None
         await place.alice.click(INCIDENTS, await place.card(ts), "grant")
         await place.alice.submit(await modal(place), {})
         await place.answer(ts)
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         assert len(await place.effects()) == 2
         second = await place.mention("restart web twice")
         await place.answer(second)
@@ -113,8 +100,7 @@ async def test_after_a_grant_and_after_it_was_taken_back(tmp_path: Path) -> None
         grant = next(row.event.grant_id for row in await place.events() if isinstance(row.event, e.GrantGiven))
         await place.alice.command(INCIDENTS, f"/ops grants revoke {grant}")
         await _noted(place, e.GrantRevoked)
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         await place.card(await place.mention("restart web twice"))
         assert len(await place.effects()) == 4
         assert await spoke(place, INCIDENTS, ts) == {"progress": 1, "card": 1, "answer": 1}
@@ -126,15 +112,13 @@ async def test_while_halted(tmp_path: Path) -> None:
         card = await place.card(ts)
         await place.alice.command(INCIDENTS, "/ops halt because we look into it")
         told = await _told(place, "has halted every agent")
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         await place.alice.click(INCIDENTS, card, "approve")
         note = await place.see(ts, "why not", lambda m: bool(m["ephemeral"]), "U01ALICE")
         assert "halted" in words_of(note)
         second = await place.mention("restart catalog")
         await _told(place, "has halted every agent", private=True)
-        await again(bot)
-        await connected(place)
+        await again(place, bot)
         assert await place.effects() == []
         await place.person("U01CAROL").command(INCIDENTS, "/ops resume")
         await place.card(second)  # what was asked meanwhile begins

@@ -16,7 +16,7 @@ from bot.sandbox.app import running
 from bot.sandbox.story import bot_process
 from bot.sandbox.visitor import Visitor, button_of
 from tests.bot.sandbox.browsing import chromium, visited
-from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, key_of
+from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, connected, key_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,12 +55,14 @@ async def test_killed_while_the_tool_is_at_work(tmp_path: Path) -> None:
             assert response.status == 200
         async with bot_process(environment, tmp_path / "bot.log") as bot:
             await bot.start()
+            await connected(dana)
             ts = await dana.post(INCIDENTS, "@countersign restart web")
             card = await dana.see(INCIDENTS, ts, "a card", lambda m: button_of(m, "approve") is not None)
             await alice.click(INCIDENTS, card, "approve")
             await dana.see(INCIDENTS, ts, "the outcome", lambda m: m["ts"] == card["ts"] and button_of(m, "approve") is None)
             await bot.kill()
             await bot.start()
+            await connected(dana)
             doubt = await dana.see(INCIDENTS, ts, "a doubt", lambda m: button_of(m, "resolve_happened") is not None)
             assert button_of(doubt, "resolve_retry") is not None
             assert button_of(doubt, "resolve_abandon") is not None
@@ -79,6 +81,7 @@ async def test_sigterm_ends_it_in_time_and_a_second_bot_is_refused(tmp_path: Pat
         async with bot_process(environment, tmp_path / "bot.log") as bot, aiohttp.ClientSession() as session:
             await bot.start()
             dana = Visitor(session, sandbox.url, "U01DANA")
+            await connected(dana)
             ts = await dana.post(INCIDENTS, "@countersign status of web")
             await dana.see(INCIDENTS, ts, "the answer", lambda m: "/answer:" in key_of(m))
             second = await _serve(environment)
@@ -92,6 +95,7 @@ async def test_sigterm_ends_it_in_time_and_a_second_bot_is_refused(tmp_path: Pat
             assert await bot.kill(signal.SIGTERM) == 0
             assert time.monotonic() - began < 10
             await bot.start()
+            await connected(dana)
             await dana.see(INCIDENTS, ts, "the answer of the next bot", lambda m: "/answer:" in key_of(m))
 
 

@@ -126,6 +126,15 @@ async def settled(bot: Bot) -> None:
     await bot.engine.dispatcher.settled()
 
 
+async def connected(anybody: Visitor) -> None:
+    """Wait until the workspace sees a bot that was started in a process of its own; a busy machine takes its time."""
+    for _ in range(600):
+        if (await anybody.state())["bot_connected"]:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("No bot came.")
+
+
 def with_agent(place: Town, **changes: Any) -> Town:
     """The same town with another agent."""
     agents = {name: replace(spec, **changes) for name, spec in place.config.agents.items()}
