@@ -36,7 +36,7 @@ from tests.world import AGENT, FakeToolbox, ScriptedModel
 Found = TypeVar("Found")
 
 
-async def eventually(probe: Callable[[], Awaitable[Found | None]], seconds: float = 5.0) -> Found:
+async def eventually(probe: Callable[[], Awaitable[Found | None]], seconds: float = 15.0) -> Found:
     """The first thing that the probe finds."""
     for _ in range(int(seconds / 0.01)):
         if (found := await probe()) is not None:

@@ -30,12 +30,14 @@ def test_pieces_keep_the_limit_and_are_the_whole_text(text: str, limit: int) -> 
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_escaped_text_holds_no_token_and_nothing_invisible(text: str) -> None:
     shown = escape(text)
     assert not re.search(r"[<>\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08]", shown)
 
 
 @given(TEXTS, st.integers(2, 100))
+@settings(deadline=None)
 def test_one_line_is_one_line(text: str, limit: int) -> None:
     assert "\n" not in inline(text, limit)
 
