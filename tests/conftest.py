@@ -3,6 +3,10 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", settings(), deadline=None)  # a busy machine is no defect
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
