@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agents.core import events as e
 from agents.core.approval import ApprovalRule, allow, approve, due, lost, question, withdrawn_right
-from agents.core.grants import LONGEST, MOST, Terms
+from agents.core.grants import LONGEST, MOST, Terms, grant_of
 from agents.core.ids import run_of
 from tests.agents.core.histories import A1, C1, after, asks, call, judged, later, proposed, started, waiting
 from tests.agents.core.test_approval import HALT, OPERATOR
@@ -59,3 +59,11 @@ def test_a_grant_is_bounded_whatever_is_asked_for() -> None:
     assert given.grant_id == f"{run.run_id}.g1"
     assert run_of(given.grant_id) == run.run_id
     assert allow(run, run.calls[C1], run.asks[A1], "Alice", Terms(60, 0, ()), NOON).uses == 1
+
+
+def test_what_was_given_is_a_grant_with_all_its_uses() -> None:
+    run = after(proposed(call(service="checkout", reason="slow")), judged(e.Decision.ASK), asks())
+    given = allow(run, run.calls[C1], run.asks[A1], "Alice", Terms(60, 3, ("service",)), NOON)
+    grant = grant_of(e.Recorded(run.run_id, 7, NOON, ALICE, "triage", given), given)
+    assert (grant.by, grant.agent, grant.left, grant.free, grant.live(NOON)) == (ALICE, "triage", 3, ("reason",), True)
+    assert grant.covers("triage", "write", "", {"service": "checkout", "reason": "again"})
