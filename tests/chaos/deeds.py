@@ -88,8 +88,8 @@ class Deeds:
             await asyncio.sleep(0.3)
 
     async def _command(self, person: Visitor, channel: str, text: str) -> None:
-        """Type a command, again where the bot is not there just now."""
-        for _ in range(PATIENCE):
+        """Type a command, again and again while the bot is not there."""
+        for _ in range(10 * PATIENCE):
             with suppress(SandboxError):
                 return await person.command(channel, text)
             await asyncio.sleep(0.2)

@@ -100,6 +100,11 @@ class FusedJournal:
         self._reached.clear()
         await self._reached.wait()
 
+    @property
+    def reached(self) -> bool:
+        """Whether what was waited for has come."""
+        return self._reached.is_set()
+
     async def settled(self) -> None:
         """Wait for the writes that are under way."""
         if self._under_way:

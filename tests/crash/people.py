@@ -58,13 +58,11 @@ class People:
             await self.dispatcher.settled()
         while not await self._over():
             await self.dispatcher.settled()
-        meanwhile.cancel()
-        await asyncio.wait([meanwhile])
+        if not self.journal.reached:
+            meanwhile.cancel()
+        await asyncio.wait([meanwhile])  # what has begun comes to its end
         if not meanwhile.cancelled():
             meanwhile.result()
-        await self.standing.follow()
-        if self.standing.switches.halts:
-            await self.switchboard.resume("triage", ALICE)  # it was halted just as the last run ended
 
     async def _over(self) -> bool:
         """Do whatever there is to do now; whether there is nothing left."""
