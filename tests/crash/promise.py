@@ -74,9 +74,14 @@ class Left:
         answered = [row.event.text for row in rows if isinstance(row.event, e.ModelAnswered)]
         if answered != [f"step {number}" for number in range(len(answered))]:
             yield f"{run.run_id} went {answered}"
-        if run.outcome is e.Outcome.ANSWERED and any(call.state not in HAPPENED for call in run.calls.values()):
+        undone = [call for call in run.calls.values() if call.state not in HAPPENED and not self._called_off(call)]
+        if run.outcome is e.Outcome.ANSWERED and undone:
             yield f"{run.run_id} did not do all: {[call.state for call in run.calls.values()]}"
         yield from self._posts(run, rows)
+
+    def _called_off(self, call: Call) -> bool:
+        """Whether a halt came between the intent and the effect, which then never left: the model was told, and there is no effect."""
+        return self.story.meanwhile == "halt" and call.state is CallState.FAILED and call.result.endswith("so it did not.")
 
     def _posts(self, run: Run, rows: tuple[e.Recorded, ...]) -> Iterator[str]:
         """Whatever people were asked and told stands in the thread."""
