@@ -17,7 +17,7 @@ from agents.core.ids import SYSTEM, AskId, GrantId, RunId, call_id, idempotency_
 from agents.core.plan import plan
 from agents.core.state import Run
 from agents.core.tool import Effect
-from agents.ports import Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
+from agents.ports import Caller, Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
 from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
@@ -198,7 +198,7 @@ class Loop:
             return e.CallInterrupted(call.call_id, call.tool, why) if attempt > 1 else e.ToolFailed(call.call_id, call.tool, why)
         self._surface.progress(run, call.tool)
         began = self._clock()
-        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id))
+        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id), caller=_caller(run))
         ms = int((self._clock() - began).total_seconds() * 1000)
         match outcome:
             case Done(text, taints):
@@ -250,6 +250,10 @@ class Loop:
         except SurfaceError as error:
             return _unposted(run, post, str(error))
         return e.PostFinished(post, posted.ts, posted.shows, channel=posted.channel)
+
+
+def _caller(run: Run) -> Caller:
+    return Caller(run.run_id, run.agent, run.trigger.place, run.trigger.actor, run.tainted)
 
 
 def _unposted(run: Run, post: str, why: str) -> e.Event:

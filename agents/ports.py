@@ -154,6 +154,24 @@ class Preview:
     """SHA-256 of the state that the text was made from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call is made."""
+
+    run_id: RunId
+    agent: str
+    place: Place | None
+    """Where its run speaks; None for one that is followed from the terminal."""
+    initiator: ActorId
+    """Who caused the run."""
+    tainted: bool = False
+    """Whether the run has read what an outsider could have written."""
+
+
+TERMINAL = Caller(RunId(""), "", None, ActorId("local/"))
+"""A tool that a person calls by itself, outside any run."""
+
+
 class Toolbox(Protocol):
     """The tools that exist. It executes; it never decides."""
 
@@ -166,7 +184,7 @@ class Toolbox(Protocol):
     def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as they will be sent: defaults filled in, whole numbers written as such."""
 
-    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Have the effect. The same key and arguments always send the same bytes."""
 
     async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:

@@ -28,7 +28,7 @@ from agents.core.tool import Effect, Repeat, Risk, ToolSpec
 from agents.core.trigger import Source, Trigger
 from agents.dispatch import Embedded
 from agents.loop import Loop
-from agents.ports import Answer, Directory, Done, Failed, Journal, Model, ModelCall, Posted, Preview, Prompt, Unknown
+from agents.ports import TERMINAL, Answer, Caller, Directory, Done, Failed, Journal, Model, ModelCall, Posted, Preview, Prompt, Unknown
 from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor, rules_from
 from agents.standing import Standing
@@ -75,7 +75,7 @@ class InstantTools:
     def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return dict(arguments)
 
-    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         self.at[key] = time.perf_counter()
         return Done(RESULT)
 

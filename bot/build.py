@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
@@ -27,8 +28,10 @@ from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from tools.http import build_tools, hosts_of
+from tools.kinds import kind_of
 from tools.net import Net
 from tools.redact import Redactor
+from tools.source import SourceContext
 from tools.toolbox import Toolbox
 
 
@@ -83,8 +86,14 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
 async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Toolbox]:
     """The configured tools."""
     redact = redactor(settings, config)
-    async with Net(hosts=hosts_of(config.tools)) as net:
-        yield Toolbox(build_tools(config.tools, net, redact=redact), redact)
+    named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
+    async with AsyncExitStack() as stack:
+        net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
+        toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
+        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer)
+        for entry in config.sources:
+            toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
+        yield toolbox
 
 
 @asynccontextmanager

@@ -143,8 +143,9 @@ async def _host(host: str, port: int, names: list[str]) -> tuple[Finding, ...]:
 def _hosts(config: Config) -> dict[tuple[str, int], list[str]]:
     """The hosts of the tools, each with the tools that need it."""
     hosts: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for tool in config.tools:
-        url = urlsplit(tool.http.url)
+    named = [(tool.name, tool.http.url) for tool in config.tools] + [(one.name, url) for one in config.sources for url in one.urls()]
+    for name, address in named:
+        url = urlsplit(address)
         if url.hostname:
-            hosts[url.hostname, url.port or (443 if url.scheme == "https" else 80)].append(tool.name)
+            hosts[url.hostname, url.port or (443 if url.scheme == "https" else 80)].append(name)
     return hosts

@@ -16,7 +16,9 @@ from bot.config_mistakes import checked, nearest
 from bot.config_rules import check_undo_calls
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
 from bot.config_source import Source, read
+from bot.config_tools import ToolReader
 from tools.http_config import HttpToolConfig, held_secrets
+from tools.source import Entry
 
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
@@ -35,6 +37,10 @@ class Config:
     roles: Mapping[str, Role]
     tools: tuple[HttpToolConfig, ...] = field(repr=False)
     """Their addresses and headers may hold secrets."""
+    sources: tuple[Entry, ...] = field(repr=False)
+    """The items of `tools:` that make several tools each."""
+    folder: Path
+    """Where the file lies: relative paths in it are seen from here."""
     agents: Mapping[str, AgentSpec]
     channels: Mapping[str, ChannelConfig]
     """By `#name`, or `dm`."""
@@ -53,7 +59,7 @@ class Config:
 def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Config:
     """The configuration in this file. Raises ConfigError, which lists every mistake as `file:line  path: what is wrong`."""
     source = read(path, str(path), environ)
-    reading = _Reading(source, AgentReader(source, path.parent, library, environ))
+    reading = _Reading(source, AgentReader(source, path.parent, library, environ), path.parent)
     config = reading.config(environ) if not source.mistakes or source.content is not None else None
     mistakes = [mistake for file in (source, *reading.agents.files) for mistake in file.mistakes]
     if mistakes or config is None:
@@ -65,8 +71,9 @@ def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Con
 class _Reading:
     """One reading of one file. Each entry is read by itself, so that a mistake in one hides none in another."""
 
-    def __init__(self, source: Source, agents: AgentReader) -> None:
+    def __init__(self, source: Source, agents: AgentReader, folder: Path) -> None:
         self._source = source
+        self._folder = folder
         self.agents = agents
 
     def config(self, environ: Mapping[str, str]) -> Config:
@@ -75,21 +82,24 @@ class _Reading:
         models = self._named("models", content, TypeAdapter(ModelConfig))
         roles = self._named("roles", content, TypeAdapter(Role))
         channels = self._named("channels", content, TypeAdapter(ChannelConfig))
-        tools = self._tools(content)
+        tools = ToolReader(self._source, environ)
+        tools.read(self._items("tools", content))
         drafts = self._agents(content)
-        known = Known(models, roles, tools)
+        known = Known(models, roles, tools.outlines)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
-        check_undo_calls(self._source, content, known.tools)
+        check_undo_calls(self._source, content, tools.http)
         for draft in drafts.values():
             if draft:
                 check_agent(draft, known)
         check_channels(self._source, _whole(channels), drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
-        secrets = {*keys.values(), *self._source.header_values}.union(*(held_secrets(tool) for tool in _whole(tools).values()))
+        secrets = {*keys.values(), *self._source.header_values, *tools.secrets}
+        secrets = secrets.union(*(held_secrets(tool) for tool in _whole(tools.http).values()))
         agents = {name: draft.spec(roles) for name, draft in _whole(drafts).items()}
         return Config(
-            _whole(models), _whole(roles), tuple(_whole(tools).values()), agents, _whole(channels), keys, frozenset(secrets - {""})
+            _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
+            _whole(channels), keys, frozenset(secrets - {""}),
         )
 
     def _top_level(self) -> dict[str, Any]:
@@ -123,18 +133,6 @@ class _Reading:
         if items is not None and not isinstance(items, list):
             self._source.wrong((section,), "has to be a list, each item with a dash")
         return items if isinstance(items, list) else []
-
-    def _tools(self, content: dict[str, Any]) -> dict[str, HttpToolConfig | None]:
-        """The tools by their names."""
-        adapter = TypeAdapter(HttpToolConfig)
-        tools: dict[str, HttpToolConfig | None] = {}
-        for number, item in enumerate(self._items("tools", content)):
-            tool = checked(adapter, item, self._source, ("tools", number))
-            name = item.get("name") if isinstance(item, dict) else None
-            if isinstance(name, str):
-                self._once(name, tools, ("tools", number, "name"))
-                tools[name] = tool
-        return tools
 
     def _agents(self, content: dict[str, Any]) -> dict[str, Draft | None]:
         """The agents by their names; those with mistakes too, as far as they have one."""

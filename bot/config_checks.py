@@ -12,7 +12,7 @@ from bot.config_mistakes import nearest, quoted
 from bot.config_rules import check_undos, untimely
 from bot.config_shape import ApprovalConfig, ChannelConfig, ModelConfig, Role
 from bot.config_source import Source, Where
-from tools.http_config import HttpToolConfig
+from tools.tool import Outline
 
 _USER = re.compile(r"(?:T[A-Z0-9]{2,20}/)?[UW][A-Z0-9]{2,20}")
 
@@ -23,7 +23,7 @@ class Known:
 
     models: Mapping[str, ModelConfig | None]
     roles: Mapping[str, Role | None]
-    tools: Mapping[str, HttpToolConfig | None]
+    tools: Mapping[str, Outline | None]
 
 
 def check_models(source: Source, known: Known, environ: Mapping[str, str]) -> None:
@@ -111,12 +111,13 @@ def _has_rule(agent: Draft, tool: str) -> bool:
     return any(rule.tool in (tool, "*") for rule in agent.approvals)
 
 
-def _may_wait(tool: HttpToolConfig, autonomy: Autonomy) -> str | None:
+def _may_wait(tool: Outline, autonomy: Autonomy) -> str | None:
     """Why a call of this tool may come to wait for people: for a countersignature, or because nobody knows whether it happened."""
     if not tool.reads:
         return None if autonomy is Autonomy.SHADOW else f"{tool.name} has an effect: it may wait for approval or be left in doubt"
-    high = Risk.HIGH in (tool.risk, *(rule.risk for rule in tool.risk_when))
-    return f"{tool.name} is a read of high risk: it may wait for approval (with risk: low it would not)" if high else None
+    if tool.risk is Risk.HIGH:
+        return f"{tool.name} is a read of high risk: it may wait for approval (with risk: low it would not)"
+    return f"{tool.name} asks when it is called more than {tool.per_minute} times a minute" if tool.per_minute else None
 
 
 def _loop(tier: str, models: Mapping[str, ModelConfig | None]) -> tuple[str, ...] | None:

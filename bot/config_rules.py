@@ -11,8 +11,9 @@ from bot.config_mistakes import nearest, quoted
 from bot.config_shape import ApprovalConfig
 from bot.config_source import Source
 from bot.duration import show
-from tools.http_argument import Argument
+from tools.argument import Argument
 from tools.http_config import HttpToolConfig
+from tools.tool import Outline
 
 Tools = Mapping[str, HttpToolConfig | None]
 """By name; None for those with mistakes of their own."""
@@ -52,13 +53,13 @@ def check_undo_calls(source: Source, content: Mapping[str, Any], tools: Tools) -
                 source.wrong(("tools", number, "undo", "arguments", *where), text)
 
 
-def check_undos(agent: Draft, tools: Tools) -> None:
+def check_undos(agent: Draft, tools: Mapping[str, Outline | None]) -> None:
     """Whoever can make a call can take it back: the agent has the tools that its tools are undone with."""
     source, where = agent.place("tools")
     for number, name in enumerate(agent.tools):
-        config = tools.get(name)
-        if config and config.undo and config.undo.tool in tools and config.undo.tool not in agent.tools:
-            source.wrong((*where, number), f"{name} is undone with {config.undo.tool}, which {agent.name} does not have; give it both")
+        tool = tools.get(name)
+        if tool and tool.undo in tools and tool.undo not in agent.tools:
+            source.wrong((*where, number), f"{name} is undone with {tool.undo}, which {agent.name} does not have; give it both")
 
 
 def _unfit(config: HttpToolConfig, arguments: Mapping[str, Any], inverse: HttpToolConfig) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -28,11 +28,13 @@ class Settings:
     """`DATABASE_URL`: the journal. `sqlite:///` and a path; four slashes begin an absolute one. Its password shows in no repr."""
     config: Path = Path("countersign.yaml")
     """`COUNTERSIGN_CONFIG`: the configuration file."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The environment itself, for the secrets that the configuration names: they are looked up when a tool needs them."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings in this environment; what is unset or blank has its default. Raises ConfigError."""
-        given = {f.name: value for f in fields(cls) if (value := environ.get(variable(f.name), "").strip())}
+        given = {name: value for name, key in variables().items() if (value := environ.get(key, "").strip())}
         wrong = [f"{variable(name)}: {given[name]!r} is no http or https address" for name in given if _is_no_address(name, given[name])]
         if (url := given.get("database_url")) and sqlite_path(url) is None:
             wrong.append(f"DATABASE_URL: {re.sub(r'//.*@', '//…@', url)!r} is not supported; write sqlite:///path/of/the/file.db")
@@ -41,7 +43,7 @@ class Settings:
         config = Path(given.pop("config", "countersign.yaml"))
         if "slack_api_url" in given:
             given["slack_api_url"] = given["slack_api_url"].rstrip("/") + "/"
-        return cls(**given, config=config)
+        return cls(**given, config=config, environ=environ)
 
     @property
     def database_file(self) -> Path:
@@ -61,6 +63,11 @@ class Settings:
         """What must never be written anywhere."""
         values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.anthropic_api_key)
         return tuple(value for value in values if value)
+
+
+def variables() -> dict[str, str]:
+    """The environment variable of each setting."""
+    return {one.name: variable(one.name) for one in fields(Settings) if one.name != "environ"}
 
 
 def variable(name: str) -> str:

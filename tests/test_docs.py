@@ -16,9 +16,9 @@ from bot import config_shape
 from bot.cli import MODULES
 from bot.config import load
 from bot.listeners.words import VERBS
-from bot.settings import Settings, variable
+from bot.settings import variables
 from bot.views.outcome import TITLES
-from tools import http_argument, http_config, http_parts
+from tools import argument, http_config, http_parts
 
 ROOT = Path(__file__).parents[1]
 GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -121,7 +121,7 @@ def test_commands_and_targets_exist() -> None:
 
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
-    for module in (config_shape, http_config, http_parts, http_argument):
+    for module in (config_shape, http_config, http_parts, argument):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
                 yield value
@@ -147,4 +147,4 @@ def test_every_state_of_a_question_is_explained() -> None:
 
 def test_every_setting_is_explained() -> None:
     guide = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
-    assert [name for name in (variable(field.name) for field in fields(Settings)) if name not in guide] == []
+    assert [name for name in variables().values() if name not in guide] == []

@@ -20,7 +20,7 @@ from agents.core.tool import Effect, Repeat, Risk, ToolSpec
 from agents.core.trigger import Place, Source, Trigger
 from agents.dispatch import Embedded
 from agents.loop import Loop
-from agents.ports import Answer, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
+from agents.ports import TERMINAL, Answer, Caller, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
 from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor, rules_from
 from agents.standing import Standing
@@ -134,7 +134,7 @@ class FakeToolbox:
     def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return dict(arguments)
 
-    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         self.begun.set()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)

@@ -9,7 +9,8 @@ from typing import Any
 
 from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
-from agents.ports import Done, Failed, Preview, Unknown
+from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
+from tools.argument import defaults_of
 from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_parts import Address
@@ -53,17 +54,17 @@ class HttpTool:
         self._sleep = sleep
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._url = config.http.place
-        self.defaults = {name: argument.default for name, argument in config.arguments.items() if argument.default is not None}
+        self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
         self.spec = _spec(config, redact or Redactor(()))
-        self.bounds = Bounds(config.timeout + 1, config.max_result)
+        self.bounds = Bounds(config.timeout + 1, config.max_result, config.at_once)
         """A second more than the request has: the request's own deadline knows whether anything left."""
 
     def invalid(self, arguments: Mapping[str, Any]) -> str | None:
         """Whether an argument would leave its place in the path."""
         return self._url.unsafe(self._values(arguments))
 
-    async def run(self, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Send the request. Reads are retried; what may have had an effect is Unknown rather than Failed."""
         request = self._request(self._values(arguments), key)
         if self._config.reads:
@@ -213,4 +214,6 @@ def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
         taints=config.taints,
         grantable=config.grantable,
         undo=config.undo.declared if config.undo else None,
+        labels=config.labels,
+        per_minute=config.per_minute,
     )

@@ -10,9 +10,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.undo import PLACE, places
-from tools.http_argument import Argument, Part, RiskWhen
+from tools.argument import Argument, Part, RiskWhen, schema_of
 from tools.http_parts import HeaderName, HttpPreview, HttpProbe, HttpRequest, UndoConfig
 from tools.http_template import KEY, uses_in
+from tools.tool import Outline
 
 Mistake = tuple[tuple[str | int, ...], str, str]
 """Where, what is wrong there, and what was written."""
@@ -40,6 +41,12 @@ class HttpToolConfig(Part):
     grantable: bool = True
     """Whether people may let its calls run ahead of time."""
     undo: UndoConfig | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    """What the policy's rules may look at, such as `environment: production`."""
+    per_minute: int = Field(default=0, ge=0)
+    """How often a minute it may be called before people are asked; 0 for any number."""
+    at_once: int = Field(default=0, ge=0)
+    """How many of its calls may be under way at one moment; 0 for any number."""
     timeout: float = Field(default=30.0, gt=0, le=600)
     """Seconds for one call, its retries included."""
     max_result: int = Field(default=20_000, ge=200, le=200_000)
@@ -73,12 +80,13 @@ class HttpToolConfig(Part):
     @property
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments."""
-        return {
-            "type": "object",
-            "properties": {name: argument.json_schema for name, argument in self.arguments.items()},
-            "required": [name for name, argument in self.arguments.items() if not argument.optional],
-            "additionalProperties": False,
-        }
+        return schema_of(self.arguments)
+
+    @property
+    def outline(self) -> Outline:
+        """What is known of it before anything is connected."""
+        risks = (self.risk, *(rule.risk for rule in self.risk_when))
+        return Outline(self.name, self.reads, max(risks, key=lambda risk: risk.rank), self.undo.tool if self.undo else "", self.per_minute)
 
 
 def _detail(path: tuple[str | int, ...], why: str, written: str) -> InitErrorDetails:
@@ -192,8 +200,12 @@ def definition(config: HttpToolConfig) -> Mapping[str, Any]:
     Keys that came later count only where they are used: what waits for people outlives an upgrade.
     """
     whole: dict[str, Any] = config.model_dump(mode="json")
-    for part, key in ((whole, "grantable"), (whole, "undo"), (whole["preview"] or {}, "after")):
-        if part.get(key) in (True, None, {}):
+    unused: tuple[tuple[dict[str, Any], str, Any], ...] = (
+        (whole, "grantable", True), (whole, "undo", None), (whole, "labels", {}), (whole, "per_minute", 0), (whole, "at_once", 0),
+        (whole["preview"] or {}, "after", {}),
+    )
+    for part, key, usual in unused:
+        if part.get(key) == usual:
             part.pop(key, None)
     whole["http"]["headers"] = {name: "" if SENSITIVE.search(name) else value for name, value in config.http.headers.items()}
     return whole

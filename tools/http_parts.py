@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from agents.core import duration
 from agents.core.tool import Undo
-from tools.http_argument import Part, Scalar
+from tools.argument import Part, Scalar
 from tools.http_template import PLACEHOLDER, Url, Use, parse_url, uses_in
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

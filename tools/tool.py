@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.core.tool import ToolSpec
-from agents.ports import Done, Failed, Preview, Unknown
+from agents.core.tool import Risk, ToolSpec
+from agents.ports import Caller, Done, Failed, Preview, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Bounds:
     """Seconds until a call, a preview or a probe is given up."""
     max_result: int = 20_000
     """Characters of a result that the model is shown; the rest is left out visibly."""
+    at_once: int = 0
+    """How many calls of it may be under way at one moment; 0 for any number."""
 
 
 class Tool(Protocol):
@@ -36,7 +38,7 @@ class Tool(Protocol):
     def invalid(self, arguments: Mapping[str, Any]) -> str | None:
         """What is wrong with arguments that fit the schema, in one sentence; None where nothing is. Pure."""
 
-    async def run(self, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, arguments: Mapping[str, Any], *, key: str, caller: Caller) -> Done | Failed | Unknown:
         """Have the effect. The same key and arguments always send the same bytes."""
 
     async def preview(self, arguments: Mapping[str, Any]) -> Preview:
@@ -44,3 +46,18 @@ class Tool(Protocol):
 
     async def probe(self, arguments: Mapping[str, Any], *, key: str) -> bool | None:
         """Whether the call with this key happened; None where it cannot be told. Reads only. Called only where `spec.probe` is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the configuration alone says of a tool, before anything is connected."""
+
+    name: str
+    reads: bool
+    """Whether it has no effect."""
+    risk: Risk
+    """The highest that a call of it can have by its own rules."""
+    undo: str = ""
+    """The tool that its calls are taken back with; empty where they cannot be."""
+    per_minute: int = 0
+    """How often a minute it may be called before people are asked; 0 for any number."""

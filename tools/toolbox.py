@@ -9,7 +9,7 @@ from typing import Any
 from agents.core.errors import ConfigError
 from agents.core.ids import fingerprint
 from agents.core.tool import Effect, ToolSpec
-from agents.ports import Done, Failed, Preview, Unknown
+from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.schema import Arguments
 from tools.tool import Tool
 
@@ -32,14 +32,27 @@ class Toolbox:
     """
 
     def __init__(self, tools: Sequence[Tool], redact: Callable[[str], str]) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
-        if len(self._tools) < len(tools):
-            names = [tool.spec.name for tool in tools]
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise ConfigError(f"tools: each name may be used once; used again: {', '.join(twice)}")
-        self._specs = MappingProxyType({name: tool.spec for name, tool in self._tools.items()})
-        self._arguments = {name: Arguments(spec.schema) for name, spec in self._specs.items()}
         self._redact = redact
+        self._sources: dict[str, Sequence[Tool]] = {}
+        self._tools: dict[str, Tool] = {}
+        self._arguments: dict[str, Arguments] = {}
+        self._specs: Mapping[str, ToolSpec] = {}
+        self.offer("", tools)
+
+    def offer(self, source: str, tools: Sequence[Tool]) -> None:
+        """From now on these are the tools of this source, in place of those it had. Raises ConfigError; then nothing has changed."""
+        sources = {**self._sources, source: tools}
+        every = [tool for offered in sources.values() for tool in offered]
+        names = [tool.spec.name for tool in every]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ConfigError(f"tools: each name may be used once; used again: {', '.join(twice)}")
+        known = self._arguments, self._specs
+        self._sources = sources
+        self._tools = {tool.spec.name: tool for tool in every}
+        self._specs = MappingProxyType({name: tool.spec for name, tool in self._tools.items()})
+        self._arguments = {
+            name: known[0][name] if known[1].get(name) is spec else Arguments(spec.schema) for name, spec in self._specs.items()
+        }
 
     def specs(self) -> Mapping[str, ToolSpec]:
         """Every tool by its name."""
@@ -58,14 +71,14 @@ class Toolbox:
         given = {**known.defaults, **arguments} if known else arguments
         return {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
 
-    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Have the effect. The same key and arguments always send the same bytes."""
         if wrong := self.invalid(tool, arguments):
             return Failed(wrong)
         bounds = self._tools[tool].bounds
         try:
             async with asyncio.timeout(bounds.timeout):
-                result = await self._tools[tool].run(arguments, key=key)
+                result = await self._tools[tool].run(arguments, key=key, caller=caller)
         except TimeoutError:
             result = self._broke_off(tool, f"There was no answer within {bounds.timeout:g} seconds.")
         except Exception as error:

@@ -1,7 +1,7 @@
 """What the rules need to know of a tool. How a tool is called is none of their business."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -98,3 +98,7 @@ class ToolSpec:
     """Whether people may let its calls run ahead of time."""
     undo: Undo | None = None
     """How a call of it is taken back; None where it cannot be."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What the operator says of it, such as `environment: production`; the policy's rules look at them."""
+    per_minute: int = 0
+    """How often a minute it may be called before people are asked; 0 for as often as is needed."""

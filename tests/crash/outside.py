@@ -17,7 +17,7 @@ from agents.core.ids import RunId, canonical
 from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk, ToolSpec, Undo
 from agents.core.trigger import Place
-from agents.ports import Answer, Done, Failed, Journal, ModelCall, Posted, Preview, Prompt, Unknown
+from agents.ports import TERMINAL, Answer, Caller, Done, Failed, Journal, ModelCall, Posted, Preview, Prompt, Unknown
 
 BACK = Undo("deploy", {"x": "{x}", "back": True}, timedelta(hours=1))
 
@@ -136,7 +136,7 @@ class OutsideTools:
     def complete(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return dict(arguments)
 
-    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, tool: str, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         self._fuse.instant()
         await asyncio.sleep(0)
         line = effect(tool, key, arguments)

@@ -9,7 +9,7 @@ import pytest
 
 from agents.core.errors import ConfigError
 from agents.core.tool import Effect, ToolSpec
-from agents.ports import Done, Failed, Preview, Unknown
+from agents.ports import Caller, Done, Failed, Preview, Unknown
 from agents.ports import Toolbox as ToolboxPort
 from tools.redact import MARK, Redactor
 from tools.tool import Bounds, Tool
@@ -35,7 +35,7 @@ class Told:
     def invalid(self, arguments: Mapping[str, Any]) -> str | None:
         return f"13 is bad luck, says {HELD}." if arguments["n"] == 13 else None
 
-    async def run(self, arguments: Mapping[str, Any], *, key: str) -> Done | Failed | Unknown:
+    async def run(self, arguments: Mapping[str, Any], *, key: str, caller: Caller) -> Done | Failed | Unknown:
         return await self._give(self.result)
 
     async def preview(self, arguments: Mapping[str, Any]) -> Preview:

@@ -1,6 +1,7 @@
-"""Arguments of a configured tool, and how they raise its risk."""
+"""Arguments of a tool as the configuration and our own tools declare them, and how they raise its risk."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from jsonschema import Draft202012Validator
@@ -92,3 +93,18 @@ class RiskWhen(Part):
     def rule(self) -> RiskRule:
         """As the policy reads it."""
         return RiskRule(Condition(self.argument, self.equals, self.one_of or (), self.matches, self.above), self.risk)
+
+
+def schema_of(arguments: Mapping[str, Argument]) -> dict[str, Any]:
+    """JSON Schema of a tool's arguments."""
+    return {
+        "type": "object",
+        "properties": {name: argument.json_schema for name, argument in arguments.items()},
+        "required": [name for name, argument in arguments.items() if not argument.optional],
+        "additionalProperties": False,
+    }
+
+
+def defaults_of(arguments: Mapping[str, Argument]) -> dict[str, Any]:
+    """What is sent for arguments that are left out."""
+    return {name: argument.default for name, argument in arguments.items() if argument.default is not None}

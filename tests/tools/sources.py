@@ -1,0 +1,35 @@
+"""A source of tools by itself, opened as the bot opens it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+
+from tools.kinds import KINDS
+from tools.net import Net
+from tools.redact import Redactor
+from tools.source import Entry, SourceContext
+from tools.toolbox import Toolbox
+
+NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def opened(
+    item: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, folder: Path = Path(), now: datetime = NOW
+) -> AsyncIterator[Toolbox]:
+    """The toolbox that this item of `tools:` makes."""
+    key = next(key for key in KINDS if key in item)
+    entry: Entry = TypeAdapter(KINDS[key].entry).validate_python(item)
+    held = environ or {}
+    redact = Redactor([held[name] for name in entry.secret_names() if name in held])
+    async with Net(hosts={urlsplit(url).hostname or "" for url in entry.urls()}) as net:
+        toolbox = Toolbox((), redact)
+        context = SourceContext(net, redact, lambda name: held.get(name, ""), folder, lambda: now, toolbox.offer)
+        async with KINDS[key].open(entry, context) as tools:
+            toolbox.offer(entry.name, tools)
+            yield toolbox

@@ -1,0 +1,15 @@
+"""Every kind of source. A new one is a file beside this, and a line here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.clock import CLOCK
+from tools.source import Kind
+
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK,)}
+"""By the field of an entry that names it."""
+
+
+def kind_of(entry: object) -> Kind[Any]:
+    """The kind that an entry is of."""
+    return next(kind for kind in KINDS.values() if type(entry) is kind.entry)
