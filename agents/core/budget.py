@@ -1,6 +1,7 @@
 """What a run may use up, and when it has."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from agents.core.events import Limit
@@ -25,6 +26,16 @@ class Limits:
     """US dollars."""
     time: timedelta = timedelta(minutes=15)
     """Time since the start, without what people were waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was used lately beyond the one run."""
+
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """By tool: how often it was started in the last minute, by any agent."""
+    spent: float = 0.0
+    """US dollars that the agent has spent in this day (UTC), all its runs together."""
 
 
 def reached(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.core import events as e
 from agents.core.approval import ApprovalRule, rule_for
-from agents.core.budget import Limits
+from agents.core.budget import Limits, Used
 from agents.core.calls import Call, CallState, same_call
 from agents.core.exact import LONGEST, exact_text
 from agents.core.grants import Grant
@@ -55,6 +55,8 @@ class Rules:
     """Who froze this agent or everything, and why; None where nobody did."""
     grants: tuple[Grant, ...] = ()
     """Those that hold for this agent at this moment, oldest first."""
+    used: Used = field(default_factory=Used)
+    """What was used lately beyond the one run."""
 
 
 def spend(rules: Rules, event: e.Event | None) -> Rules:
