@@ -45,7 +45,7 @@ class AskSummary:
     run_id: RunId
     agent: str
     kind: str
-    """`approval`, `doubt` or `limit`."""
+    """`approval`, `doubt`, `limit` or `help`."""
     subject: str
     """The tool that would run, or the limit that was met."""
     state: str

@@ -242,6 +242,8 @@ def _said(events: tuple[e.Event, ...], ask: Ask) -> str:
             return f"It did not run. {why} A new card follows."
         case e.ApprovalDenied():
             return "Denied. It does not run, and the agent reads why."
+        case e.InputReceived():
+            return "The agent reads it, and goes on."
         case e.DoubtResolved(choice="retry"):
             return "Noted: it did not happen. It is asked anew before it runs again."
         case _:

@@ -26,6 +26,8 @@ class AgentSpec:
     autonomy: Autonomy = Autonomy.SUPERVISED
     approvals: tuple[ApprovalRule, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    window: int = 200_000
+    """Tokens that its model can read and write at once; where its tier has a fallback, the smaller of the two."""
 
 
 RulesFor = Callable[[str], Rules]

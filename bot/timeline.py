@@ -16,8 +16,8 @@ WIDTH = 300
 
 def sentence(event: e.Event) -> str:
     """What happened, in one line."""
-    told = _of_run(event) or _of_model(event) or _of_call(event) or _of_approval(event) or _of_people(event) or _of_control(event)
-    return (told or event.kind.replace("_", " ")).strip()
+    kinds = (_of_run, _of_question, _of_model, _of_call, _of_approval, _of_people, _of_control)
+    return (next((told for kind in kinds if (told := kind(event))), "") or event.kind.replace("_", " ")).strip()
 
 
 def who(recorded: e.Recorded) -> str:
@@ -40,10 +40,6 @@ def _of_run(event: e.Event) -> str | None:
             return f"{trigger.actor_name} asked {agent} ({trigger.source}): {_cut(text)}"
         case e.InputReceived(name=name, text=text):
             return f"{name} wrote: {_cut(text)}"
-        case e.LimitReached(ask_id=ask, detail=detail):
-            return f"paused: {detail} Asked as {ask}"
-        case e.LimitAnswered(choice=choice, limit=limit, name=name):
-            return f"{name} chose {choice} for {limit}"
         case e.PostStarted(post=post):
             return f"posting {post}"
         case e.PostFinished(post=post, shows=shows, error=error):
@@ -52,6 +48,19 @@ def _of_run(event: e.Event) -> str | None:
             return f"{name} {'took it over' if takes_over else 'stopped it'}"
         case e.RunFinished(outcome=outcome, reason=reason):
             return f"over: {outcome}{f': {_cut(reason)}' if reason else ''}"
+    return None
+
+
+def _of_question(event: e.Event) -> str | None:
+    match event:
+        case e.HelpAsked(call_id=call, question=question, ask_id=ask):
+            return f"{call} asks people: {_cut(question)} Asked as {ask}"
+        case e.HelpGiven(call_id=call, name=name):
+            return f"{name} answered {call}"
+        case e.LimitReached(ask_id=ask, detail=detail):
+            return f"paused: {detail} Asked as {ask}"
+        case e.LimitAnswered(choice=choice, limit=limit, name=name):
+            return f"{name} chose {choice} for {limit}"
     return None
 
 

@@ -65,7 +65,7 @@ class People:
 def _made(row: Recorded, event_id: int) -> Iterator[tuple[Executable, Row]]:
     """The statements that follow from an event."""
     match row.event:
-        case e.ApprovalAsked() | e.DoubtRaised() | e.LimitReached() as event:
+        case e.ApprovalAsked() | e.DoubtRaised() | e.LimitReached() | e.HelpAsked() as event:
             yield _ASK, _asked(row, event, event_id)
         case e.ApprovalReminded(ask_id=ask):
             yield _REMIND, {"ask": ask}
@@ -86,7 +86,7 @@ def _made(row: Recorded, event_id: int) -> Iterator[tuple[Executable, Row]]:
             yield _DECIDE, {"ask": closed, "to": state, "at": microseconds(row.at), "by": row.actor}
 
 
-def _asked(row: Recorded, event: e.ApprovalAsked | e.DoubtRaised | e.LimitReached, asked_id: int) -> Row:
+def _asked(row: Recorded, event: e.ApprovalAsked | e.DoubtRaised | e.LimitReached | e.HelpAsked, asked_id: int) -> Row:
     times: dict[str, int | None] = dict.fromkeys(TIMES)
     match event:
         case e.ApprovalAsked(tool=subject):
@@ -94,6 +94,8 @@ def _asked(row: Recorded, event: e.ApprovalAsked | e.DoubtRaised | e.LimitReache
             times |= {name: microseconds(at) for name in TIMES if (at := getattr(event, name)) is not None}
         case e.DoubtRaised(tool=subject):
             kind = "doubt"
+        case e.HelpAsked(tool=subject):
+            kind = "help"
         case e.LimitReached(limit=limit):
             kind, subject = "limit", limit.value
     return {
@@ -123,6 +125,8 @@ def _decided(event: e.Event) -> tuple[str, str] | None:
             return ask, "void"
         case e.CallEdited(ask_id=ask):
             return ask, "superseded"
+        case e.HelpGiven(ask_id=ask):
+            return ask, "replied"
         case e.DoubtResolved(ask_id=ask, choice=choice) | e.LimitAnswered(ask_id=ask, choice=choice):
             return ask, choice
     return None

@@ -37,7 +37,8 @@ KEYED = ToolSpec("keyed", "Writes once a key.", {"type": "object"}, "d-keyed", R
 PROBED = ToolSpec("probed", "Writes and can say so.", {"type": "object"}, "d-probed", Risk.LOW, (), Effect.INTERNAL, Repeat.NEVER, True)
 MILD = ToolSpec("mild", "Writes a little.", {"type": "object"}, "d-mild", Risk.MEDIUM, (), Effect.INTERNAL, Repeat.NEVER)
 OUTSIDE = ToolSpec("outside", "Reads outsiders.", {"type": "object"}, "d-out", Risk.LOW, (), Effect.NONE, Repeat.FREE, taints=True)
-SPECS = {spec.name: spec for spec in (READ, WRITE, KEYED, PROBED, MILD, OUTSIDE)}
+ASK = ToolSpec("ask_human", "Asks people.", {"type": "object"}, "d-ask", Risk.LOW, (), Effect.NONE, Repeat.FREE, asks=True)
+SPECS = {spec.name: spec for spec in (READ, WRITE, KEYED, PROBED, MILD, OUTSIDE, ASK)}
 
 AGENT = AgentSpec(
     "triage", "Triages.", "You triage.", tuple(SPECS), autonomy=Autonomy.PARTIAL,

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.clock import CLOCK
+from tools.people import PEOPLE
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK,)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE)}
 """By the field of an entry that names it."""
 
 

@@ -71,6 +71,8 @@ class Operation(Generic[Source]):
     probe: Callable[[Source, Arguments, str], Awaitable[bool | None]] | None = None
     timeout: float = 30.0
     max_result: int = 20_000
+    asks: bool = False
+    """Whether it is a question to people, which the run waits for; then `run` is never called by one."""
 
     def called(self, source: str) -> str:
         """The name of its tool."""
@@ -139,5 +141,6 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         taints=operation.taints if setting.taints is None else setting.taints,
         grantable=setting.grantable,
         labels=setting.labels,
+        asks=operation.asks,
         per_minute=setting.per_minute,
     )

@@ -22,7 +22,7 @@ class Choice:
     """One of `approval.CHOICES`."""
     voter: Voter
     reason: str = ""
-    """Of a denial."""
+    """Of a denial, or what is replied to a question in words."""
     arguments: Mapping[str, Any] | None = None
     """Of an edit: all of them, as they would be sent."""
     terms: Terms | None = None
@@ -37,6 +37,8 @@ def chosen(run: Run, ask: Ask, choice: Choice, rules: Rules, now: datetime) -> t
     """The events that follow from a choice that was admitted."""
     if ask.limit is not None:
         return (e.LimitAnswered(ask.ask_id, ask.limit, choice.verb, choice.voter.name),)  # type: ignore[arg-type]  # admit has checked it
+    if ask.kind is AskKind.HELP:
+        return _replied(ask, choice)
     call = run.calls[ask.call_id or CallId("")]
     if ask.kind is AskKind.DOUBT:
         return (e.DoubtResolved(ask.ask_id, call.call_id, call.tool, choice.verb, choice.voter.name),)  # type: ignore[arg-type]  # likewise
@@ -49,6 +51,14 @@ def chosen(run: Run, ask: Ask, choice: Choice, rules: Rules, now: datetime) -> t
     if choice.verb == "grant" and choice.terms and isinstance(approved[-1], e.ApprovalGranted):
         return *approved, allow(run, call, ask, choice.voter.name, choice.terms, now)
     return approved
+
+
+def _replied(ask: Ask, choice: Choice) -> tuple[e.Event, ...] | Refusal:
+    """The words are a message like any other in the thread; that one came ends the waiting."""
+    text = choice.reason.strip()
+    if not text:
+        return Refusal("arguments", "Nothing was written. Write what the agent asks for.")
+    return (e.InputReceived(f"reply:{ask.ask_id}", choice.voter.name, text),)
 
 
 def _edited(ask: Ask, call: Call, choice: Choice, rules: Rules) -> tuple[e.Event, ...] | Refusal:

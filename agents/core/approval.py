@@ -14,6 +14,9 @@ from agents.core.state import Ask, AskKind, Run, Vote
 from agents.core.switches import Halt
 from agents.core.tool import ToolSpec
 
+OPERATORS = "operators"
+"""What a question in words says under `to` where it is for those who could approve, and not for whoever asked."""
+
 ROLE = "role:"
 """What an approver's name begins with where it means everybody in a role."""
 
@@ -22,6 +25,7 @@ CHOICES: Mapping[AskKind, tuple[str, ...]] = {
     AskKind.APPROVAL: ("approve", "deny", "edit", "grant"),
     AskKind.DOUBT: ("happened", "retry", "abandon"),
     AskKind.LIMIT: ("raise", "finish", "stop"),
+    AskKind.HELP: ("reply",),
 }
 """How each kind of question can be answered. To grant is to approve, and to allow calls of the kind for some time; to edit is to have
 the changed call asked about anew."""
@@ -132,6 +136,13 @@ def question(run: Run, call: Call, spec: ToolSpec, rule: ApprovalRule, preview: 
     )
 
 
+def help_asked(run: Run, call: Call, rules: tuple[ApprovalRule, ...]) -> e.HelpAsked:
+    """The question in words that a call is: to whoever asked for the run, or to those who could approve its calls."""
+    known = rule_for(call.tool, rules).approvers
+    question = str(call.arguments.get("question", ""))
+    return e.HelpAsked(next_ask(run), call.call_id, call.tool, question, known if call.arguments.get("to") == OPERATORS else ())
+
+
 def next_ask(run: Run) -> AskId:
     """The id of the run's next question."""
     return ask_id(run.run_id, len(run.asks) + 1)
@@ -188,6 +199,8 @@ def _not_anybody(voter: Voter, run: Run, ask: Ask | ApprovalRule) -> Refusal | N
 
 
 def _not_entitled(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | None:
+    if ask.kind is AskKind.HELP:
+        return None  # whoever may read the thread may write in it
     initiator = voter.actor in (run.calls[ask.call_id].askers if ask.call_id else {run.trigger.actor})
     if ask.kind is AskKind.LIMIT:
         if voter.level >= Level.OPERATOR or (initiator and choice != "raise"):

@@ -28,6 +28,8 @@ class CallState(StrEnum):
     """Its effect may be under way."""
     INTERRUPTED = "interrupted"
     """It was started and no answer told what became of it."""
+    LISTENING = "waits for words"
+    """People were asked in words; what somebody writes next is the answer."""
     DOUBTED = "in doubt"
     """A person was asked what became of it."""
     FINISHED = "finished"
@@ -68,6 +70,8 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     (S.READY, "rights_checked"): S.READY,
     (S.APPROVED, "rights_checked"): S.APPROVED,
     (S.ASKED, "call_edited"): S.PROPOSED,
+    (S.READY, "help_asked"): S.LISTENING,
+    (S.LISTENING, "help_given"): S.FINISHED,
     (S.TO_ASK, "approval_asked"): S.ASKED,
     (S.VOID, "approval_asked"): S.ASKED,
     (S.ASKED, "vote_cast"): S.ASKED,

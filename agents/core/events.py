@@ -35,6 +35,8 @@ from agents.core.events_of_questions import (
     DoubtResolved,
     GrantGiven,
     GrantLapsed,
+    HelpAsked,
+    HelpGiven,
     LimitAnswered,
     LimitReached,
     RightsChecked,
@@ -70,6 +72,8 @@ __all__ = (
     "GrantRevoked",
     "HaltTold",
     "Halted",
+    "HelpAsked",
+    "HelpGiven",
     "InputReceived",
     "Limit",
     "LimitAnswered",
@@ -229,7 +233,7 @@ Event = (
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
-    | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
+    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
     | Halted | Resumed | HaltTold | GrantRevoked
 )
 """Any event, told apart by its `kind`."""

@@ -235,6 +235,32 @@ class DoubtResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """The model asks people something in words, and the run waits for what they write. No expiry."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    question: str
+    approvers: tuple[str, ...] = ()
+    """Whom it is addressed to; empty for whoever asked for the run."""
+    kind: Literal["help_asked"] = "help_asked"
+    CONTENT: ClassVar = frozenset({"question"})
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGiven:
+    """Somebody wrote to the run while it waited for words; the model reads their message at its next turn."""
+
+    ask_id: AskId
+    call_id: CallId
+    tool: str
+    name: str
+    kind: Literal["help_given"] = "help_given"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
 class LimitReached:
     """The run pauses and asks: raise it, finish with what there is, or stop."""
 

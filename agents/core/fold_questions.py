@@ -123,6 +123,18 @@ def _on_doubt_resolved(run: Run, row: e.Recorded, event: e.DoubtResolved) -> Cha
     return {**decided, **put(run, move(run, event.call_id, verb, result=text, is_error=True, ended_at=row.at))}
 
 
+def _on_help_asked(run: Run, row: e.Recorded, event: e.HelpAsked) -> Changes:
+    call = move(run, event.call_id, event.kind, ask_id=event.ask_id)
+    ask = Ask(event.ask_id, AskKind.HELP, row.at, event.call_id, None, event.approvers, detail=event.question)
+    return {**raise_ask(run, ask), **put(run, call)}
+
+
+def _on_help_given(run: Run, row: e.Recorded, event: e.HelpGiven) -> Changes:
+    text = f"{event.name} has answered. What they wrote follows as a message."
+    call = move(run, event.call_id, event.kind, result=text, ended_at=row.at)
+    return {**close(run, row, event.ask_id, "replied", event.name), **succeeded(run, call)}
+
+
 def _on_limit(run: Run, row: e.Recorded, event: e.LimitReached) -> Changes:
     return raise_ask(run, Ask(event.ask_id, AskKind.LIMIT, row.at, limit=event.limit, detail=event.detail))
 
@@ -152,6 +164,8 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "click_refused": _on_click_refused,
     "doubt_raised": _on_doubt,
     "doubt_resolved": _on_doubt_resolved,
+    "help_asked": _on_help_asked,
+    "help_given": _on_help_given,
     "limit_reached": _on_limit,
     "limit_answered": _on_limit_answered,
 }

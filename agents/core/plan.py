@@ -7,7 +7,7 @@ from datetime import datetime
 from agents.core.actions import Action, Record
 from agents.core.approval import next_ask
 from agents.core.decide import THE_END, decide, intent
-from agents.core.events import ApprovalAsked, DoubtRaised, Fact, Recorded
+from agents.core.events import ApprovalAsked, DoubtRaised, Fact, HelpAsked, Recorded
 from agents.core.fold import apply
 from agents.core.ids import SYSTEM
 from agents.core.policy import Rules, spend
@@ -54,7 +54,7 @@ def plan(run: Run, learnt: Sequence[Fact], rules: Rules, now: datetime, under_wa
 
 def _numbered(run: Run, fact: Fact) -> Fact:
     """A question gets its number when it is written: several may have been prepared side by side."""
-    if isinstance(fact.event, ApprovalAsked | DoubtRaised):
+    if isinstance(fact.event, ApprovalAsked | DoubtRaised | HelpAsked):
         return replace(fact, event=replace(fact.event, ask_id=next_ask(run)))
     return fact
 

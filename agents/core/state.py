@@ -17,6 +17,12 @@ class AskKind(StrEnum):
     APPROVAL = "approval"
     DOUBT = "doubt"
     LIMIT = "limit"
+    HELP = "help"
+    """Something in words; what somebody writes in the thread is the answer."""
+
+
+WAITING = frozenset({CallState.ASKED, CallState.DOUBTED, CallState.LISTENING})
+"""States in which a call can do nothing until somebody answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,11 @@ class Ask:
     """Whether it was shown in the second channel as well."""
     limit: e.Limit | None = None
     detail: str = ""
-    """Why people are asked: the limit's figures, or what is known of a call in doubt."""
+    """Why people are asked: the limit's figures, what is known of a call in doubt, or the question itself."""
     votes: tuple[Vote, ...] = ()
     state: str = "open"
     """`open`, `granted`, `denied`, `expired`, `void`, `superseded` by a changed call, `withdrawn` with its run, or what was chosen:
-    `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`."""
+    `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`, `replied`."""
     decided_at: datetime | None = None
     decided_by: ActorId | None = None
     decided_name: str = ""
@@ -261,7 +267,7 @@ class Run:
     @property
     def waiting(self) -> bool:
         """Whether it can do nothing until somebody answers a question."""
-        return bool(self.open_asks) and all(call.state in (CallState.ASKED, CallState.DOUBTED) for call in self.pending)
+        return bool(self.open_asks) and all(call.state in WAITING for call in self.pending)
 
     def on_card(self, ask_id: AskId) -> tuple[Ask, ...]:
         """The questions in the message that begins with this one, oldest first."""

@@ -100,5 +100,7 @@ class ToolSpec:
     """How a call of it is taken back; None where it cannot be."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What the operator says of it, such as `environment: production`; the policy's rules look at them."""
+    asks: bool = False
+    """Whether a call of it is a question to people in words: nothing runs, and what somebody writes next is its result."""
     per_minute: int = 0
     """How often a minute it may be called before people are asked; 0 for as often as is needed."""

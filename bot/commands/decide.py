@@ -17,7 +17,7 @@ from bot.commands.reaching import do_to_run
 from bot.config_mistakes import nearest
 from bot.settings import Settings
 
-CHOICES = ("approve", "deny", "happened", "retry", "abandon", "raise", "finish", "stop")
+CHOICES = ("approve", "deny", "happened", "retry", "abandon", "raise", "finish", "stop", "reply")
 
 
 @click.command()
@@ -90,7 +90,7 @@ def deny(ctx: click.Context, ask: str, reason: str) -> None:
 @click.command()
 @click.argument("ask", metavar="ASK")
 @click.argument("choice", type=click.Choice(CHOICES))
-@click.option("--reason", default="", help="Why, where it is a denial.")
+@click.option("--reason", default="", help="Why, where it is a denial; what you write, where it is a reply.")
 @click.pass_context
 def answer(ctx: click.Context, ask: str, choice: str, reason: str) -> None:
     """Answer any question.
@@ -98,6 +98,7 @@ def answer(ctx: click.Context, ask: str, choice: str, reason: str) -> None:
     \b
     a call in doubt   happened (go on), retry (it did not; ask again before it runs), abandon (leave it at that)
     a limit           raise (use as much again), finish (answer with what there is), stop (end the run)
+    a question        reply (with --reason: what you write)
     an approval       approve, deny
 
     \b

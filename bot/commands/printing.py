@@ -20,7 +20,8 @@ from bot import duration, terminal, timeline
 from bot.cli import FAILED, WAITS
 
 COLOURS = {
-    "run_started": "cyan", "approval_asked": "yellow", "doubt_raised": "yellow", "limit_reached": "yellow", "approval_granted": "green",
+    "run_started": "cyan", "approval_asked": "yellow", "doubt_raised": "yellow", "limit_reached": "yellow", "help_asked": "yellow",
+    "approval_granted": "green",
     "approval_denied": "red", "approval_expired": "red", "tool_failed": "red", "call_interrupted": "red", "model_failed": "red",
     "tool_finished": "green", "run_finished": "cyan", "call_edited": "yellow", "approval_escalated": "yellow", "grant_given": "green",
     "grant_lapsed": "red", "run_stopped": "red", "halted": "red", "resumed": "green", "grant_revoked": "yellow",
@@ -67,6 +68,8 @@ def _commands(ask: Ask, call: Call | None) -> Iterator[str]:
             yield f"deny {ask.ask_id} --reason …"
         case AskKind.DOUBT:
             yield f"answer {ask.ask_id} happened | retry | abandon"
+        case AskKind.HELP:
+            yield f"answer {ask.ask_id} reply --reason …"
         case AskKind.LIMIT:
             yield f"answer {ask.ask_id} raise | finish | stop"
 

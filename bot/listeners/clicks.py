@@ -16,7 +16,7 @@ from bot.listeners.question_clicks import QuestionClicks
 from bot.listeners.run_clicks import RunClicks
 from bot.listeners.whisper import Whisper
 from bot.people import People
-from bot.views import deny, details, edit, feedback, grant
+from bot.views import deny, details, edit, feedback, grant, reply
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Clicks:
         self._of_questions: Mapping[str, Callable[[Delivery, AskId], Awaitable[None]]] = {
             "approve": on_questions.approve, "deny": on_questions.deny, "edit": on_questions.edit, "grant": on_questions.grant,
             "review": on_questions.review, "details": on_questions.details, "approve_all": on_questions.approve_all,
-            "deny_all": on_questions.deny_all,
+            "deny_all": on_questions.deny_all, "reply": on_questions.reply,
         }
         self._of_runs: Mapping[str, Callable[[Delivery, str], Awaitable[None]]] = {
             "stop": on_runs.stop, "take_over": on_runs.take_over, "undo": on_runs.undo, "timeline": on_runs.timeline,
@@ -59,6 +59,7 @@ class Clicks:
         self._submitted: Mapping[str, Callable[[Delivery], Awaitable[None]]] = {
             deny.CALLBACK: on_questions.denied, deny.ALL: on_questions.denied_all, edit.CALLBACK: on_questions.edited,
             grant.CALLBACK: on_questions.granted, details.REVIEW: on_questions.reviewed, feedback.CALLBACK: on_runs.explained,
+            reply.CALLBACK: on_questions.replied,
         }
 
     async def handle_action(self, delivery: Delivery) -> None:

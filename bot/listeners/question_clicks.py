@@ -13,6 +13,7 @@ from bot.listeners.payloads import Body, actor_of, where_of
 from bot.people import People
 from bot.views import edit as edit_view
 from bot.views import grant as grant_view
+from bot.views import reply as reply_view
 from bot.views.deny import deny, deny_all, reason_of
 from bot.views.details import details, review
 from bot.views.facts import asked_arguments, brief, the_call
@@ -93,6 +94,17 @@ class QuestionClicks:
         run, ask = await self._counter.asked(ask_id)
         if await self._counter.may_read(delivery, run):
             await self._counter.open(delivery, details(run, ask))
+
+    async def reply(self, delivery: Delivery, ask_id: AskId) -> None:
+        """Open the dialog that takes an answer in words."""
+        run, ask = await self._counter.asked(ask_id)
+        if await self._counter.may_read(delivery, run, ask):
+            await self._counter.open(delivery, reply_view.reply(ask, where_of(delivery)))
+
+    async def replied(self, delivery: Delivery) -> None:
+        """The answer was submitted."""
+        view = delivery.body["view"]
+        await self._counter.answer(delivery, ask_of(view), "reply", reply_view.words_of(view))
 
     async def denied(self, delivery: Delivery) -> None:
         """The denial was submitted, with or without a reason."""

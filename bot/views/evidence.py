@@ -19,6 +19,7 @@ SAID = (CallState.FINISHED, CallState.CONFIRMED, CallState.FAILED, CallState.ABA
 
 CHOSE = {
     "happened": "said that it happened", "retry": "said that it did not happen", "abandon": "left it in doubt",
+    "replied": "answered a question",
     "raise": "raised the limit", "finish": "had the run finish with what it had", "stop": "stopped the run",
 }
 

@@ -51,7 +51,9 @@ def _waiting(run: Run, workspace: str) -> tuple[Json, ...]:
 
 def _question(run: Run, ask: Ask, workspace: str) -> str:
     tool = inline(run.calls[ask.call_id].tool, 80) if ask.call_id else ""
-    words = {AskKind.APPROVAL: f"approval of `{tool}`", AskKind.DOUBT: f"word whether `{tool}` happened"}
+    words = {
+        AskKind.APPROVAL: f"approval of `{tool}`", AskKind.DOUBT: f"word whether `{tool}` happened", AskKind.HELP: "an answer in words",
+    }
     what = words.get(ask.kind, f"a decision about its limit of {escape(ask.limit or '')}")
     votes = f", {len(ask.votes)} of {ask.required}" if ask.required > 1 else ""
     until = f", until {date(ask.expires_at)}" if ask.expires_at else ""

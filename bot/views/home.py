@@ -91,7 +91,7 @@ def _waiting(seen: Seen) -> tuple[Json, ...]:
 def _question(seen: Seen, run: Run, ask: Ask) -> tuple[Json, ...]:
     """A question. What can be read here whole can be decided here as well; everything else is decided where it is asked."""
     link = card_link(seen.workspace, run, ask, "Open")
-    what = {AskKind.APPROVAL: "Approval of", AskKind.DOUBT: "Did it happen:"}.get(ask.kind, "Limit met:")
+    what = {AskKind.APPROVAL: "Approval of", AskKind.DOUBT: "Did it happen:", AskKind.HELP: "Question by"}.get(ask.kind, "Limit met:")
     subject = run.calls[ask.call_id].tool if ask.call_id else str(ask.limit or "")
     votes = f" · {len(ask.votes)} of {ask.required} have approved" if ask.required > 1 else ""
     until = f" · until {date(ask.expires_at)}" if ask.expires_at else ""

@@ -4,9 +4,10 @@ from agents.core.state import Ask, AskKind, Run
 from bot import duration
 from bot.views.approval import approval, asked_by, done_so_far
 from bot.views.blocks import Json, actions, button, context, header, quote, section
+from bot.views.evidence import evidence
 from bot.views.facts import Mentions, approver_list, spared, the_call
 from bot.views.message import Message
-from bot.views.mrkdwn import date, escape, inline, named
+from bot.views.mrkdwn import date, escape, inline, named, person
 from bot.views.room import text_of
 from bot.views.rows import exactly, take_over
 
@@ -17,6 +18,7 @@ CHOSEN = {
     "raise": "the limit is raised, and the run may use as much again",
     "finish": "the run finishes with what it has",
     "stop": "the run is stopped",
+    "replied": "the run goes on with the answer",
     "withdrawn": "the run was ended, so nobody has to answer this any more",
 }
 """What each choice means, behind the name of who made it."""
@@ -35,6 +37,8 @@ def card(run: Run, ask: Ask, mentions: Mentions) -> Message:
             return _doubt(run, ask, mentions)
         case AskKind.LIMIT:
             return _limit(run, ask)
+        case AskKind.HELP:
+            return _help(run, ask, mentions)
 
 
 def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
@@ -81,6 +85,23 @@ def _limit(run: Run, ask: Ask) -> Message:
                 f"decide:{ask.ask_id}", button("Raise the limit", "limit_raise", ask.ask_id, "primary"),
                 button("Finish with what there is", "limit_finish", ask.ask_id), button("Stop", "stop", ask.ask_id, "danger"),
                 button("Details", "details", ask.ask_id), take_over(ask.ask_id),
+            ),
+        )
+    return _message(run, ask, title, (*_outcome(ask), *body))
+
+
+def _help(run: Run, ask: Ask, mentions: Mentions) -> Message:
+    """A question in words, with all that the run has gathered: whoever is called needs to know what it knows."""
+    title = "A question for you" if ask.open else "Was asked"
+    body: tuple[Json, ...] = (*asked_by(run), section("*The agent asks*"), quote(ask.detail, 2000))
+    if ask.open:
+        who = approver_list(ask.approvers, mentions) if ask.approvers else person(run.trigger.actor, run.trigger.actor_name)
+        body = (
+            *body, *evidence(run),
+            section(f"*For:* {who}. Reply in this thread, or here. It waits until somebody does."),
+            actions(
+                f"decide:{ask.ask_id}", button("Answer", "reply", ask.ask_id, "primary"), button("Details", "details", ask.ask_id),
+                take_over(ask.ask_id),
             ),
         )
     return _message(run, ask, title, (*_outcome(ask), *body))

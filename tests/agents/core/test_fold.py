@@ -52,6 +52,7 @@ def run_in(state: CallState) -> Run:
         S.ASKED: waiting(),
         S.APPROVED: approved,
         S.VOID: after(waiting(), e.ApprovalVoided(A1, C1, "write", "It moved.")),
+        S.LISTENING: after(proposed(call()), judged(D.ALLOW), e.HelpAsked(A1, C1, "write", "Which one?")),
         S.STARTED: running,
         S.INTERRUPTED: cut,
         S.DOUBTED: doubted,
@@ -89,6 +90,8 @@ VERBS: dict[str, e.Event] = {
     "call_interrupted": CUT,
     "probe_answered:happened": e.ProbeAnswered(C1, "write", True),
     "probe_answered:not": e.ProbeAnswered(C1, "write", False),
+    "help_asked": e.HelpAsked(ask_id(RUN, 5), C1, "write", "Which one?"),
+    "help_given": e.HelpGiven(A1, C1, "write", "Bob"),
     "doubt_raised": e.DoubtRaised(ask_id(RUN, 4), C1, "write", "It broke.", ()),
     **{f"doubt_resolved:{choice}": resolved(choice) for choice in ("happened", "retry", "abandon")},
 }
