@@ -49,9 +49,13 @@ class Past:
     turn: Turn
 
 
-def room(window: int, answer: int, fixed: int) -> int:
-    """Bytes for the conversation in a window of so many tokens, beside an answer of so many tokens and a fixed part of so many bytes."""
-    return max(LEAST_ROOM, int((window - answer) * BYTES) - fixed)
+ANSWER = 16_000
+"""Tokens that are left free for the model's turn; a quarter of the window where that is less."""
+
+
+def room(window: int, fixed: int) -> int:
+    """Bytes for the conversation in a window of so many tokens, beside the turn to come and a fixed part of so many bytes."""
+    return max(LEAST_ROOM, int((window - min(ANSWER, window // 4)) * BYTES) - fixed)
 
 
 def size(past: Past, most: int) -> int:

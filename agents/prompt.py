@@ -85,7 +85,7 @@ def build(run: Run, earlier: Sequence[Run], agent: AgentSpec, tools: Sequence[To
     rendered = rendered or Rendered()
     system = f"{agent.prompt.strip()}\n\n{RULES}"
     rendered.fixed = rendered.fixed or len(system) + sum(len(tool.description) + len(str(tool.schema)) for tool in tools)
-    most = history.room(agent.window, MAX_TOKENS, rendered.fixed)
+    most = history.room(agent.window, rendered.fixed)
     messages = _Conversation(rendered, most)
     messages.add_all((*earlier, run))
     return Prompt(

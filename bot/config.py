@@ -11,7 +11,7 @@ import agents
 from agents.core.errors import ConfigError
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
-from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles
+from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_mistakes import checked, nearest
 from bot.config_rules import check_undo_calls
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
@@ -96,7 +96,7 @@ class _Reading:
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
         secrets = {*keys.values(), *self._source.header_values, *tools.secrets}
         secrets = secrets.union(*(held_secrets(tool) for tool in _whole(tools.http).values()))
-        agents = {name: draft.spec(roles) for name, draft in _whole(drafts).items()}
+        agents = {name: draft.spec(roles, window(draft.tier, models)) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset(secrets - {""}),

@@ -90,11 +90,12 @@ class Draft:
         """Which model reasons for it."""
         return str(self.part("tier", "smart"))
 
-    def spec(self, roles: Mapping[str, object]) -> AgentSpec:
+    def spec(self, roles: Mapping[str, object], window: int) -> AgentSpec:
         """The agent, once every name in it was checked."""
         rules = tuple(rule_of(rule, roles) for rule in self.approvals)
         return AgentSpec(
             self.name, self.part("description", ""), self._prompt(), self.tools, self.tier, self.autonomy, rules, self._limits(),
+            window,
         )
 
     def _prompt(self) -> str:

@@ -40,6 +40,17 @@ def check_models(source: Source, known: Known, environ: Mapping[str, str]) -> No
             source.wrong(("models", tier, "api_key_env"), f"the environment has no {model.api_key_env}; set it to this tier's key")
 
 
+def window(tier: str, models: Mapping[str, ModelConfig | None]) -> int:
+    """Tokens that a tier and every tier that it falls back on can read and write at once."""
+    least, seen = ModelConfig(model="any").window, set[str]()
+    first = True
+    while (model := models.get(tier)) and tier not in seen:
+        least, first = model.window if first else min(least, model.window), False
+        seen.add(tier)
+        tier = model.fallback or tier
+    return least
+
+
 def check_roles(source: Source, known: Known) -> None:
     """Every role holds somebody."""
     for name, role in known.roles.items():

@@ -105,6 +105,8 @@ class ModelConfig(Shape):
     """Address of a self-hosted endpoint, without `/v1`; None for ANTHROPIC_BASE_URL."""
     api_key_env: Text | None = None
     """The environment variable that holds this tier's key; None for ANTHROPIC_API_KEY."""
+    window: int = Field(default=200_000, ge=4_000)
+    """Tokens that it can read and write at once; longer conversations are told in short."""
     max_tokens: int | None = Field(default=None, ge=1, le=200_000)
     """Most tokens of one turn, the model's thinking included; None for 16,000."""
     timeout: Duration = timedelta(seconds=120)

@@ -53,6 +53,9 @@ OVER = frozenset({
 })
 """The states in which a call has a result that the model can read."""
 
+WAITING = frozenset({CallState.ASKED, CallState.DOUBTED, CallState.LISTENING})
+"""The states in which a call can do nothing until somebody answers."""
+
 S = CallState
 
 TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {

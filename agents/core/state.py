@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agents.core import events as e
-from agents.core.calls import Call, CallState
+from agents.core.calls import WAITING, Call, CallState
 from agents.core.ids import ActorId, AskId, CallId, RunId
 from agents.core.trigger import Trigger
 
@@ -19,10 +19,6 @@ class AskKind(StrEnum):
     LIMIT = "limit"
     HELP = "help"
     """Something in words; what somebody writes in the thread is the answer."""
-
-
-WAITING = frozenset({CallState.ASKED, CallState.DOUBTED, CallState.LISTENING})
-"""States in which a call can do nothing until somebody answers."""
 
 
 @dataclass(frozen=True, slots=True)

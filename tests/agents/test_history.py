@@ -16,13 +16,13 @@ from agents.core.ids import CallId, canonical
 from agents.core.policy import Autonomy
 from agents.core.state import Run
 from agents.ports import Done, Message, Prompt
-from agents.prompt import MAX_TOKENS, Rendered, build
+from agents.prompt import Rendered, build
 from tests.agents.core.histories import A1, C1, after, answered, begins, call, judged, later, started
 from tests.world import AGENT, ALICE, SPECS, ScriptedModel, World, says
 
 SIZES = st.lists(st.integers(0, 400), max_size=60)
 MOST = 1000
-SMALL = replace(AGENT, window=MAX_TOKENS + 20_000)
+SMALL = replace(AGENT, window=26_666)
 """Room for 50,000 bytes."""
 LONG = Limits(steps=1000, tokens=10_000_000, cost=100)
 

@@ -37,6 +37,8 @@ EVENTS: tuple[e.Event, ...] = (
     e.ProbeAnswered(C1, "write", None),
     e.DoubtRaised(ASK, C1, "write", "timeout", ("role:ops",)),
     e.DoubtResolved(ASK, C1, "write", "happened", "Alice"),
+    e.HelpAsked(ASK, C1, "ask_human", "Which cluster?"),
+    e.HelpGiven(ASK, C1, "ask_human", "Alice"),
     e.LimitReached(ASK, e.Limit.STEPS, "It has used 25 turns of the model."),
     e.LimitAnswered(ASK, e.Limit.STEPS, "raise", "Alice"),
     e.PostStarted("progress"),
@@ -80,6 +82,8 @@ c1 write interrupted: timeout
 c1 write probed: cannot tell
 write in doubt, asked as run-x.a1: timeout
 Alice said of write: happened
+c1 asks people: Which cluster? Asked as run-x.a1
+Alice answered c1
 paused: It has used 25 turns of the model. Asked as run-x.a1
 Alice chose raise for steps
 posting progress

@@ -3,10 +3,12 @@ from inline_snapshot import snapshot
 
 from agents.core import events as e
 from agents.core.ids import CallId
+from agents.core.tool import Effect, Repeat, Risk
 from bot.views.questions import card
-from tests.bot.views.made import ALICE, ASK, HOSTILE, MENTIONS, buttons, check, drawn, judged, mrkdwn_of, run_of, started, turn
+from bot.views.reply import reply, words_of
+from tests.bot.views.made import ALICE, ASK, HOSTILE, MENTIONS, buttons, check, check_modal, drawn, judged, mrkdwn_of, run_of, started, turn
 
-CALL, TOOL = CallId("c1"), "restart_service"
+CALL, SECOND, TOOL = CallId("c1"), CallId("c2"), "restart_service"
 
 
 def doubted(why: str = "The connection broke.", arguments: str = "checkout") -> tuple[e.Event, ...]:
@@ -87,8 +89,54 @@ def test_an_answered_limit_has_no_buttons(choice: str, words: str) -> None:
     assert buttons(shown.blocks) == []
 
 
+def helped(question: str = "Which cluster is it?", *approvers: str) -> tuple[e.Event, ...]:
+    """A run that asks people something in words, after it has read something."""
+    read, asking = (
+        e.CallJudged(name, tool, e.Decision.ALLOW, ("reads run",), Risk.LOW, Effect.NONE, Repeat.FREE)
+        for name, tool in ((CALL, "read"), (SECOND, "ask_human"))
+    )
+    return (
+        started(), *turn("Hm.", ("read", {}), ("ask_human", {"question": question})), read, asking,
+        e.ToolStarted(CALL, "read", "k"), e.ToolFinished(CALL, "read", question or "p95 is 2,310 ms"),
+        e.HelpAsked(ASK, SECOND, "ask_human", question, approvers),
+    )
+
+
+def test_a_question_in_words_shows_what_was_found_and_whom_it_is_for() -> None:
+    run = run_of(*helped("Which cluster is it?", "role:operators"))
+    assert drawn(check(card(run, run.asks[ASK], MENTIONS)).blocks) == snapshot("""\
+HEADER A question for you
+SECTION *triage* was asked by Dana Reyes:
+QUOTE checkout is slow
+SECTION *The agent asks*
+QUOTE Which cluster is it?
+SECTION *What it rests on*
+• `read` Which cluster is it?
+SECTION *For:* operators (<@U01ALICE> <!subteam^S01OPS>). Reply in this thread, or here. It waits until somebody does.
+BUTTONS [Answer](reply, primary) [Details](details) [Take over](take_over)
+SMALL run-abcdefghij234567 · question a1\
+""")
+    run = run_of(*helped())
+    assert "*For:* <@U01DANA>." in drawn(card(run, run.asks[ASK], MENTIONS).blocks)
+
+
+def test_an_answered_question_calls_nobody_any_more() -> None:
+    run = run_of(*helped(), (e.HelpGiven(ASK, SECOND, "ask_human", "Alice Moreau"), ALICE))
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert "*Alice Moreau decided*" in mrkdwn_of(list(shown.blocks))[0]
+    assert buttons(shown.blocks) == []
+    assert "<@" not in str(shown.blocks)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_dialog_for_an_answer_holds_any_question(text: str) -> None:
+    run = run_of(*helped(text))
+    check_modal(reply(run.asks[ASK], None))
+    assert words_of({"state": {"values": {"words": {"words": {"value": " Blue. "}}}}}) == "Blue."
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_words_stay_in_their_place(text: str) -> None:
-    for facts in (doubted(text, text), limited(text)):
+    for facts in (doubted(text, text), limited(text), helped(text)):
         run = run_of(*facts)
         check(card(run, run.asks[ASK], {}))
