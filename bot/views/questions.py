@@ -1,8 +1,9 @@
 """The cards for a call whose outcome is unknown and for a limit that was met. Neither has a default, and neither expires."""
 
+from agents.core.approval import ROLE
 from agents.core.state import Ask, AskKind, Run
 from bot import duration
-from bot.views.approval import approval, asked_by, done_so_far
+from bot.views.approval import approval, asked_by
 from bot.views.blocks import Json, actions, button, context, header, quote, section
 from bot.views.evidence import evidence
 from bot.views.facts import Mentions, approver_list, spared, the_call
@@ -36,7 +37,7 @@ def card(run: Run, ask: Ask, mentions: Mentions) -> Message:
         case AskKind.DOUBT:
             return _doubt(run, ask, mentions)
         case AskKind.LIMIT:
-            return _limit(run, ask)
+            return _limit(run, ask, mentions)
         case AskKind.HELP:
             return _help(run, ask, mentions)
 
@@ -68,18 +69,18 @@ def _doubt(run: Run, ask: Ask, mentions: Mentions) -> Message:
     return _message(run, ask, title, (*_outcome(ask), *asked_by(run), *body))
 
 
-def _limit(run: Run, ask: Ask) -> Message:
+def _limit(run: Run, ask: Ask, mentions: Mentions) -> Message:
     title = f"{'Paused' if ask.open else 'Was paused'}: {ask.limit or 'a limit'}"
     body: tuple[Json, ...] = (*asked_by(run), section("*Why it paused*"), quote(ask.detail, 600))
     if ask.open:
         worked = duration.show(run.moved_at - run.started_at - run.waited)
         used = f"{run.steps} {'step' if run.steps == 1 else 'steps'}, {run.usage.total:,} tokens, ${run.cost:.2f}, {worked}"
         body = (
-            *body, *done_so_far(run),
+            *body, *evidence(run),
             section(
                 f"*Used so far:* {used}\n*Raise:* it goes on and may use as much again.\n"
                 "*Finish:* it answers with what it has.\n*Stop:* it ends now.\n"
-                "Operators may choose; whoever asked may finish or stop it as well. Until then it waits."
+                f"*Who may choose:* {_operators(mentions)}; whoever asked may finish or stop it as well. Until then it waits."
             ),
             actions(
                 f"decide:{ask.ask_id}", button("Raise the limit", "limit_raise", ask.ask_id, "primary"),
@@ -88,6 +89,10 @@ def _limit(run: Run, ask: Ask) -> Message:
             ),
         )
     return _message(run, ask, title, (*_outcome(ask), *body))
+
+
+def _operators(mentions: Mentions) -> str:
+    return approver_list((f"{ROLE}operators",), mentions) if "operators" in mentions else "operators"
 
 
 def _help(run: Run, ask: Ask, mentions: Mentions) -> Message:

@@ -114,14 +114,14 @@ def _config() -> Any:
 
 
 def declared() -> list[ToolParam]:
-    """The tools of `countersign.yaml` as the API wants them."""
+    """The HTTP tools of `countersign.yaml` as the API wants them."""
     return [
         {
             "name": tool["name"],
             "description": tool["description"],
             "input_schema": {"type": "object", "properties": tool.get("arguments", {}), "required": list(tool.get("arguments", {}))},
         }
-        for tool in _config()["tools"]
+        for tool in _config()["tools"] if "http" in tool
     ]
 
 

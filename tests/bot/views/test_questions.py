@@ -72,7 +72,8 @@ SECTION *Used so far:* 1 step, 1,200 tokens, $0.01, 3s
 *Raise:* it goes on and may use as much again.
 *Finish:* it answers with what it has.
 *Stop:* it ends now.
-Operators may choose; whoever asked may finish or stop it as well. Until then it waits.
+*Who may choose:* operators (<@U01ALICE> <!subteam^S01OPS>); whoever asked may finish or stop it as well. Until then it
+   waits.
 BUTTONS [Raise the limit](limit_raise, primary) [Finish with what there is](limit_finish) [Stop](stop, danger)
    [Details](details) [Take over](take_over)
 SMALL run-abcdefghij234567 · question a1\
