@@ -82,7 +82,7 @@ class _Reading:
         models = self._named("models", content, TypeAdapter(ModelConfig))
         roles = self._named("roles", content, TypeAdapter(Role))
         channels = self._named("channels", content, TypeAdapter(ChannelConfig))
-        tools = ToolReader(self._source, environ)
+        tools = ToolReader(self._source, environ, self._folder)
         tools.read(self._items("tools", content))
         drafts = self._agents(content)
         known = Known(models, roles, tools.outlines)

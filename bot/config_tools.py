@@ -1,10 +1,12 @@
 """Items of `tools:`: HTTP requests, and sources that make several tools each."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from agents.core.errors import ConfigError
 from bot.config_mistakes import checked, nearest
 from bot.config_source import Source, Where
 from tools.http_config import HttpToolConfig
@@ -19,9 +21,10 @@ _COMMON = frozenset(Entry.model_fields)
 class ToolReader:
     """Reads the items, each by itself, and notes every mistake."""
 
-    def __init__(self, source: Source, environ: Mapping[str, str]) -> None:
+    def __init__(self, source: Source, environ: Mapping[str, str], folder: Path) -> None:
         self._source = source
         self._environ = environ
+        self._folder = folder
         self.http: dict[str, HttpToolConfig | None] = {}
         """HTTP tools by name; None for those with mistakes."""
         self.sources: dict[str, Entry | None] = {}
@@ -62,7 +65,12 @@ class ToolReader:
                     self._add(f"{name}_{operation}" if operation else name, None, where)
             return
         self._check_operations(entry, kind, where)
-        for outline in kind.outlines(entry):
+        try:
+            outlines = kind.outlines(entry, self._folder)
+        except ConfigError as error:
+            self._source.wrong((*where, kind.key), str(error))
+            return
+        for outline in outlines:
             self._add(outline.name, outline, (*where, "name"))
         for variable in sorted(entry.secret_names()):
             if value := self._environ.get(variable):

@@ -21,13 +21,16 @@ from bot.views.outcome import TITLES
 from tools import argument, http_config, http_parts
 
 ROOT = Path(__file__).parents[1]
-GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "tools").glob("*.md")))
 PAGES = (*GUIDES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs" / "decisions").glob("*.md")))
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
+SECRET = re.compile(r"_env: *\"?(\w+)")
+"""Environment variables that an example names."""
+NAMED = re.compile(r'"""(\w+\.py):')
 WRITTEN_THERE = ("docs/decisions/NNNN-title.md",)
 """Paths that stand for others."""
 
@@ -42,15 +45,16 @@ def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
 
 def examples() -> list[Any]:
     return [
-        pytest.param(text, id=f"{page.relative_to(ROOT)}:{line}") for page in GUIDES for line, text in blocks(page, "yaml")
+        pytest.param(page, text, id=f"{page.relative_to(ROOT)}:{line}") for page in GUIDES for line, text in blocks(page, "yaml")
     ]
 
 
 def completed(example: Mapping[str, Any]) -> dict[str, Any]:
     """An excerpt with the rest of a configuration around it: the tools, tiers, roles and agents that it names or leaves out."""
-    agents = list(example.get("agents") or [{"use": "triage", "tools": [tool["name"] for tool in example.get("tools", ())]}])
-    named = {name for agent in agents for name in agent.get("tools", ())} - {tool["name"] for tool in example.get("tools", ())}
-    tools = [*example.get("tools", ()), *(_tool(name) for name in sorted(named))]
+    given = list(example.get("tools", ()))
+    agents = list(example.get("agents") or [{"use": "triage", "tools": [tool["name"] for tool in given if "http" in tool]}])
+    named = {name for agent in agents for name in agent.get("tools", ())}
+    tools = [*given, *(_tool(name) for name in sorted(named) if not any(_makes(tool, name) for tool in given))]
     everybody = [{"tool": "*", "approvers": ["operators"]}]
     return {
         **example,
@@ -61,13 +65,21 @@ def completed(example: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _makes(item: Mapping[str, Any], name: str) -> bool:
+    """Whether this item of `tools:` makes the tool of this name."""
+    return name == item["name"] or ("http" not in item and name.startswith(f"{item['name']}_"))
+
+
 def _tool(name: str) -> dict[str, Any]:
     return {"name": name, "description": "Named by an excerpt.", "http": {"method": "GET", "url": "http://127.0.0.1:9/"}, "risk": "low"}
 
 
-@pytest.mark.parametrize("example", examples())
-def test_examples_load(example: str, tmp_path: Path) -> None:
-    environ = dict.fromkeys([*VARIABLE.findall(example), "LOCAL_KEY"], "http://127.0.0.1:9")
+@pytest.mark.parametrize(("page", "example"), examples())
+def test_examples_load(page: Path, example: str, tmp_path: Path) -> None:
+    environ = dict.fromkeys([*VARIABLE.findall(example), *SECRET.findall(example), "LOCAL_KEY"], "http://127.0.0.1:9")
+    for _, code in blocks(page, "python"):
+        if name := NAMED.match(code):  # a file that the page's example names
+            (tmp_path / name[1]).write_text(code, encoding="utf-8")
     path = tmp_path / "countersign.yaml"
     (tmp_path / "prompt.md").write_text("You help.", encoding="utf-8")
     if example.startswith("# agent.yaml"):

@@ -5,9 +5,10 @@ from typing import Any
 
 from tools.clock import CLOCK
 from tools.people import PEOPLE
+from tools.python_file import PYTHON
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
 """By the field of an entry that names it."""
 
 

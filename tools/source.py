@@ -76,8 +76,8 @@ class Kind(Protocol[Any_E]):
     def operations(self) -> Mapping[str, str] | None:
         """Each operation and its description; None where the entry itself lists them."""
 
-    def outlines(self, entry: Any_E) -> tuple[Outline, ...]:
-        """Its tools, as far as the configuration tells."""
+    def outlines(self, entry: Any_E, folder: Path) -> tuple[Outline, ...]:
+        """Its tools, as far as the configuration in this folder tells. Raises ConfigError."""
 
     def open(self, entry: Any_E, context: SourceContext) -> AbstractAsyncContextManager[Sequence[Tool]]:
         """Its tools, live until the block ends. Raises ConfigError where it can never work; what may pass is told by each call."""
@@ -97,7 +97,7 @@ class Pack(Generic[E, Source]):
         """Each operation and its description."""
         return {operation.name: operation.description for operation in self.known}
 
-    def outlines(self, entry: E) -> tuple[Outline, ...]:
+    def outlines(self, entry: E, folder: Path) -> tuple[Outline, ...]:
         """Its tools, as far as the configuration tells."""
         return tuple(one.outline(entry.name, entry.settings.get(one.name, Setting())) for one in self._chosen(entry))
 
