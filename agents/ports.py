@@ -209,7 +209,9 @@ class Surface(Protocol):
     """Where a run speaks to people."""
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        """Post `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK` or `notice:CALL` in the run's thread, `escalation:ASK` elsewhere.
+        """Post `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK` or `notice:CALL` in the run's thread.
+
+        `opening` stands in its channel and begins the thread, `escalation:ASK` in another channel.
 
         With `search`, the thread is searched first for a message that carries this key. Waits out what is transient; raises
         SurfaceError where the message can never be delivered.

@@ -12,6 +12,7 @@ from bot.views.facts import Mentions
 from bot.views.feedback import without_thumbs
 from bot.views.links import Link, card_link, nowhere
 from bot.views.message import Message
+from bot.views.opening import opening
 from bot.views.progress import notice, progress
 from bot.views.questions import card
 from bot.views.reminder import reminder
@@ -32,6 +33,8 @@ class Rendering:
         """The messages of this post as they should look now; only an answer may be several. Raises SurfaceError for an unknown name."""
         name, _, about = post.partition(":")
         match name:
+            case "opening":
+                return (opening(run),)
             case "progress":
                 return (progress(run),)
             case "answer":

@@ -27,6 +27,7 @@ _MOVE = (
         tokens=runs.c.tokens + bindparam("more_tokens"), cost=runs.c.cost + bindparam("more_cost"),
     )
 )
+_OPEN_THREAD = runs.update().where(runs.c.number == bindparam("run")).values(thread_ts=bindparam("ts"))
 _TOOL, _ACTOR = func.coalesce(events.c.tool, ""), func.coalesce(events.c.actor, "")
 _MARK = marks.insert().from_select(
     [column.name for column in marks.c],
@@ -39,6 +40,7 @@ _MARK = marks.insert().from_select(
 def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequence[Recorded]) -> None:
     """Bring the projections up to these events, which were just written; `places` are the number of the run and the id of each."""
     started: list[dict[str, Any]] = []
+    opened: list[dict[str, Any]] = []
     people = People()
     moved: dict[int, dict[str, Any]] = {}
     for (number, event_id), row in zip(places, recorded, strict=True):
@@ -47,10 +49,13 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
                 _move(moved.setdefault(number, _unmoved(number)), event)
             case e.RunStarted() as event:
                 started.append(_started(row, event, number, event_id))
+            case e.PostFinished(post="opening", ts=ts) if ts:
+                opened.append({"run": number, "ts": ts})
             case _:
                 people.add(row, event_id)
     tx.write(_START, started)
     tx.write(_MOVE, tuple(moved.values()))
+    tx.write(_OPEN_THREAD, opened)
     people.write(tx)
     _mark(tx, places[0][1], places[-1][1])
 

@@ -50,7 +50,7 @@ class MemoryJournal:
         return tuple(i for i, rows in self.rows.items() if i != CONTROL and not fold(rows).over)
 
     async def last_in_thread(self, place: Place) -> RunId | None:
-        found = [fold(rows) for i, rows in self.rows.items() if i != CONTROL and fold(rows[:1]).trigger.place == place]
+        found = [fold(rows) for i, rows in self.rows.items() if i != CONTROL and fold(rows).trigger.place == place]
         hearing = sorted(reversed(found), key=lambda run: (run.over, not run.over and run.trigger.source is Source.UNDO))
         return hearing[0].run_id if hearing else None
 

@@ -9,6 +9,7 @@ from agents.core import fold_calls, fold_questions
 from agents.core.calls import Call
 from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
+from agents.core.posts import OPENING
 from agents.core.state import AskKind, Feedback, Post, Run, Said, Turn
 
 POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven)
@@ -81,7 +82,11 @@ def _on_post_started(run: Run, row: e.Recorded, event: e.PostStarted) -> Changes
 
 
 def _on_post_finished(run: Run, row: e.Recorded, event: e.PostFinished) -> Changes:
-    return {"posts": {**run.posts, event.post: Post(event.ts, event.shows, event.channel)}}
+    posted = {"posts": {**run.posts, event.post: Post(event.ts, event.shows, event.channel)}}
+    if event.post != OPENING or run.trigger.place is None or run.trigger.place.thread_ts:
+        return posted
+    place = replace(run.trigger.place, thread_ts=event.ts) if event.ts else None  # where it cannot speak, it goes on as at the terminal
+    return {**posted, "trigger": replace(run.trigger, place=place)}
 
 
 def _on_finished(run: Run, row: e.Recorded, event: e.RunFinished) -> Changes:

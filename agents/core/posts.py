@@ -7,10 +7,16 @@ from agents.core.actions import Action, PostMessage, UpdateMessage
 from agents.core.calls import CallState
 from agents.core.state import Ask, AskKind, Run
 
+OPENING = "opening"
+"""The message that opens the thread of a run that nobody's message started."""
+
 
 def posts(run: Run) -> Iterator[Action]:
     """Messages that are missing, or that show what is no longer so."""
     if run.trigger.place is None:
+        return
+    if not run.trigger.place.thread_ts:
+        yield PostMessage(OPENING, OPENING in run.posts, f"post:{OPENING}")  # everything else stands in the thread that it opens
         return
     for post in _wanted(run):
         known = run.posts.get(post)

@@ -281,7 +281,7 @@ class Run:
                 return " ".join(self._shown(ask) for ask in self.on_card(AskId(about)))
             case "escalation" | "reminder":
                 return self._shown(self.asks[AskId(about)])
-            case "progress" if self.conclusion:
+            case "progress" | "opening" if self.conclusion:
                 return "over"
         return "open"
 

@@ -22,6 +22,12 @@ class Source(StrEnum):
     """Somebody picked a message and had it looked into."""
     UNDO = "undo"
     """Somebody takes back what an earlier run did."""
+    WEBHOOK = "webhook"
+    """Another system called `/webhooks/NAME`: an alert, an event."""
+    SCHEDULE = "schedule"
+    """A time in the configuration has come."""
+    API = "api"
+    """`POST /v1/runs`."""
     TERMINAL = "terminal"
     """`countersign ask` on this machine."""
 
@@ -35,7 +41,7 @@ class Place:
     channel: str
     """Channel id."""
     thread_ts: str
-    """Timestamp id of the thread's first message."""
+    """Timestamp id of the thread's first message; empty where the run has yet to open its thread with a message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
