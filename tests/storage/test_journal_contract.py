@@ -167,6 +167,14 @@ async def test_the_last_run_of_a_thread(journal: SqlJournal) -> None:
     assert await journal.last_in_thread(Place("T02OTHER", PLACE.channel, PLACE.thread_ts)) is None
 
 
+async def test_a_run_is_found_in_the_thread_that_it_opened(journal: SqlJournal) -> None:
+    channel = Place(PLACE.team, PLACE.channel, "")
+    await journal.append(run_id_for("a"), [started("a", place=channel)], after=0, agent="triage")
+    await journal.append(run_id_for("a"), [fact(e.PostStarted("opening"))], after=1, agent="triage")
+    await journal.append(run_id_for("a"), [fact(e.PostFinished("opening", "9.1"))], after=2, agent="triage")
+    assert await journal.last_in_thread(Place(PLACE.team, PLACE.channel, "9.1")) == run_id_for("a")
+
+
 async def test_an_open_run_hears_its_thread_before_one_that_undoes_and_before_those_that_are_over(journal: SqlJournal) -> None:
     for key in ("a", "b", "c"):
         begun = started(key, place=PLACE)

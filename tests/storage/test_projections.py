@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from agents.core import events as e
 from agents.core.ids import CONTROL, CallId, RunId, ask_id, call_id, grant_id, run_id_for
+from agents.core.trigger import Place
 from storage.append import Batch
 from storage.database import Database
 from storage.journal import SqlJournal
@@ -35,7 +36,8 @@ def talk(key: str) -> tuple[RunId, list[list[e.Fact]]]:
         return asked(run, number, call, tool, remind=REMIND, escalate=ESCALATE)
 
     return run, [
-        [started(key), question(1, first, "roll_back"), question(2, second, "restart")],
+        [started(key, place=Place("T01ACME", "C01INCIDENTS", "")), fact(e.PostFinished("opening", "9.1"))],
+        [question(1, first, "roll_back"), question(2, second, "restart")],
         [fact(e.ApprovalReminded(a1, first, "roll_back"))],
         [fact(e.ApprovalEscalated(a1, first, "roll_back")), fact(e.ApprovalEscalated(a2, second, "restart"))],
         [fact(e.CallEdited(a1, first, "roll_back", "Bob", {"service": "search"}), BOB), question(3, first, "roll_back")],
