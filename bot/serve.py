@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
 
-from agents.core.errors import ConfigError
+from agents.core.errors import ConfigError, JournalError
+from agents.ledger import Ledger
 from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
 from bot.config import Config
 from bot.control import serve_control
+from bot.http.edge import Edge
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
@@ -20,6 +23,7 @@ from bot.rendering import Rendering
 from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
+from bot.trouble import EXPECTED, error_of
 from bot.views.links import links
 from scheduler.service import every
 from scheduler.sweeps import QuestionSweep
@@ -47,6 +51,9 @@ class Bot:
     engine: Engine
     front: Front
     outbound: Outbound
+    edge: Edge
+    url: str = ""
+    """Where its HTTP server listens, once it does."""
 
 
 async def serve(settings: Settings, config: Config) -> None:
@@ -75,7 +82,8 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
                 "home": (REFRESH, bot.front.home.refresh),
             }))
-            yield bot
+            url = await edges.enter_async_context(_http(settings, bot.edge))
+            yield replace(bot, url=url)
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))
         await bot.outbound.drain(0.5)
 
@@ -111,7 +119,41 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
-        yield Bot(slack, engine, edge, outbound)
+        web = Edge(
+            engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
+            ready={"database": _reads(store.ledger), "slack": _answers(slack)},
+        )
+        yield Bot(slack, engine, edge, outbound, web)
+
+
+@asynccontextmanager
+async def _http(settings: Settings, edge: Edge) -> AsyncIterator[str]:
+    """Serve HTTP until the block ends; the address. Its libraries take long to import, and runs do not wait for them."""
+    app, server = await asyncio.to_thread(lambda: (import_module("bot.http.app"), import_module("bot.http.server")))
+    async with server.serving(app.build_web(edge), *settings.http_address) as url:
+        yield url
+
+
+def _reads(ledger: Ledger) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        try:
+            await ledger.asks(open_only=True, limit=1)
+        except JournalError as error:
+            return str(error)
+        return None
+
+    return check
+
+
+def _answers(slack: Slack) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        try:
+            await slack.client.auth_test()
+        except EXPECTED as error:
+            return f"Slack does not answer: {error_of(error) or type(error).__name__}"
+        return None
+
+    return check
 
 
 async def _recover(bot: Bot) -> None:

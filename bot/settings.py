@@ -28,6 +28,8 @@ class Settings:
     """`DATABASE_URL`: the journal. `sqlite:///` and a path; four slashes begin an absolute one. Its password shows in no repr."""
     config: Path = Path("countersign.yaml")
     """`COUNTERSIGN_CONFIG`: the configuration file."""
+    http: str = "127.0.0.1:8080"
+    """`COUNTERSIGN_HTTP`: where webhooks, the API and health are served: a host and a port, of which 0 takes a free one."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The environment itself, for the secrets that the configuration names: they are looked up when a tool needs them."""
 
@@ -38,12 +40,20 @@ class Settings:
         wrong = [f"{variable(name)}: {given[name]!r} is no http or https address" for name in given if _is_no_address(name, given[name])]
         if (url := given.get("database_url")) and sqlite_path(url) is None:
             wrong.append(f"DATABASE_URL: {re.sub(r'//.*@', '//…@', url)!r} is not supported; write sqlite:///path/of/the/file.db")
+        if (address := given.get("http")) and not re.fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}", address, re.ASCII):
+            wrong.append(f"COUNTERSIGN_HTTP: {address!r} is no host and port; write 127.0.0.1:8080")
         if wrong:
             raise ConfigError("\n".join(wrong))
         config = Path(given.pop("config", "countersign.yaml"))
         if "slack_api_url" in given:
             given["slack_api_url"] = given["slack_api_url"].rstrip("/") + "/"
         return cls(**given, config=config, environ=environ)
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """The host and the port of the HTTP server."""
+        host, _, port = self.http.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def database_file(self) -> Path:
@@ -72,7 +82,7 @@ def variables() -> dict[str, str]:
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return "COUNTERSIGN_CONFIG" if name == "config" else name.upper()
+    return f"COUNTERSIGN_{name.upper()}" if name in ("config", "http") else name.upper()
 
 
 def sqlite_path(url: str) -> Path | None:

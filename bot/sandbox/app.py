@@ -68,6 +68,7 @@ class Sandbox:
             "ANTHROPIC_BASE_URL": f"{self.url}/model",
             "ANTHROPIC_API_KEY": "sandbox-key",
             "COMPANY_URL": f"{self.url}/company",
+            "COUNTERSIGN_HTTP": "127.0.0.1:0",
         }
 
 
