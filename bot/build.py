@@ -22,7 +22,7 @@ from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
-from bot.settings import Settings
+from bot.settings import Settings, passwords_in
 from storage.database import open_database
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
@@ -89,8 +89,8 @@ async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Tool
     named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
     async with AsyncExitStack() as stack:
         net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
-        toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
-        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer)
+        toolbox = Toolbox(build_tools(config.tools, net, redact=redact, secret=settings.secret), redact)
+        context = SourceContext(net, redact, settings.secret, config.folder, clock, toolbox.offer)
         for entry in config.sources:
             toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
         yield toolbox
@@ -140,7 +140,7 @@ async def open_embedded(settings: Settings, config: Config) -> AsyncIterator[Eng
 
 def redactor(settings: Settings, config: Config) -> Redactor:
     """Marks every secret that this program holds."""
-    return Redactor((*settings.secrets, *config.secrets))
+    return Redactor([part for secret in (*settings.secrets, *config.secrets) for part in (secret, *passwords_in(secret))])
 
 
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:

@@ -36,7 +36,7 @@ class Config:
     """By tier."""
     roles: Mapping[str, Role]
     tools: tuple[HttpToolConfig, ...] = field(repr=False)
-    """Their addresses and headers may hold secrets."""
+    """Their headers refer to the environment; their addresses may hold what stands there."""
     sources: tuple[Entry, ...] = field(repr=False)
     """The items of `tools:` that make several tools each."""
     folder: Path
@@ -94,8 +94,9 @@ class _Reading:
                 check_agent(draft, known)
         check_channels(self._source, _whole(channels), drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
-        secrets = {*keys.values(), *self._source.header_values, *tools.secrets}
-        secrets = secrets.union(*(held_secrets(tool) for tool in _whole(tools.http).values()))
+        secrets = {*keys.values(), *self._source.secrets, *tools.secrets}
+        if not self._source.mistakes:
+            secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
         agents = {name: draft.spec(roles, window(draft.tier, models)) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,

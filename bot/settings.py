@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import unquote
 
 from agents.core.errors import ConfigError
 
@@ -58,11 +59,16 @@ class Settings:
         """Where a running bot takes requests from the terminal: beside the database."""
         return self.database_file.with_name(self.database_file.name + ".sock")
 
+    def secret(self, name: str) -> str:
+        """The value of an environment variable, for whoever sends it now; empty where it is not set."""
+        return self.environ.get(name, "")
+
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be written anywhere."""
+        """What must never be written anywhere: the passwords in addresses too."""
         values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.anthropic_api_key)
-        return tuple(value for value in values if value)
+        addresses = (self.database_url, self.slack_api_url, self.anthropic_base_url)
+        return tuple(value for value in (*values, *(part for url in addresses for part in passwords_in(url))) if value)
 
 
 def variables() -> dict[str, str]:
@@ -73,6 +79,12 @@ def variables() -> dict[str, str]:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return "COUNTERSIGN_CONFIG" if name == "config" else name.upper()
+
+
+def passwords_in(address: str) -> tuple[str, ...]:
+    """The password that an address holds, as it is written there and as it is meant; nothing for what is no address."""
+    found = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*?:([^/?#]*)@", address)
+    return tuple(dict.fromkeys((found[1], unquote(found[1])))) if found else ()
 
 
 def sqlite_path(url: str) -> Path | None:

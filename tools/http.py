@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from tools.http_parts import Address
 from tools.http_template import ABSENT, KEY, fill
 from tools.net import Lost, Net, NotSent, Request, Response
 from tools.redact import Redactor
+from tools.references import Secret, Unset, expanded, nothing
 from tools.tool import Bounds
 from tools.toolbox import unread
 
@@ -36,10 +38,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 def build_tools(
     configs: Sequence[HttpToolConfig], net: Net, *,
-    redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+    redact: Callable[[str], str] | None = None, secret: Secret = nothing, sleep: Sleep = asyncio.sleep, random: Random | None = None,
 ) -> tuple["HttpTool", ...]:
-    """The configured tools. `redact` keeps the values of secrets out of their digests."""
-    return tuple(HttpTool(config, net, redact=redact, sleep=sleep, random=random) for config in configs)
+    """The configured tools. `secret` is asked for what headers refer to; `redact` keeps the values of secrets out of their digests."""
+    return tuple(HttpTool(config, net, redact=redact, secret=secret, sleep=sleep, random=random) for config in configs)
 
 
 class HttpTool:
@@ -47,16 +49,18 @@ class HttpTool:
 
     def __init__(
         self, config: HttpToolConfig, net: Net, *,
-        redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+        redact: Callable[[str], str] | None = None, secret: Secret = nothing,
+        sleep: Sleep = asyncio.sleep, random: Random | None = None,
     ) -> None:
         self._config = config
+        self._secret = secret
         self._net = net
         self._sleep = sleep
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._url = config.http.place
         self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
-        self.spec = _spec(config, redact or Redactor(()))
+        self.spec = _spec(config, redact or Redactor(()), secret)
         self.bounds = Bounds(config.timeout + 1, config.max_result, config.at_once)
         """A second more than the request has: the request's own deadline knows whether anything left."""
 
@@ -126,14 +130,22 @@ class HttpTool:
 
     async def _retried(self, request: Request, again: Callable[[Response | NotSent | Lost], bool]) -> Response | NotSent | Lost:
         for attempt in range(1, ATTEMPTS):
-            answer = await self._net.send(request)
+            answer = await self._send(request)
             if not again(answer):
                 return answer
             asked = retry_after(answer) if isinstance(answer, Response) else None
             if asked is not None and asked > LONGEST_WAIT:
                 return answer
             await self._sleep((asked or 0.25 * 2**attempt) * (1 + self._random.random() / 2))
-        return await self._net.send(request)
+        return await self._send(request)
+
+    async def _send(self, request: Request) -> Response | NotSent | Lost:
+        """Send it with what its headers refer to: a secret is held no longer than this takes."""
+        try:
+            headers = tuple((name, expanded(value, self._secret)) for name, value in request.headers)
+        except Unset as missing:
+            return NotSent(str(missing))
+        return await self._net.send(replace(request, headers=headers))
 
     def _read_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed:
         match answer:
@@ -199,12 +211,12 @@ def _never(_: Response | NotSent | Lost) -> bool:
     return False
 
 
-def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
+def _spec(config: HttpToolConfig, redact: Callable[[str], str], secret: Secret) -> ToolSpec:
     return ToolSpec(
         name=config.name,
         description=config.description,
         schema=config.json_schema,
-        digest=fingerprint("http", redact(canonical(definition(config)))),
+        digest=fingerprint("http", redact(canonical(definition(config, secret)))),
         risk=config.risk,
         risk_rules=tuple(rule.rule for rule in config.risk_when),
         effect=config.declared_effect,

@@ -13,6 +13,7 @@ from agents.core.undo import PLACE, places
 from tools.argument import Argument, Part, RiskWhen, schema_of
 from tools.http_parts import HeaderName, HttpPreview, HttpProbe, HttpRequest, UndoConfig
 from tools.http_template import KEY, uses_in
+from tools.references import Secret, expanded, nothing
 from tools.tool import Outline
 
 Mistake = tuple[tuple[str | int, ...], str, str]
@@ -182,9 +183,9 @@ SENSITIVE = re.compile(r"(?i)authorization|cookie|token|secret|passw|key|signatu
 """Names of headers whose values are secrets."""
 
 
-def held_secrets(config: HttpToolConfig) -> frozenset[str]:
-    """The secrets that a tool's headers hold, for the redactor: each value, and what follows its scheme (`Bearer …`)."""
-    values = [value for name, value in config.http.headers.items() if SENSITIVE.search(name)]
+def held_secrets(config: HttpToolConfig, secret: Secret = nothing) -> frozenset[str]:
+    """The secrets that a tool's headers send, for the redactor: each value, and what follows its scheme (`Bearer …`)."""
+    values = [expanded(value, secret) for name, value in config.http.headers.items() if SENSITIVE.search(name)]
     return frozenset(part for value in values for part in (value, value.rpartition(" ")[2]))
 
 
@@ -194,8 +195,8 @@ def hosts_of(configs: Iterable[HttpToolConfig]) -> frozenset[str]:
     return frozenset(urlsplit(address.url).hostname or "" for address in addresses)
 
 
-def definition(config: HttpToolConfig) -> Mapping[str, Any]:
-    """All that defines a tool, without the values of secret headers.
+def definition(config: HttpToolConfig, secret: Secret = nothing) -> Mapping[str, Any]:
+    """All that defines a tool, without the values of secret headers; the others as they are sent, so that it is redacted and hashed only.
 
     Keys that came later count only where they are used: what waits for people outlives an upgrade.
     """
@@ -207,5 +208,7 @@ def definition(config: HttpToolConfig) -> Mapping[str, Any]:
     for part, key, usual in unused:
         if part.get(key) == usual:
             part.pop(key, None)
-    whole["http"]["headers"] = {name: "" if SENSITIVE.search(name) else value for name, value in config.http.headers.items()}
+    whole["http"]["headers"] = {
+        name: "" if SENSITIVE.search(name) else expanded(value, secret) for name, value in config.http.headers.items()
+    }
     return whole

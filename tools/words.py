@@ -13,7 +13,7 @@ ORDINARY = frozenset(
 """Words that stand behind such a name and are no secrets, in lower case."""
 
 _REFERENCE = re.compile(
-    r"\$[A-Za-z_{(]|\$\$|\{\{|%\(|%[A-Z_]+%|<|\*{2,}|x{4,}$|\.{3}|(?:arn|vault|env|file|ssm|ref\+[a-z]+|op|secretref|projects/[^/]*/secrets):?/?"
+    r"\{[A-Za-z_]\w*\}$|\$[A-Za-z_{(]|\$\$|\{\{|%\(|%[A-Z_]+%|<|\*{2,}|x{4,}$|\.{3}|(?:arn|vault|env|file|ssm|ref\+[a-z]+|op|secretref|projects/[^/]*/secrets):?/?"
     r"(?=[:/])|https?://|os\.|process\.|self\.|args\.|config\.|settings\.|\[redacted",
     re.IGNORECASE,
 )

@@ -254,3 +254,36 @@ def _examples(strategy: st.SearchStrategy[str], most: int) -> list[str]:
 
     gather()
     return found
+
+
+async def test_a_secret_is_looked_up_when_the_request_is_made(net: Net, outside: Outside) -> None:
+    environ = {"TOKEN": "first-secret", "TEAM": "ops"}
+    config = HttpToolConfig.model_validate({
+        "name": "t", "description": "d", "preview": {"url": outside.url},
+        "http": {"method": "POST", "url": outside.url, "headers": {"Authorization": "Bearer ${TOKEN}", "X-Team": "the ${TEAM} $${team"}},
+    })  # fmt: skip
+    tool = HttpTool(config, net, secret=lambda name: environ.get(name, ""))
+    for told in (repr(config), config.model_dump_json(), repr(vars(tool)), repr(tool.spec)):
+        assert "first-secret" not in told
+    assert isinstance(await tool.run({}, key="k"), Done)
+    environ["TOKEN"] = "second-secret"  # noqa: S105
+    await tool.preview({})
+    assert [request.headers["Authorization"] for request in outside.requests] == ["Bearer first-secret", "Bearer second-secret"]
+    assert outside.requests[0].headers["X-Team"] == "the ops ${team"
+    for broken, why in (("", "has no TOKEN"), ("two\nlines", "not printable ASCII on one line")):
+        environ["TOKEN"] = broken
+        result = await tool.run({}, key="k")
+        assert isinstance(result, Failed)
+        assert why in result.text
+    assert len(outside.asked) == 2
+
+
+def test_a_reference_changes_no_digest(net: Net) -> None:
+    """The digest of a tool whose headers refer to the environment is that of the tool with the values written in it."""
+    def digest(authorization: str, team: str) -> str:
+        http = {"method": "GET", "url": "http://h/", "headers": {"Authorization": authorization, "X-Team": team}}
+        config = HttpToolConfig.model_validate({"name": "t", "description": "d", "http": http})
+        return HttpTool(config, net, redact=Redactor(["a-secret"]), secret={"TOKEN": "a-secret", "TEAM": "ops"}.__getitem__).spec.digest
+
+    assert digest("Bearer ${TOKEN}", "x ${TEAM}") == digest("Bearer a-secret", "x ops")
+    assert digest("${TOKEN}", "${TOKEN}") == digest("other", "[redacted]")
