@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,11 @@ LIFETIME = 240.0
 
 TEXT = 9000
 """Characters of text in one stream; an answer that needs more is posted as ordinary messages."""
+
+WORD = 400
+"""Characters of a word that is not shown before it is whole."""
+
+_LAST = re.compile(r"(?<!\S)\S*\Z")
 
 PAUSE = 2.0
 """Seconds until what surely did not arrive is sent again."""
@@ -178,22 +184,24 @@ class Live:
         """The text of the turn is known to be this."""
         self._take()
         if whole.startswith(self._taken):
-            self._written.append(whole[len(self._taken):])
-            self._take()
+            self._written = [whole[len(self._taken):]]
+            self._take(held=0)
         else:
             self.end()
 
-    def _take(self) -> None:
-        """Bring what was written into the form in which it is sent."""
-        piece = "".join(self._written)
-        self._written.clear()
-        if not piece or not self.running:
+    def _take(self, held: int = WORD) -> None:
+        """Bring what was written into the form in which it is sent, but for a last word of up to `held` characters: it may become a secret."""
+        written = "".join(self._written)
+        if not written or not self.running:
             return
-        self._taken += piece
-        if self._redact(self._taken) != self._taken:
+        if self._redact(whole := self._taken + written) != whole:
             self.end()  # it holds a secret: the answer is posted as the journal has it
-        else:
-            self._add(self._tamer.feed(piece))
+            return
+        last = _LAST.search(written)
+        piece = written[: last.start()] if last and len(last[0]) <= held else written
+        self._written = [written[len(piece) :]]
+        self._taken += piece
+        self._add(self._tamer.feed(piece))
 
     def _add(self, markdown: str) -> None:
         self._size += len(markdown)

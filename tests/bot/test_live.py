@@ -10,6 +10,7 @@ from bot.sandbox.app import Sandbox
 from bot.views.stream import opening
 from tests.bot.sandbox.acting import INCIDENTS, Page
 from tests.bot.views.made import run_of, started, turn
+from tools.redact import Redactor
 
 RUN = run_of(started())
 
@@ -66,3 +67,18 @@ async def test_nothing_goes_in_behind_an_answer(sandbox: Sandbox, page: Page) ->
     shown = str((await page.thread(live.place.thread_ts))[1]["blocks"])
     assert "It is fine." in shown
     assert not any(words in shown for words in ("Or not", "again", "Other"))
+
+
+async def test_a_secret_that_comes_in_pieces_is_never_shown_in_part(sandbox: Sandbox, page: Page) -> None:
+    live = await live_in(sandbox, page)
+    secret = "0123456789abcdef-held"  # noqa: S105
+    live._redact = Redactor([secret])
+    keeping = asyncio.create_task(live.keep(lambda: None))
+    for piece in ("The key is ", *secret, " and", " more"):
+        live.say(piece)
+        await asyncio.sleep(0.01)
+    await keeping
+    assert not live.running
+    shown = str((await page.thread(live.place.thread_ts))[1]["blocks"])
+    assert "The key is" in shown
+    assert secret[:3] not in shown
