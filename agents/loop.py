@@ -18,6 +18,7 @@ from agents.core.plan import plan
 from agents.core.state import Run
 from agents.core.tool import Effect
 from agents.ports import Caller, Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
+from agents.privacy import Veil
 from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
@@ -47,6 +48,8 @@ class Drive:
         """The finished runs that this one continues, oldest first; None until they are read."""
         self.rendered = Rendered()
         """What of the prompt does not change any more."""
+        self.veil: Veil | None = None
+        """What hides personal data in it; None until the model is asked."""
 
     def nudge(self) -> None:
         """Somebody else appended to the run: read on."""
@@ -169,15 +172,17 @@ class Loop:
         if drive.earlier is None:
             drive.earlier = await self._earlier(run)
         tools = tuple(self._rules_for(run.agent).tools.values())
+        veil = drive.veil = drive.veil or Veil(spec.privacy)
+        *earlier, shown = veil.over((*drive.earlier, run))
         began = self._clock()
         try:
-            answer = await self._model.ask(build(run, drive.earlier, spec, tools, drive.rendered), on_text=partial(self._surface.say, run))
+            answer = await self._model.ask(build(shown, earlier, spec, tools, drive.rendered), on_text=partial(self._surface.say, run))
         except ModelUnavailable as error:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)
-        first = len(run.calls) + 1
+        first, known = len(run.calls) + 1, self._toolbox.specs()
         calls = tuple(
-            e.Proposal(call_id(first + i), c.tool, self._toolbox.complete(c.tool, c.arguments), c.malformed)
+            e.Proposal(call_id(first + i), c.tool, self._toolbox.complete(c.tool, veil.arguments(c, known.get(c.tool))), c.malformed)
             for i, c in enumerate(answer.calls)
         )
         return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms, answer.thinking)

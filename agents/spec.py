@@ -7,6 +7,7 @@ from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
 from agents.core.policy import Autonomy, Rules
 from agents.ports import Toolbox
+from agents.privacy import Privacy
 from agents.standing import Standing
 
 
@@ -28,6 +29,8 @@ class AgentSpec:
     limits: Limits = field(default_factory=Limits)
     window: int = 200_000
     """Tokens that its model can read and write at once; where its tier has a fallback, the smaller of the two."""
+    privacy: Privacy = field(default_factory=Privacy)
+    """What of what it is told is kept from the model."""
 
 
 RulesFor = Callable[[str], Rules]

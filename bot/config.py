@@ -14,7 +14,7 @@ from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_mistakes import checked, nearest
 from bot.config_rules import check_undo_calls
-from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
+from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role
 from bot.config_source import Source, read
 from bot.config_tools import ToolReader
 from tools.http_config import HttpToolConfig, held_secrets
@@ -23,7 +23,7 @@ from tools.source import Entry
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels")
+SECTIONS = ("models", "roles", "tools", "agents", "channels", "privacy")
 
 Shaped = TypeVar("Shaped")
 
@@ -97,7 +97,8 @@ class _Reading:
         secrets = {*keys.values(), *self._source.secrets, *tools.secrets}
         if not self._source.mistakes:
             secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
-        agents = {name: draft.spec(roles, window(draft.tier, models)) for name, draft in _whole(drafts).items()}
+        privacy = checked(TypeAdapter(PrivacyConfig), content.get("privacy") or {}, self._source, ("privacy",))
+        agents = {name: draft.spec(roles, window(draft.tier, models), privacy) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset(secrets - {""}),

@@ -2,12 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from agents.core import duration
 from agents.core.policy import Autonomy
+from agents.privacy import Privacy
 from bot.watching import Watch
 
 Duration = Annotated[timedelta, BeforeValidator(duration.parsed, json_schema_input_type=str)]
@@ -159,6 +160,21 @@ class LimitsConfig(Shape):
     time: Duration | None = None
 
 
+class PrivacyConfig(Shape):
+    """What of messages and results the model is not to read."""
+
+    mask: tuple[Literal["email", "phone", "card"], ...] = ()
+    fields: tuple[Annotated[str, _like(r"[A-Za-z][A-Za-z0-9_]{0,63}", "name of a JSON field; write letters, digits and _")], ...] = ()
+    """JSON fields whose values are personal, wherever they stand."""
+    region: Annotated[str, _like(r"[A-Z]{2}", "country; write two capitals, such as DE")] | None = None
+    """Where telephone numbers without a country code are dialled; None: those are left alone."""
+
+    @property
+    def privacy(self) -> Privacy:
+        """As the agent reads it."""
+        return Privacy(frozenset(self.mask), self.fields, self.region)
+
+
 class AgentParts(Shape):
     """What can be said of an agent, both in its `agent.yaml` and in the configuration that uses it."""
 
@@ -168,6 +184,8 @@ class AgentParts(Shape):
     autonomy: Autonomy | None = None
     approvals: tuple[ApprovalConfig, ...] | None = None
     limits: LimitsConfig | None = None
+    privacy: PrivacyConfig | None = None
+    """In place of the configuration's own."""
     prompt: Text | None = None
     """The system prompt, or the name of a `.md` file beside this file that holds it."""
 

@@ -227,5 +227,6 @@ def _spec(config: HttpToolConfig, redact: Callable[[str], str], secret: Secret) 
         grantable=config.grantable,
         undo=config.undo.declared if config.undo else None,
         labels=config.labels,
+        personal=config.personal,
         per_minute=config.per_minute,
     )

@@ -42,6 +42,8 @@ class HttpToolConfig(Part):
     grantable: bool = True
     """Whether people may let its calls run ahead of time."""
     undo: UndoConfig | None = None
+    personal: bool = False
+    """Whether it may be sent the personal data that is kept from the model."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the policy's rules may look at, such as `environment: production`."""
     per_minute: int = Field(default=0, ge=0)
@@ -203,6 +205,7 @@ def definition(config: HttpToolConfig, secret: Secret = nothing) -> Mapping[str,
     whole: dict[str, Any] = config.model_dump(mode="json")
     unused: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (whole, "grantable", True), (whole, "undo", None), (whole, "labels", {}), (whole, "per_minute", 0), (whole, "at_once", 0),
+        (whole, "personal", False),
         (whole["preview"] or {}, "after", {}),
     )
     for part, key, usual in unused:

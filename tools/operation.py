@@ -29,6 +29,8 @@ class Setting(Part):
     """Whether outsiders could have written what it returns."""
     grantable: bool = True
     """Whether people may let its calls run ahead of time."""
+    personal: bool = False
+    """Whether it may be sent the personal data that is kept from the model."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the policy's rules may look at, such as `environment: production`."""
     per_minute: int = Field(default=0, ge=0)
@@ -142,5 +144,6 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         grantable=setting.grantable,
         labels=setting.labels,
         asks=operation.asks,
+        personal=setting.personal,
         per_minute=setting.per_minute,
     )

@@ -4,12 +4,12 @@ import base64
 import binascii
 import re
 
-ORDINARY = frozenset(
-    "none null nil true false yes no empty blank unset undefined missing required optional string str bytes text integer int number boolean bool "
-    "invalid incorrect wrong expired changed hidden masked redacted removed disabled enabled unknown default changeme-not example value "
-    "authentication authorization bearer basic policy reset rotation rotated found given accepted rejected mismatch error failed failure "
-    "success protected encrypted plaintext self os.environ getenv process.env sensitive omitted".split()
-)
+ORDINARY = frozenset("""
+none null nil true false yes no empty blank unset undefined missing required optional string str bytes text integer int number boolean bool
+invalid incorrect wrong expired changed hidden masked redacted removed disabled enabled unknown default example value authentication
+authorization bearer basic policy reset rotation rotated found given accepted rejected mismatch error failed failure success protected
+encrypted plaintext self os.environ getenv process.env sensitive omitted
+""".split())
 """Words that stand behind such a name and are no secrets, in lower case."""
 
 _REFERENCE = re.compile(

@@ -102,5 +102,7 @@ class ToolSpec:
     """What the operator says of it, such as `environment: production`; the policy's rules look at them."""
     asks: bool = False
     """Whether a call of it is a question to people in words: nothing runs, and what somebody writes next is its result."""
+    personal: bool = False
+    """Whether it is sent personal data: tokens in its arguments are put back before they are judged."""
     per_minute: int = 0
     """How often a minute it may be called before people are asked; 0 for as often as is needed."""
