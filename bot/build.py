@@ -140,7 +140,11 @@ async def open_embedded(settings: Settings, config: Config) -> AsyncIterator[Eng
 
 def redactor(settings: Settings, config: Config) -> Redactor:
     """Marks every secret that this program holds."""
-    return Redactor([part for secret in (*settings.secrets, *config.secrets) for part in (secret, *passwords_in(secret))])
+    addresses = (passwords_in(model.base_url or "") for model in config.models.values())
+    return Redactor([
+        *(part for secret in (*settings.secrets, *config.secrets) for part in (secret, *passwords_in(secret))),
+        *(password for passwords in addresses for password in passwords),
+    ])  # fmt: skip
 
 
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:

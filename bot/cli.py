@@ -58,10 +58,13 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the message to the standard error, without escape sequences that it may hold."""
+        from bot.settings import held_in
         from bot.terminal import plain
+        from tools.redact import Redactor
 
+        message = Redactor(held_in(os.environ))(self.message)
         color = False if os.environ.get("NO_COLOR") else None  # the context, which knows it too, is gone by now
-        click.echo(click.style("Error: ", fg="red", bold=True) + plain(self.message), err=True, color=color)
+        click.echo(click.style("Error: ", fg="red", bold=True) + plain(message), err=True, color=color)
 
 
 class Misconfigured(Failure):

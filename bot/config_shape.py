@@ -102,7 +102,7 @@ class ModelConfig(Shape):
     """The model's id at its endpoint."""
     fallback: str | None = None
     """The tier that takes over when this one cannot be reached."""
-    base_url: Address | None = None
+    base_url: Address | None = Field(default=None, repr=False)
     """Address of a self-hosted endpoint, without `/v1`; None for ANTHROPIC_BASE_URL."""
     api_key_env: Text | None = None
     """The environment variable that holds this tier's key; None for ANTHROPIC_API_KEY."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from bot.settings import SENSITIVE, passwords_in
 from tools.references import HEADERS, REFERENCE, fits
 
 Where = tuple[str | int, ...]
@@ -16,8 +17,6 @@ Where = tuple[str | int, ...]
 MAX_VALUES = 50_000
 """Aliases can make a small file unfold without end; so many values are more than any real configuration."""
 
-_SENSITIVE = re.compile(r"(?i)token|secret|passw|_key$|^key|credential|dsn$")
-"""Names of variables whose values are secrets wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +169,9 @@ class _Builder:
         if value is None:
             self._source.unset.setdefault(name, []).append(where)
             return match[0]
-        if value and ("headers" in where or _SENSITIVE.search(name)):
+        if value and ("headers" in where or SENSITIVE.search(name)):
             self._source.secrets.add(value)
+        self._source.secrets.update(passwords_in(value))
         if not refers:
             return value
         if not fits(value) or not value:

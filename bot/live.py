@@ -39,6 +39,12 @@ PAUSE = 2.0
 """Seconds until what surely did not arrive is sent again."""
 
 
+def whole_words(text: str, held: int = WORD) -> str:
+    """The text without a last word of up to `held` characters that may go on."""
+    last = _LAST.search(text)
+    return text[: last.start()] if last and len(last[0]) <= held else text
+
+
 class Live:
     """The stream at `ts`. What is told to it is sent by `keep`, at most once an `interval`; nobody waits for that."""
 
@@ -190,15 +196,14 @@ class Live:
             self.end()
 
     def _take(self, held: int = WORD) -> None:
-        """Bring what was written into the form in which it is sent, but for a last word of up to `held` characters: it may become a secret."""
+        """Bring what was written into the form in which it is sent, but for a last word of `held` characters: it may become a secret."""
         written = "".join(self._written)
         if not written or not self.running:
             return
         if self._redact(whole := self._taken + written) != whole:
             self.end()  # it holds a secret: the answer is posted as the journal has it
             return
-        last = _LAST.search(written)
-        piece = written[: last.start()] if last and len(last[0]) <= held else written
+        piece = whole_words(written, held)
         self._written = [written[len(piece) :]]
         self._taken += piece
         self._add(self._tamer.feed(piece))

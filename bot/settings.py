@@ -8,6 +8,9 @@ from urllib.parse import unquote
 
 from agents.core.errors import ConfigError
 
+SENSITIVE = re.compile(r"(?i)token|secret|passw|_key$|^key|credential|dsn$")
+"""Names of variables whose values are secrets wherever they stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -79,6 +82,12 @@ def variables() -> dict[str, str]:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return "COUNTERSIGN_CONFIG" if name == "config" else name.upper()
+
+
+def held_in(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What is secret in an environment: by the names of its variables, and the passwords in its addresses."""
+    named = tuple(value for name, value in environ.items() if SENSITIVE.search(name))
+    return (*named, *(part for value in environ.values() for part in passwords_in(value)))
 
 
 def passwords_in(address: str) -> tuple[str, ...]:

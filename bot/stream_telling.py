@@ -20,7 +20,7 @@ from agents.core.ids import RunId
 from agents.core.state import Run
 from agents.core.trigger import Place
 from bot.found import marked
-from bot.live import Live
+from bot.live import Live, whole_words
 from bot.outbound import Outbound, Urgency
 from bot.stream_session import Sessions
 from bot.stream_support import Feature
@@ -261,7 +261,7 @@ class Telling:
     async def _edited(self, told: Told) -> AsyncSlackResponse:
         def newest() -> Message:
             now = self._told.get(told.run.run_id, told)  # it may go on already after it has waited
-            return progress(now.run, now.line, "".join(now.words))
+            return progress(now.run, now.line, self._redact(whole_words("".join(now.words))))
 
         channel = told.run.trigger.place.channel if told.run.trigger.place else ""
         return await self.change(told.run, channel, told.ts, newest, key_of(told.run))

@@ -140,7 +140,7 @@ def shapes() -> Iterator[type[BaseModel]]:
 
 
 def test_every_key_of_the_configuration_is_explained() -> None:
-    guide = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    guide = "\n".join(page.read_text(encoding="utf-8") for page in GUIDES)
     keys = {name for shape in shapes() for name in shape.model_fields} | {field.name for field in fields(Limits)}
     missing = [key for key in keys if not re.search(rf"\b{key}\b", guide)]
     assert sorted(missing) == []

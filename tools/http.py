@@ -40,7 +40,8 @@ def build_tools(
     configs: Sequence[HttpToolConfig], net: Net, *,
     redact: Callable[[str], str] | None = None, secret: Secret = nothing, sleep: Sleep = asyncio.sleep, random: Random | None = None,
 ) -> tuple["HttpTool", ...]:
-    """The configured tools. `secret` is asked for what headers refer to; `redact` keeps the values of secrets out of their digests."""
+    """The configured tools. `secret` is asked for what headers refer to; `redact` keeps the values of secrets out of
+    their digests, and out of text before that is cut."""
     return tuple(HttpTool(config, net, redact=redact, secret=secret, sleep=sleep, random=random) for config in configs)
 
 
@@ -54,13 +55,14 @@ class HttpTool:
     ) -> None:
         self._config = config
         self._secret = secret
+        self._redact = redact or Redactor(())
         self._net = net
         self._sleep = sleep
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._url = config.http.place
         self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
-        self.spec = _spec(config, redact or Redactor(()), secret)
+        self.spec = _spec(config, self._redact, secret)
         self.bounds = Bounds(config.timeout + 1, config.max_result, config.at_once)
         """A second more than the request has: the request's own deadline knows whether anything left."""
 
@@ -88,7 +90,7 @@ class HttpTool:
         if not 200 <= answer.status < 300:
             return unread(self._told(answer))
         after = {path: filled for path, template in config.after.items() if (filled := fill(template, values)) is not ABSENT}
-        return preview_of(answer, config.show, config.ignore, after)
+        return preview_of(answer, config.show, config.ignore, after, self._redact)
 
     async def probe(self, arguments: Mapping[str, Any], *, key: str) -> bool | None:
         """Whether the call with this key happened, by the field of the probe's answer."""
@@ -184,7 +186,7 @@ class HttpTool:
             told += f" (try again in {wait:g} s)"
         if self._config.taints:
             return f"{told} (outsiders could have written the text, so it is left out)"
-        body = readable(answer).strip()
+        body = self._redact(readable(answer)).strip()
         return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
 
 

@@ -159,8 +159,10 @@ def _behind(name: str, marker: str, pattern: str = "") -> Shape:
 
 
 _KEYS = "|".join(f"(?<={kind})" for kind in (
-    "api", "api[_ -]", "access", "access[_ -]", "accesssig", "account", "account[_-]", "app[_-]", "application[_-]", "private", "private[_-]",
-    "license[_-]", "routing[_-]", "integration[_-]", "service[_-]", "signing[_-]", "encryption[_-]", "master[_-]", "shared[_-]", "deploy[_-]",
+    "api", "api[_ -]", "access", "access[_ -]", "accesssig", "account", "account[_-]", "app[_-]", "application[_-]", "private",
+    "private[_-]",
+    "license[_-]", "routing[_-]", "integration[_-]", "service[_-]", "signing[_-]", "encryption[_-]", "master[_-]", "shared[_-]",
+    "deploy[_-]",
     "auth[_-]", "functions[_-]", "subscription[_-]", "sharedaccess",
 ))  # fmt: skip
 """What kinds of keys are secrets."""
@@ -190,8 +192,8 @@ DISCORD = ("MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT")
 """How a Discord token begins: with the base64 of its bot's number."""
 
 SENT = (
-    _text("bearer token", "bearer", r"\bbearer(?:\s{1,4}|%20|\+)((?=[^\s]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})"),
-    _text("basic credentials", "basic", r"\bbasic(?:\s{1,4}|%20|\+)([A-Za-z0-9+/]{8,1024}={0,2})", named="credentials"),
+    _text("bearer token", "bearer", BEGIN + r"bearer(?:\s{1,4}|%20|\+)((?=[^\s]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})"),
+    _text("basic credentials", "basic", BEGIN + r"basic(?:\s{1,4}|%20|\+)([A-Za-z0-9+/]{8,1024}={0,2})", named="credentials"),
     _text("authorization", "authorization", r"authorization[\\\"']{0,4}\s{0,4}[:=]\s{0,4}[\\\"']{0,4}"
           r"(?:(?:bearer|basic|token|digest|apikey|bot|splunk|genie_?key)\s{1,4}(?:token=)?)?"
           r"(?!(?:bearer|basic|token|digest|apikey)\s)[\\\"']{0,4}([A-Za-z0-9._~+/=:-]{6,})"),
@@ -202,7 +204,7 @@ SENT = (
     _text("private key", "-----begin ", r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
           r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z))"),
     _text("PuTTY key", "private-lines:", r"private-lines:\s{1,4}[0-9]{1,4}((?:\s{1,2}|\\[rn]){1,4}[A-Za-z0-9+/=\s\\]{20,}"
-          r"(?:private-mac:\s{0,4}[0-9a-f]{1,128})?)"),
+          r"(?:-mac:\s{0,4}[0-9a-f]{1,128})?)"),
     *(_word("password hash", marker, r"[./A-Za-z0-9$=,-]{30,}") for marker in ("$2a$", "$2b$", "$6$", "$argon2")),
 )  # fmt: skip
 """What travels in headers and URLs, and keys in their armour."""

@@ -9,7 +9,7 @@ none null nil true false yes no empty blank unset undefined missing required opt
 invalid incorrect wrong expired changed hidden masked redacted removed disabled enabled unknown default example value authentication
 authorization bearer basic policy reset rotation rotated found given accepted rejected mismatch error failed failure success protected
 encrypted plaintext self os.environ getenv process.env sensitive omitted
-""".split())
+""".split())  # noqa: SIM905 - nobody reads a list of so many
 """Words that stand behind such a name and are no secrets, in lower case."""
 
 _REFERENCE = re.compile(

@@ -1,6 +1,7 @@
 """`countersign tool`."""
 
 import json
+import logging
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,11 @@ import click
 from agents.core.tool import Effect, ToolSpec
 from agents.ports import Done, Failed
 from bot import terminal
-from bot.build import open_toolbox
+from bot.build import open_toolbox, redactor
 from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
+from bot.logs import configure
 from bot.settings import Settings
 from tools.toolbox import Toolbox
 
@@ -38,6 +40,7 @@ def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool
     """
     settings = Settings.read(ctx.obj)
     config = load(settings.config, ctx.obj)
+    configure(redactor(settings, config), logging.WARNING)
     ctx.exit(terminal.run(_tool(settings, config, name, given, yes, as_json)))
 
 

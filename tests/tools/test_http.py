@@ -266,7 +266,7 @@ async def test_a_secret_is_looked_up_when_the_request_is_made(net: Net, outside:
     for told in (repr(config), config.model_dump_json(), repr(vars(tool)), repr(tool.spec)):
         assert "first-secret" not in told
     assert isinstance(await tool.run({}, key="k"), Done)
-    environ["TOKEN"] = "second-secret"  # noqa: S105
+    environ["TOKEN"] = "second-secret"
     await tool.preview({})
     assert [request.headers["Authorization"] for request in outside.requests] == ["Bearer first-secret", "Bearer second-secret"]
     assert outside.requests[0].headers["X-Team"] == "the ops ${team"

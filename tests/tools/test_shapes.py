@@ -73,9 +73,12 @@ def test_a_held_secret_goes_in_every_writing(secret: str) -> None:
 
 
 HOSTILE = [
-    "xoxb-", "eyJ", "eyJa.", "://", "://a:", "password=", "password: ", 'password="', "token=\\\"", "secret'", "-----BEGIN PRIVATE KEY", "authorization:", "Basic ",
-    "bearer ", "cookie: a=", "sig=", "machine a ", "curl -u ", "mysql ", "identified by '", "key-", "SK", "AKIA", "a", " ", "\n", "\\n", "\\", "%0a", "%22", "api key ",
-    "sk-", "MT", "hf_", "$2b$", "private-lines: 1\n", "-us1", ".atlasv1.", "AZDO", "+ASt", "\u0130", "İpassword=", "hooks.slack.com/services/", "--password ", "<password>", "1//0",
+    "xoxb-", "eyJ", "eyJa.", "://", "://a:", "password=", "password: ", 'password="', "token=\\\"", "secret'", "-----BEGIN PRIVATE KEY",
+    "authorization:", "Basic ",
+    "bearer ", "cookie: a=", "sig=", "machine a ", "curl -u ", "mysql ", "identified by '", "key-", "SK", "AKIA", "a", " ", "\n", "\\n",
+    "\\", "%0a", "%22", "api key ",
+    "sk-", "MT", "hf_", "$2b$", "private-lines: 1\n", "-us1", ".atlasv1.", "AZDO", "+ASt", "\u0130", "İpassword=",
+    "hooks.slack.com/services/", "--password ", "<password>", "1//0",
 ]  # fmt: skip
 
 
