@@ -33,7 +33,7 @@ ENVIRON = {
     "HELD_TOKEN": "held-Zq9-token-4711", "APPS_PASSWORD": "hunter2 & more", "ANTHROPIC_API_KEY": "model-key-0815-xyz", "PLAIN": "ops-team",
     "DATABASE_URL": "sqlite:///c.db", "MODEL_URL": "http://bot:url-passw0rd%21@127.0.0.1:9",
 }  # fmt: skip
-HELD = tuple(ENVIRON[name] for name in ("HELD_TOKEN", "APPS_PASSWORD", "ANTHROPIC_API_KEY")) + ("url-passw0rd!",)
+HELD = (ENVIRON["HELD_TOKEN"], ENVIRON["APPS_PASSWORD"], ENVIRON["ANTHROPIC_API_KEY"], "url-passw0rd!")
 SECRETS = {*TOKENS.values(), *(secret for _, secret in PHRASES.values()), *HELD, *(b64encode(one.encode()).decode()[:-4] for one in HELD),
            *(quote(one, safe="") for one in HELD)}  # fmt: skip
 LEAK = "\n\n".join([
