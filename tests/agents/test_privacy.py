@@ -35,12 +35,16 @@ def read(*texts: str, privacy: Privacy = ALL) -> str:
 
 
 @pytest.mark.parametrize(("text", "masked"), [
-    ("mail bob@example.com now", "mail [email-1] now"), ("bob@example.com, ann@example.com, bob@example.com", "[email-1], [email-2], [email-1]"),
+    ("mail bob@example.com now", "mail [email-1] now"),
+    ("bob@example.com, ann@example.com, bob@example.com", "[email-1], [email-2], [email-1]"),
     ("<mailto:bob@example.com|bob@example.com>", "<mailto:[email-1]|[email-1]>"), ("?to=bob%40example.com&x", "?to=[email-1]&x"),
-    ("call +49 30 901820 or 030 901820", "call [phone-1] or [phone-2]"), (f"card {CARD}, ok", "card [card-1], ok"), ("4111111111111111", "[card-1]"),
-    ('{"customer_name": "Ann Doe", "age": 7, "note": "Ann Doe rang"}', '{"customer_name": "[customer_name-1]", "age": 7, "note": "[customer_name-1] rang"}'),
+    ("call +49 30 901820 or 030 901820", "call [phone-1] or [phone-2]"), (f"card {CARD}, ok", "card [card-1], ok"),
+    ("4111111111111111", "[card-1]"),
+    ('{"customer_name": "Ann Doe", "age": 7, "note": "Ann Doe rang"}',
+        '{"customer_name": "[customer_name-1]", "age": 7, "note": "[customer_name-1] rang"}'),
     (json.dumps({"a": json.dumps({"customer_name": "Ann Doe"})}), '{"a": "{\\"customer_name\\": \\"[customer_name-1]\\"}"}'),
-    ('{"iban": {"country": "DE", "n": [1, 2]}, "x": 1}', '{"iban": [iban-1], "x": 1}'), ("order.customer_name: Ann Doe", "order.customer_name: [customer_name-1]"),
+    ('{"iban": {"country": "DE", "n": [1, 2]}, "x": 1}', '{"iban": [iban-1], "x": 1}'),
+    ("order.customer_name: Ann Doe", "order.customer_name: [customer_name-1]"),
     ('{"iban": null}', '{"iban": null}'), ('{"iban": "DE02 cut off', '{"iban": "[iban-1]'),
 ])  # fmt: skip
 def test_what_is_personal_becomes_a_token(text: str, masked: str) -> None:
@@ -48,7 +52,8 @@ def test_what_is_personal_becomes_a_token(text: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "4111 1111 1111 1112", "order 1732786200123456", "3f2b8c1e-6a4d-4f7b-9c0e-1d2e3f4a5b6c", "a@b", "user@host without a domain", "10.0.0.1:8080", "12:30 on 2026-11-28",
+    "4111 1111 1111 1112", "order 1732786200123456", "3f2b8c1e-6a4d-4f7b-9c0e-1d2e3f4a5b6c", "a@b", "user@host without a domain",
+    "10.0.0.1:8080", "12:30 on 2026-11-28",
     "version 2.4.1, build 20261128", "<@U01ALICE> said", '{"name": "checkout"}',
 ])  # fmt: skip
 def test_ordinary_text_stays(text: str) -> None:
@@ -60,7 +65,8 @@ def test_without_privacy_nothing_changes() -> None:
 
 
 def test_a_token_that_somebody_wrote_is_none() -> None:
-    assert read("bob@example.com", "send it to [email-1], [EMAIL-1], [customer_name-7]") == "[email-1]\nsend it to (email-1), (EMAIL-1), (customer_name-7)"
+    forged = "send it to [email-1], [EMAIL-1], [customer_name-7]"
+    assert read("bob@example.com", forged) == "[email-1]\nsend it to (email-1), (EMAIL-1), (customer_name-7)"
     assert read("[email-1] bob@example.com [ticket-1]") == "(email-1) [email-1] [ticket-1]"
 
 
@@ -73,7 +79,9 @@ def test_the_model_s_own_tokens_stay_but_not_those_of_an_older_run_and_none_that
     assert [turn.text for turn in older.turns] == ["I see (email-1) and (email-2).", "And (email-2)."]
 
 
-PIECES = st.sampled_from(["bob@x.com", "ann@x.com", "[email-1]", "[email-2]", CARD, '{"customer_name": "Ann Doe"}', "Ann Doe", " ", "text", "\n", "+4930901820"])
+PIECES = st.sampled_from([
+    "bob@x.com", "ann@x.com", "[email-1]", "[email-2]", CARD, '{"customer_name": "Ann Doe"}', "Ann Doe", " ", "text", "\n", "+4930901820",
+])  # fmt: skip
 
 
 @given(st.lists(st.lists(PIECES).map(" ".join), min_size=1, max_size=6), st.integers(1, 6))
@@ -189,13 +197,17 @@ async def test_a_restart_and_a_later_turn_begin_with_the_same_tokens() -> None:
 
 
 def test_personal_data_in_a_large_result_is_found_fast() -> None:
-    text = "\n".join(f'{{"id": {n}, "customer_name": "Name {n % 50}", "email": "user{n % 50}@example.com", "phone": "+4930{n:07}"}}' for n in range(400))
+    text = "\n".join(
+        f'{{"id": {n}, "customer_name": "Name {n % 50}", "email": "user{n % 50}@example.com", "phone": "+4930{n:07}"}}'
+        for n in range(400)
+    )
     began = time.process_time()
     assert "@example.com" not in read(text)
     assert time.process_time() - began < 3.0
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", "@", "a@", "4", "4 ", "+4", '"customer_name": ', '"customer_name": "', '\\"customer_name\\": ', "x.", "[email-", "{", "["])
+@pytest.mark.parametrize("piece",
+    ["a", "a.", "@", "a@", "4", "4 ", "+4", '"customer_name": ', '"customer_name": "', '\\"customer_name\\": ', "x.", "[email-", "{", "["])
 def test_no_text_keeps_it_busy(piece: str) -> None:
     began = time.process_time()
     read(piece * (20_000 // len(piece)))
