@@ -1,4 +1,4 @@
-"""What people may do with everything at once: halt, resume, take a grant back. Each is an event of the stream `CONTROL`."""
+"""What people may do beyond a run: halt, resume, take a grant back, have a memory erased. Each is an event of the stream `CONTROL`."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -73,6 +73,14 @@ class Switchboard:
         if not await self._append(event, voter.actor, unless=lambda: grant_id in self._standing.switches.revoked):
             return Refusal("closed", "It was taken back before.")
         return f"Taken back: from now on {grant.tool} asks again."
+
+    async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
+        """Have a memory erased; the caller has looked whether there is one, and whether this person may see it."""
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.OPERATOR, "erase what agents remember"):
+            return refusal
+        await self._append(e.MemoryForgotten(number, agent, voter.name), voter.actor, unless=lambda: False)
+        return f"m{number} is erased for good."
 
     async def told(self, scope: str, channel: str, ts: str, *, lifted: bool) -> None:
         """Write down that a channel was told of a halt or of its end."""

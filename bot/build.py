@@ -10,7 +10,7 @@ from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
 from agents.core.access import Level
 from agents.core.approval import Voter
-from agents.core.errors import SurfaceError
+from agents.core.errors import JournalBusy, SurfaceError
 from agents.core.ids import ActorId
 from agents.core.state import Run
 from agents.dispatch import Embedded
@@ -27,8 +27,11 @@ from storage.database import open_database
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
+from storage.memory import SqlMemories
 from tools.http import build_tools, hosts_of
 from tools.kinds import kind_of
+from tools.memories import Memories
+from tools.memory import MemoryEntry
 from tools.net import Net
 from tools.redact import Redactor
 from tools.source import SourceContext
@@ -46,6 +49,7 @@ class Reader:
 
     journal: Journal
     ledger: Ledger
+    memories: Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Store:
     journal: Journal
     ledger: Ledger
     inbox: Inbox
+    memories: Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +77,42 @@ class Engine:
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database))
+        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database))
 
 
 @asynccontextmanager
 async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncIterator[Store]:
     """Take the database for this process. Raises JournalBusy where a bot holds it."""
     async with open_database(settings.database_url) as database:
-        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact))
+        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact))
 
 
 @asynccontextmanager
-async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Toolbox]:
+async def open_memories(settings: Settings, config: Config) -> AsyncIterator[Memories | None]:
+    """What agents remember, for a process without a store: beside a running bot it can only be read. None where no source needs it.
+
+    Raises JournalError, JournalVersion.
+    """
+    if not any(isinstance(source, MemoryEntry) for source in config.sources):
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            database = await stack.enter_async_context(open_database(settings.database_url))
+        except JournalBusy:
+            database = await stack.enter_async_context(open_database(settings.database_url, read_only=True))
+        yield SqlMemories(database, redactor(settings, config))
+
+
+@asynccontextmanager
+async def open_toolbox(settings: Settings, config: Config, memories: Memories | None = None) -> AsyncIterator[Toolbox]:
     """The configured tools."""
     redact = redactor(settings, config)
     named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
     async with AsyncExitStack() as stack:
         net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
         toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
-        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer)
+        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer, memories)
         for entry in config.sources:
             toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
         yield toolbox
@@ -103,7 +125,7 @@ async def open_engine(
 ) -> AsyncIterator[Engine]:
     """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
     async with AsyncExitStack() as stack:
-        toolbox = await stack.enter_async_context(open_toolbox(settings, config))
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config, store.memories))
         model = Claude(tiers(settings, config))
         stack.push_async_callback(model.close)
         standing = Standing(store.journal, store.ledger, clock)

@@ -35,6 +35,9 @@ CATCH_UP = timedelta(seconds=2)
 REFRESH = timedelta(seconds=5)
 """How often it is looked whether those who have the Home tab open see what is no longer so."""
 
+FORGET = timedelta(hours=1)
+"""How often memories whose time is over are erased; nobody reads them from that moment."""
+
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
 
@@ -73,7 +76,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             await edges.enter_async_context(listening(bot.slack, bot.front.app))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
-                "home": (REFRESH, bot.front.home.refresh),
+                "home": (REFRESH, bot.front.home.refresh), "memory": (FORGET, lambda: store.memories.sweep(clock())),
             }))
             yield bot
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))
@@ -107,7 +110,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
-            inbox=store.inbox, journal=store.journal, outbound=outbound, agents=config.agents, rules_for=engine.rules_for, clock=clock,
+            inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
+            rules_for=engine.rules_for, clock=clock,
             channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)

@@ -152,6 +152,8 @@ def _of_control(event: e.Event) -> str | None:
             return f"{channel} was told of {what}" if ts else f"{channel} could not be told of {what}"
         case e.GrantRevoked(name=name, grant_id=grant, tool=tool):
             return f"{name} took back the grant {grant} of {tool}"
+        case e.MemoryForgotten(name=name, number=number, agent=agent):
+            return f"{name} had the memory m{number} of {agent or 'the terminal'} erased"
     return None
 
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.clock import CLOCK
+from tools.memory import MEMORY
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
+    CLOCK, MEMORY, PEOPLE, PYTHON,
+)}
 """By the field of an entry that names it."""
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from agents.core.ids import canonical
 from agents.ports import Clock
 from tools.argument import Part
+from tools.memories import Memories
 from tools.net import Net
 from tools.operation import Operation, Setting, Source, tools_of
 from tools.tool import Outline, Tool
@@ -56,6 +57,8 @@ class SourceContext:
     clock: Clock
     offer: Callable[[str, Sequence[Tool]], None]
     """`offer(name, tools)`: from now on these are the tools of the source with this name. For sources whose tools change."""
+    memories: Memories | None = None
+    """What agents remember; None where there is no database."""
 
 
 E = TypeVar("E", bound=Entry)

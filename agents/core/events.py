@@ -20,7 +20,7 @@ from agents.core.events_of_calls import (
     ToolFinished,
     ToolStarted,
 )
-from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, Resumed
+from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, MemoryForgotten, Resumed
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -78,6 +78,7 @@ __all__ = (
     "Limit",
     "LimitAnswered",
     "LimitReached",
+    "MemoryForgotten",
     "ModelAnswered",
     "ModelAsked",
     "ModelFailed",
@@ -234,7 +235,7 @@ Event = (
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked
+    | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten
 )
 """Any event, told apart by its `kind`."""
 

@@ -1,4 +1,4 @@
-"""Facts of people's hand on everything: halts, grants that are taken back. They stand in the stream `CONTROL`, not in a run.
+"""Facts of people's hand on everything: halts, grants that are taken back, memories that are erased. They stand in `CONTROL`, not in a run.
 
 See `events.py` for what all events have in common.
 """
@@ -58,5 +58,18 @@ class GrantRevoked:
     CONTENT: ClassVar = frozenset[str]()
 
 
-ControlEvent = Halted | Resumed | HaltTold | GrantRevoked
+@dataclass(frozen=True, slots=True)
+class MemoryForgotten:
+    """A person had a memory of an agent erased. Its text is gone with this event, which does not tell it."""
+
+    number: int
+    agent: str
+    """Whose memory it was."""
+    name: str
+    """How people call whoever did it; the actor of the row is who."""
+    kind: Literal["memory_forgotten"] = "memory_forgotten"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+ControlEvent = Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten
 """Any event of the stream `CONTROL`."""

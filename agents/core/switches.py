@@ -78,4 +78,6 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
         case e.GrantRevoked(grant_id=grant):
             return replace(now, revoked=now.revoked | {grant})
+        case e.MemoryForgotten():
+            return now  # it was erased with the event
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")

@@ -11,7 +11,7 @@ import click
 from agents.core.tool import Effect, ToolSpec
 from agents.ports import Done, Failed
 from bot import terminal
-from bot.build import open_toolbox
+from bot.build import open_memories, open_toolbox
 from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
@@ -42,7 +42,7 @@ def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool
 
 
 async def _tool(settings: Settings, config: Config, name: str | None, given: Sequence[str], yes: bool, as_json: bool) -> int:
-    async with open_toolbox(settings, config) as toolbox:
+    async with open_memories(settings, config) as memories, open_toolbox(settings, config, memories) as toolbox:
         specs = toolbox.specs()
         if name is None:
             _print_list(specs, as_json)

@@ -22,6 +22,7 @@ from bot.listeners.home import Home
 from bot.listeners.mentions import Mentions
 from bot.listeners.payloads import Ears
 from bot.listeners.reading import Reading
+from bot.listeners.remembering import Remembering
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Route, Routes
 from bot.listeners.sessions import Sessions
@@ -32,6 +33,7 @@ from bot.outbound import Outbound
 from bot.people import People
 from bot.slack import Slack, build_app
 from bot.visibility import Visibility
+from tools.memories import Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Front:
 
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
-    journal: Journal, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec], rules_for: RulesFor, clock: Clock,
+    journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
+    rules_for: RulesFor, clock: Clock,
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there."""
     whisper = Whisper(slack.client)
@@ -59,7 +62,8 @@ def front(
     visibility = Visibility(people.rooms)
     waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
     reading = Reading(
-        runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents, workspace=slack.url, clock=clock
+        runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
+        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
     commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)

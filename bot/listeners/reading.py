@@ -12,6 +12,7 @@ from agents.ports import Clock
 from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.standing import Standing
+from bot.listeners.remembering import Remembering
 from bot.listeners.waiting import LOOKED_THROUGH, Waiting
 from bot.listeners.words import Asked, Mistake, moment, nearest
 from bot.views import audit as audit_view
@@ -42,7 +43,7 @@ class Reading:
 
     def __init__(
         self, *, runs: Runs, ledger: Ledger, standing: Standing, waiting: Waiting, visibility: Visibility, agents: Mapping[str, AgentSpec],
-        workspace: str, clock: Clock,
+        remembering: Remembering, workspace: str, clock: Clock,
     ) -> None:
         """`workspace` is its address, for links."""
         self._runs = runs
@@ -51,6 +52,8 @@ class Reading:
         self._waiting = waiting
         self._visibility = visibility
         self._agents = agents
+        self.remembering = remembering
+        """What this person may see of what agents remember."""
         self._workspace = workspace
         self._clock = clock
 
@@ -70,6 +73,8 @@ class Reading:
                 return overview.agents(self._agents, self._standing.switches.halts)
             case "grants":
                 return await self.grants(asked, voter)
+            case "memory":
+                return await self.remembering.answer(asked, voter)
             case "spend":
                 since = _since(asked, self._clock())
                 return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since)

@@ -7,6 +7,7 @@ from datetime import datetime
 from agents.core.fold import fold
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, AskId, RunId
+from agents.core.memory import Memory, Note, Scope
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
@@ -121,3 +122,34 @@ class MemoryLedger:
         ]
         page = found[:query.limit]
         return AuditPage(tuple(row for _, row in page), page[-1][0] if len(found) > len(page) else None)
+
+
+class MemoryMemories:
+    """What agents remember, in memory; a word is found as it stands."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Note] = {}
+
+    async def store(self, note: Note, scope: Scope, most: int) -> int | None:
+        number = len(self.kept) + 1
+        self.kept[number] = note
+        return number
+
+    async def search(self, said: str, scope: Scope, now: datetime, limit: int) -> tuple[Memory, ...]:
+        found = [Memory(number, note, 1.0) for number, note in self.kept.items() if any(word in note.text for word in said.split())]
+        return tuple(found[:limit])
+
+    async def newest(
+        self, scope: Scope, now: datetime, limit: int, *, topic: str = "", before: int | None = None
+    ) -> tuple[Memory, ...]:
+        found = [Memory(number, note) for number, note in reversed(self.kept.items()) if before is None or number < before]
+        return tuple(found[:limit])
+
+    async def find(self, number: int, scope: Scope, now: datetime) -> Memory | None:
+        return Memory(number, self.kept[number]) if number in self.kept else None
+
+    async def forget(self, number: int, by: str, now: datetime) -> None:
+        self.kept.pop(number, None)
+
+    async def sweep(self, now: datetime) -> None:
+        """Nothing is ever over."""

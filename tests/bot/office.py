@@ -28,7 +28,7 @@ from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.views.links import links
-from tests.bot.kept import MemoryInbox, MemoryLedger
+from tests.bot.kept import MemoryInbox, MemoryLedger, MemoryMemories
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
@@ -93,6 +93,7 @@ class Kept:
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    memories: MemoryMemories = field(default_factory=MemoryMemories)
     channels: Mapping[str, str] = field(default_factory=dict)
     """The agent of each channel."""
     on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -221,7 +222,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, outbound=outbound,
-                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, clock=now,
+                ledger=ledger, journal=kept.journal, memories=kept.memories, rules_for=rules_for, channels=kept.routes, agents=AGENTS,
+                clock=now,
             )
             async with edge.desk:
                 await edge.desk.replay()

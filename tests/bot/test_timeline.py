@@ -58,6 +58,7 @@ EVENTS: tuple[e.Event, ...] = (
     e.Resumed("", "Alice"),
     e.HaltTold("triage", "C01INCIDENTS", "1.2"),
     e.GrantRevoked(GRANT, "write", "Alice"),
+    e.MemoryForgotten(12, "triage", "Alice"),
 )
 
 SENTENCES = snapshot("""\
@@ -102,7 +103,8 @@ Dana found it bad: It was the wrong service.
 Alice halted triage: Sale.
 Alice ended the halt of every agent
 C01INCIDENTS was told of the halt of triage
-Alice took back the grant run-x.g1 of write\
+Alice took back the grant run-x.g1 of write
+Alice had the memory m12 of triage erased\
 """)
 
 

@@ -46,6 +46,10 @@ def test_whom_a_halt_was_told_to_counts_for_that_halt_alone() -> None:
 
 def test_grants_that_were_taken_back() -> None:
     assert fold_switches(rows(e.GrantRevoked(GrantId("run-x.g1"), "write", "Bob"))).revoked == {"run-x.g1"}
+
+
+def test_a_memory_that_somebody_erased_switches_nothing() -> None:
+    assert fold_switches(rows(e.MemoryForgotten(12, "triage", "Bob"))) == Switches(seq=1)
     assert run_of(GrantId("run-x.g1")) == "run-x"
 
 
