@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
 from tools.memory import MEMORY
 from tools.people import PEOPLE
@@ -10,7 +11,7 @@ from tools.python_file import PYTHON
 from tools.source import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CLOCK, MEMORY, PEOPLE, PYTHON,
+    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON,
 )}
 """By the field of an entry that names it."""
 

@@ -221,9 +221,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 clock=now,
             )
             edge = front(
-                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, outbound=outbound,
-                ledger=ledger, journal=kept.journal, memories=kept.memories, rules_for=rules_for, channels=kept.routes, agents=AGENTS,
-                clock=now,
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
+                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
             )
             async with edge.desk:
                 await edge.desk.replay()

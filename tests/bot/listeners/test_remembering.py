@@ -1,7 +1,6 @@
 """`/ops memory` in the sandbox's workspace: operators read what agents remember where they may read, and have it erased."""
 
 from datetime import timedelta
-from typing import Any
 
 from agents.core import events as e
 from agents.core.ids import CONTROL, RunId, person
@@ -15,13 +14,12 @@ ROLES = {"operators": Role(("U01ALICE", "U01CAROL")), "admins": Role(("U01BOB",)
 DANA = person("T01SANDBOX", "U01DANA")
 
 
-async def remembered(kept: Kept, *texts: str, channel: str = "C01GENERAL", **more: Any) -> None:
+async def remembered(kept: Kept, *texts: str, channel: str = "C01GENERAL", tainted: bool = False) -> None:
     """These are stored in a run of Dana's."""
     for text in texts:
-        given = {"tainted": False, "topic": "deploys", "tags": ("checkout",)} | more
         await kept.memories.store(Note(
-            key=text, book="memory", agent="triage", channel=channel, text=text, run_id=RunId("run-x"), actor=DANA, at=now(),
-            expires_at=now() + timedelta(days=9), **given,
+            key=text, book="memory", agent="triage", channel=channel, text=text, topic="deploys", tags=("checkout",), run_id=RunId("run-x"),
+            actor=DANA, tainted=tainted, at=now(), expires_at=now() + timedelta(days=9),
         ), EVERYTHING, 1000)
 
 
