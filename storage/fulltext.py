@@ -3,9 +3,9 @@
 See https://www.sqlite.org/fts5.html: the index holds no text of its own and points into the table `memories`.
 """
 
-import re
-
 from sqlalchemy import ColumnElement, Float, Integer, column, func, literal_column, table, text
+
+from agents.core.words import search_words
 
 CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS memory_words USING fts5("
@@ -25,13 +25,10 @@ REBUILD = text("INSERT INTO memory_words (memory_words) VALUES ('rebuild')")
 RELEVANCE: ColumnElement[float] = -func.bm25(literal_column("memory_words"), 4.0, 4.0, 1.0, type_=Float)
 """How well a memory fits, more is better. Words of the topic and tags count four times those of the text."""
 
-MOST = 24
-"""Words of a search that count."""
-
 
 def matching(said: str) -> ColumnElement[bool] | None:
     """Memories that hold any of these words or one that begins so; None where there is no word in what was said."""
-    found = list(dict.fromkeys(re.findall(r"\w+", said.casefold().replace("_", " "))))[:MOST]
+    found = search_words(said)
     if not found:
         return None
     return literal_column("memory_words").op("MATCH", is_comparison=True)(" OR ".join(f'"{word}"*' for word in found))

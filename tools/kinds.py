@@ -8,10 +8,11 @@ from tools.clock import CLOCK
 from tools.memory import MEMORY
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
+from tools.runbooks import RUNBOOKS
 from tools.source import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON,
+    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON, RUNBOOKS,
 )}
 """By the field of an entry that names it."""
 
