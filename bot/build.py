@@ -36,6 +36,7 @@ from tools.net import Net
 from tools.redact import Redactor
 from tools.source import SourceContext
 from tools.toolbox import Toolbox
+from tools.workspace import Workspace
 
 
 def clock() -> datetime:
@@ -105,14 +106,18 @@ async def open_memories(settings: Settings, config: Config) -> AsyncIterator[Mem
 
 
 @asynccontextmanager
-async def open_toolbox(settings: Settings, config: Config, memories: Memories | None = None) -> AsyncIterator[Toolbox]:
+async def open_toolbox(
+    settings: Settings, config: Config, memories: Memories | None = None, workspace: Workspace | None = None
+) -> AsyncIterator[Toolbox]:
     """The configured tools."""
     redact = redactor(settings, config)
     named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
     async with AsyncExitStack() as stack:
         net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
         toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
-        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer, memories)
+        context = SourceContext(
+            net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer, memories, workspace
+        )
         for entry in config.sources:
             toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
         yield toolbox
@@ -121,11 +126,11 @@ async def open_toolbox(settings: Settings, config: Config, memories: Memories | 
 @asynccontextmanager
 async def open_engine(
     settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory,
-    drives: Callable[[Run], bool] = lambda run: True,
+    drives: Callable[[Run], bool] = lambda run: True, workspace: Workspace | None = None,
 ) -> AsyncIterator[Engine]:
     """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
     async with AsyncExitStack() as stack:
-        toolbox = await stack.enter_async_context(open_toolbox(settings, config, store.memories))
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config, store.memories, workspace))
         model = Claude(tiers(settings, config))
         stack.push_async_callback(model.close)
         standing = Standing(store.journal, store.ledger, clock)

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.views.links import links
+from bot.workspace import SlackWorkspace
 from scheduler.service import every
 from scheduler.sweeps import QuestionSweep
 
@@ -107,7 +108,9 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             rendering=Rendering(people.mentions(), links(slack.url)),
             redact=redactor(settings, config),
         )
-        engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
+        engine = await stack.enter_async_context(open_engine(
+            settings, config, store, surface, people, workspace=SlackWorkspace(slack, people, outbound)
+        ))
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,

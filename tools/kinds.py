@@ -9,10 +9,11 @@ from tools.memory import MEMORY
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
 from tools.runbooks import RUNBOOKS
+from tools.slack import SLACK
 from tools.source import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON, RUNBOOKS,
+    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK,
 )}
 """By the field of an entry that names it."""
 

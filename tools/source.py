@@ -18,6 +18,7 @@ from tools.memories import Memories
 from tools.net import Net
 from tools.operation import Operation, Setting, Source, tools_of
 from tools.tool import Outline, Tool
+from tools.workspace import Workspace
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """The name of an environment variable that holds a secret. Fields of this kind are called `…_env`: the loader looks for them, requires
@@ -59,6 +60,8 @@ class SourceContext:
     """`offer(name, tools)`: from now on these are the tools of the source with this name. For sources whose tools change."""
     memories: Memories | None = None
     """What agents remember; None where there is no database."""
+    workspace: Workspace | None = None
+    """Slack; None where there is no connection to it."""
 
 
 E = TypeVar("E", bound=Entry)

@@ -4,6 +4,7 @@ import json
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
 from bot.settings import Settings
+from tools.slack import SlackEntry
 from tools.toolbox import Toolbox
 
 
@@ -42,7 +44,14 @@ def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool
 
 
 async def _tool(settings: Settings, config: Config, name: str | None, given: Sequence[str], yes: bool, as_json: bool) -> int:
-    async with open_memories(settings, config) as memories, open_toolbox(settings, config, memories) as toolbox:
+    async with AsyncExitStack() as stack:
+        memories = await stack.enter_async_context(open_memories(settings, config))
+        workspace = None
+        if any(isinstance(source, SlackEntry) for source in config.sources):
+            from bot.workspace import open_workspace  # Slack's libraries take long to import, and few tools need them
+
+            workspace = await stack.enter_async_context(open_workspace(settings, config))
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config, memories, workspace))
         specs = toolbox.specs()
         if name is None:
             _print_list(specs, as_json)
