@@ -3,6 +3,7 @@
 import re
 import time
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def told(expression: str) -> str:
 ])
 def test_it_comes_to(expression: str, result: str) -> None:
     assert told(expression) == result
+
+
+def test_the_examples_of_the_guide_come_to_what_it_says() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "tools" / "calculator.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^(.+?) {2,}(?:is read as .+?)?= (.+)$", guide, re.MULTILINE)
+    assert len(lines) >= 5
+    assert [(expression, told(expression).lower()) for expression, _ in lines] == lines
 
 
 @pytest.mark.parametrize(("expression", "what", "at"), [
