@@ -157,8 +157,8 @@ THREAD = Argument(type="string", default="", pattern=TS, description="the ts of 
 SLACK = Pack("slack", SlackEntry, (
     Operation(
         "read",
-        "Read the newest messages of a Slack channel or of a thread, oldest first: of public channels that the bot is in, and of private ones "
-        "or direct messages only of the one in which this conversation is.",
+        "Read the newest messages of a Slack channel or of a thread, oldest first: of public channels that the bot is in, and of private "
+        "ones or direct messages only of the one in which this conversation is.",
         _read,
         {
             "where": Argument(
