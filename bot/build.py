@@ -31,7 +31,6 @@ from storage.memory import SqlMemories
 from tools.http import build_tools, hosts_of
 from tools.kinds import kind_of
 from tools.memories import Memories
-from tools.memory import MemoryEntry
 from tools.net import Net
 from tools.redact import Redactor
 from tools.source import SourceContext
@@ -89,14 +88,8 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
 
 
 @asynccontextmanager
-async def open_memories(settings: Settings, config: Config) -> AsyncIterator[Memories | None]:
-    """What agents remember, for a process without a store: beside a running bot it can only be read. None where no source needs it.
-
-    Raises JournalError, JournalVersion.
-    """
-    if not any(isinstance(source, MemoryEntry) for source in config.sources):
-        yield None
-        return
+async def open_memories(settings: Settings, config: Config) -> AsyncIterator[Memories]:
+    """What agents remember, for a process without a store; beside a bot it can only be read. Raises JournalError, JournalVersion."""
     async with AsyncExitStack() as stack:
         try:
             database = await stack.enter_async_context(open_database(settings.database_url))

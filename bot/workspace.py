@@ -24,7 +24,6 @@ from bot.slack import Slack, connect
 from bot.trouble import EXPECTED, trouble_of
 from bot.views.blocks import SECTION, context, section
 from bot.views.mrkdwn import escape, split
-from tools.slack import SlackEntry
 from tools.workspace import Conversation, Said
 
 FRESH = 5.0
@@ -159,9 +158,8 @@ class SlackWorkspace:
 
 @asynccontextmanager
 async def open_workspace(settings: Settings, config: Config) -> AsyncIterator[SlackWorkspace | None]:
-    """The workspace, for a process that is no bot; None where no source needs it or no tokens are set. Raises ConfigError."""
-    wanted = any(isinstance(source, SlackEntry) for source in config.sources)
-    if not wanted or not settings.slack_bot_token or not settings.slack_app_token:
+    """The workspace, for a process that is no bot; None where no tokens are set. Raises ConfigError."""
+    if not settings.slack_bot_token or not settings.slack_app_token:
         yield None
         return
     async with (

@@ -17,6 +17,7 @@ from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
 from bot.settings import Settings
+from tools.memory import MemoryEntry
 from tools.slack import SlackEntry
 from tools.toolbox import Toolbox
 
@@ -45,9 +46,11 @@ def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool
 
 async def _tool(settings: Settings, config: Config, name: str | None, given: Sequence[str], yes: bool, as_json: bool) -> int:
     async with AsyncExitStack() as stack:
-        memories = await stack.enter_async_context(open_memories(settings, config))
-        workspace = None
-        if any(isinstance(source, SlackEntry) for source in config.sources):
+        used = [source for source in config.sources if name and name.startswith(source.name)]
+        memories, workspace = None, None
+        if any(isinstance(source, MemoryEntry) for source in used):  # only then: it takes the database, if no bot holds it
+            memories = await stack.enter_async_context(open_memories(settings, config))
+        if any(isinstance(source, SlackEntry) for source in used):
             from bot.workspace import open_workspace  # Slack's libraries take long to import, and few tools need them
 
             workspace = await stack.enter_async_context(open_workspace(settings, config))

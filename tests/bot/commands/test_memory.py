@@ -25,6 +25,19 @@ def kept() -> bytes:
     return b"".join(file.read_bytes() for file in Path().glob("c.db*") if file.is_file())
 
 
+def test_slack_is_read_and_written_with_the_bots_own_token(remembering: Terminal) -> None:
+    path = Path("c.yaml")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\ntools:\n", '\ntools:\n  - {name: slack, slack: {channels: ["#incidents"]}}\n', 1), encoding="utf-8")
+    posted = remembering("tool", "slack_post", "--arg", "channel=#incidents", "--arg", "text=All is <b>well</b>.", "--yes")
+    assert posted.exit_code == 0, posted.output
+    assert posted.output.startswith("Posted: https://acme.slack.com/archives/C01INCIDENTS/p")
+    read = remembering("tool", "slack_read", "--arg", "where=#incidents")
+    assert "  All is <b>well</b>." in read.output
+    assert remembering("tool", "slack_read", "--arg", "where=#ops-leads").exit_code == 1
+    assert not Path("c.db").exists()
+
+
 def test_it_is_stored_searched_and_erased_without_a_bot(remembering: Terminal) -> None:
     store = ("tool", "memory_store", "--arg", "text=Checkout ships on Tuesdays.", "--arg", 'tags=["deploys"]')
     assert "changes something" in remembering(*store).output
