@@ -152,6 +152,12 @@ def _of_control(event: e.Event) -> str | None:
             return f"{channel} was told of {what}" if ts else f"{channel} could not be told of {what}"
         case e.GrantRevoked(name=name, grant_id=grant, tool=tool):
             return f"{name} took back the grant {grant} of {tool}"
+        case e.ToolTrusted(name=name, tool=tool, digest=digest):
+            return f"{name} trusts {tool} as it is described ({digest[:12]})"
+        case e.ToolChanged(tool=tool, digest=digest):
+            return f"{tool} is described otherwise ({digest[:12]}) than it was trusted: it is off"
+        case e.ToolChangeTold(tool=tool, user=user, ts=ts):
+            return f"{user} {'was' if ts else 'could not be'} told that {tool} is off"
     return None
 
 

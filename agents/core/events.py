@@ -20,7 +20,7 @@ from agents.core.events_of_calls import (
     ToolFinished,
     ToolStarted,
 )
-from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, Resumed
+from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, Resumed, ToolChanged, ToolChangeTold, ToolTrusted
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -93,9 +93,12 @@ __all__ = (
     "RunStarted",
     "RunStopped",
     "Stop",
+    "ToolChangeTold",
+    "ToolChanged",
     "ToolFailed",
     "ToolFinished",
     "ToolStarted",
+    "ToolTrusted",
     "Usage",
     "VoteCast",
     "VoteWithdrawn",
@@ -234,7 +237,7 @@ Event = (
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked
+    | Halted | Resumed | HaltTold | GrantRevoked | ToolTrusted | ToolChanged | ToolChangeTold
 )
 """Any event, told apart by its `kind`."""
 

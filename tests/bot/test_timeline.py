@@ -58,6 +58,9 @@ EVENTS: tuple[e.Event, ...] = (
     e.Resumed("", "Alice"),
     e.HaltTold("triage", "C01INCIDENTS", "1.2"),
     e.GrantRevoked(GRANT, "write", "Alice"),
+    e.ToolTrusted("files_read", "ab" * 32, "Alice", "{}"),
+    e.ToolChanged("files_read", "cd" * 32, "{}"),
+    e.ToolChangeTold("files_read", "cd" * 32, "U01ALICE", "1.2"),
 )
 
 SENTENCES = snapshot("""\
@@ -102,7 +105,10 @@ Dana found it bad: It was the wrong service.
 Alice halted triage: Sale.
 Alice ended the halt of every agent
 C01INCIDENTS was told of the halt of triage
-Alice took back the grant run-x.g1 of write\
+Alice took back the grant run-x.g1 of write
+Alice trusts files_read as it is described (abababababab)
+files_read is described otherwise (cdcdcdcdcdcd) than it was trusted: it is off
+U01ALICE was told that files_read is off\
 """)
 
 
