@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.clock import CLOCK
+from tools.mcp_source import MCP
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, MCP, PEOPLE, PYTHON)}
 """By the field of an entry that names it."""
 
 

@@ -94,9 +94,9 @@ class Net:
         self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
         self._refused = tuple(refused)
         self._proxied = proxy is not None
-        trusted = _trusted()
-        self._reading = _transport(trusted, proxy, idle=20)
-        self._writing = _transport(trusted, proxy, idle=0)
+        authorities = trusted()
+        self._reading = _transport(authorities, proxy, idle=20)
+        self._writing = _transport(authorities, proxy, idle=0)
 
     async def __aenter__(self) -> Self:
         return self
@@ -191,7 +191,7 @@ class _Attempt:
             raise _AddressRefused(f"the host's name leads to {address}, a link-local or metadata address")
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The system's certificate authorities, to which operators add their own; where it has none, those that httpx ships."""
     system = ssl.create_default_context()
     return system if system.cert_store_stats()["x509_ca"] else httpx.create_ssl_context(trust_env=False)

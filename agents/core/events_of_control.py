@@ -1,4 +1,4 @@
-"""Facts of people's hand on everything: halts, grants that are taken back, tools of others that are trusted. They stand in the stream `CONTROL`, not in a run.
+"""Facts of people's hand on everything: halts, grants taken back, tools of others that are trusted. They are in `CONTROL`, not in a run.
 
 See `events.py` for what all events have in common.
 """
