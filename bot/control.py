@@ -132,6 +132,10 @@ class ControlClient:
         """Take a grant back in the bot."""
         return _of_switch(await self._request({"do": "revoke", "grant_id": grant_id}))
 
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, in the bot."""
+        return _of_switch(await self._request({"do": "trust", "tool": tool, "definition": definition}))
+
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -214,6 +218,8 @@ async def _switched(request: Any, door: Door) -> str | Refusal | None:
             return await door.resume(scope)
         case {"do": "revoke", "grant_id": str(grant_id)}:
             return await door.revoke(GrantId(grant_id))
+        case {"do": "trust", "tool": str(tool), "definition": str(definition)}:
+            return await door.trust(tool, definition)
     return None
 
 

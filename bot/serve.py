@@ -73,7 +73,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             await edges.enter_async_context(listening(bot.slack, bot.front.app))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
-                "home": (REFRESH, bot.front.home.refresh),
+                "changes": (CATCH_UP, bot.front.teller.catch_up), "home": (REFRESH, bot.front.home.refresh),
             }))
             yield bot
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))

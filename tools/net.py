@@ -5,12 +5,13 @@ What comes of a request is one of three results, so that a caller never has to g
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -166,6 +167,11 @@ class Net:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, answer.reason_phrase, headers, body, cut)
+
+
+def net_for(urls: Iterable[str]) -> Net:
+    """A client for sources that name these addresses."""
+    return Net(hosts=frozenset(urlsplit(url).hostname or "" for url in urls))
 
 
 class _Attempt:
