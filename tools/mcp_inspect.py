@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from tools.mcp_config import McpEntry
 from tools.mcp_definition import Definition
-from tools.mcp_link import CONNECT, Broken, innermost
+from tools.mcp_link import Broken, innermost
 from tools.mcp_source import McpSource, unusable
 from tools.source import SourceContext
+
+PATIENCE = 30.0
+"""Seconds for a server to be ready and to list its tools, while a person waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ async def inspect(entry: McpEntry, context: SourceContext) -> tuple[Seen, ...] |
     source = McpSource(entry, context)
     vendor = await asyncio.to_thread(importlib.import_module, "tools.mcp")
     try:
-        async with asyncio.timeout(CONNECT), vendor.dialled(entry, context) as session:
+        async with asyncio.timeout(PATIENCE), vendor.dialled(entry, context) as session:
             await source.read(session)
     except TimeoutError:
-        return f"it was not ready within {CONNECT:g} seconds"
+        return f"it was not ready within {PATIENCE:g} seconds"
     except Exception as error:  # the edge to the vendor's transports: whatever they raise means that it could not be asked
         return str(error) if isinstance(error, Broken) else innermost(error)
     return tuple(_seen(entry.called(tool), source.listed(tool)) for tool in entry.tools)

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
-CONNECT = 20.0
-"""Seconds until a server has to be ready."""
+CONNECT = 60.0
+"""Seconds until a server has to be ready; one that is fetched when it is started for the first time takes long."""
 
 WAIT = 10.0
 """Seconds that a call waits for a connection."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from agents.core.ids import canonical
@@ -192,7 +193,7 @@ class McpKind:
         """The entry itself lists them."""
         return None
 
-    def outlines(self, entry: McpEntry) -> tuple[Outline, ...]:
+    def outlines(self, entry: McpEntry, folder: Path) -> tuple[Outline, ...]:
         """Its tools, as far as the configuration tells."""
         return entry.outlines()
 

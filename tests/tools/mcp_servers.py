@@ -116,10 +116,11 @@ def _good(folder: Path) -> Any:
         raise ToolError(f"no such thing: {text}")
 
     async def announce(context: Context, text: str) -> str:
-        """Add a tool, and say so."""
-        server.add_tool(add, name=text)
+        """Describe a tool otherwise, and say so."""
+        server.remove_tool("add")
+        server.add_tool(add, description=text)
         await context.notify_tools_changed()
-        return "added"
+        return "changed"
 
     server.add_tool(add)
     for tool in (environment, reject, announce, *_lasting(folder)):

@@ -148,6 +148,17 @@ async def test_a_server_that_is_down_at_the_start_keeps_nobody_waiting_and_is_fo
             await again.wait()
 
 
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+async def test_a_change_that_the_server_tells_of_is_seen_without_a_call(tmp_path: Path, transport: str) -> None:
+    with served(transport, tmp_path, add=READ, announce=READ) as item:
+        async with trusted(item) as (toolbox, pins):
+            assert await toolbox.run("files_add", {"a": 1, "b": 2}, key="k") == Done("3", taints=True)
+            await asyncio.sleep(0.5)  # the subscription is on its way
+            assert await toolbox.run("files_announce", {"text": "Add two numbers, or so."}, key="k") == Done("changed", taints=True)
+            await until(lambda: "files_add" not in toolbox.specs(), 5)
+        assert [tool for tool, _ in pins.seen] == ["files_add"]
+
+
 async def test_calls_side_by_side_keep_their_answers_and_their_ends(tmp_path: Path) -> None:
     item = over_stdio("good", tmp_path, {"add": READ, "slow": {**WRITE, "timeout": 60}})
     async with trusted(item) as (toolbox, _):
@@ -202,7 +213,7 @@ async def test_a_server_that_floods_is_cut_off(tmp_path: Path, kind: str, why: s
 
 
 async def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.mcp_inspect.CONNECT", 1.0)
+    monkeypatch.setattr("tools.mcp_inspect.PATIENCE", 1.0)
     assert await inspected(over_stdio("mute", tmp_path, {"add": READ})) == "it was not ready within 1 seconds"
 
 

@@ -1,12 +1,13 @@
 """MCP servers as they are written in the configuration."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from agents.core.tool import Effect, Repeat, Risk
-from tools.mcp_config import McpEntry, McpSetting
+from tools.mcp_config import FromEnvironment, McpEntry, McpServer, McpSetting
 
 COMMAND = {"command": ["mcp-files"]}
 
@@ -48,6 +49,12 @@ def test_secrets_are_named_and_never_in_what_approvals_bind_to() -> None:
     assert known.secret_names() == {"FILES_TOKEN"}
     assert entry({"url": "http://a/", "headers": {"A": {"from_env": "B"}, "C": "d"}}).secret_names() == {"B"}
     assert [outline.name for outline in entry(COMMAND, {"a.b/c": READS}).outlines()] == ["files_a_b_c"]
+
+
+def test_every_key_is_explained() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "tools" / "mcp.md").read_text()
+    keys = {*McpEntry.model_fields, *McpServer.model_fields, *McpSetting.model_fields, *FromEnvironment.model_fields}
+    assert sorted(key for key in keys if f"`{key}" not in guide and f" {key}:" not in guide) == []
 
 
 READS = {"effect": "none", "risk_when": [{"argument": "path", "matches": "secret", "risk": "medium"}], "risk": "low"}
