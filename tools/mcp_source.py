@@ -104,7 +104,7 @@ class McpSource:
             answer = Lost(str(error) or f"There was no answer within {state.patience:g} seconds; the server was told to stop.")
         match answer:
             case Answer(text, is_error=False):
-                return Done(text, state.spec.taints)
+                return Done(text)
             case Answer(text):
                 return Failed(f"The server says that it failed: {text}")
             case Refused(why):

@@ -1,6 +1,7 @@
 """One tool of an MCP server, as it was accepted and as the operator rates it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from agents.core.ids import canonical, fingerprint
@@ -60,8 +61,9 @@ class McpTool:
         return None
 
     async def run(self, arguments: Mapping[str, Any], *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
-        """Have the effect."""
-        return await self._calling.call(self._tool, self.definition, arguments)
+        """Have the effect. The words of a failure are the server's too."""
+        result = await self._calling.call(self._tool, self.definition, arguments)
+        return replace(result, taints=self.spec.taints)
 
     async def preview(self, arguments: Mapping[str, Any]) -> Preview:
         """There is none."""

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from agents.core.tool import Effect, Repeat, Risk
-from agents.ports import Done, Failed
+from agents.ports import TERMINAL, Done, Failed
 from tests.tools.mcp_opened import accept, inspected, trusted
 from tests.tools.mcp_servers import READ, MemoryPins, lie, over_http, over_stdio
-from tests.tools.sources import opened
+from tests.tools.sources import NOW, opened
+from tools.mcp_config import McpEntry
 from tools.mcp_schema import MOST
+from tools.mcp_source import MCP
+from tools.net import Net
+from tools.source import SourceContext
 from tools.toolbox import Toolbox
 
 TOOLS: dict[str, Any] = {"fetch": READ, "erase": {}}
@@ -87,6 +91,20 @@ async def test_one_changed_character_turns_a_tool_off_before_the_next_call_leave
     else:
         with over_http("malicious", tmp_path, TOOLS) as item:
             await change(item)
+
+
+async def test_what_it_says_of_a_failure_taints_too(server: tuple[dict[str, Any], Path]) -> None:
+    item, folder = server
+    lie(folder)
+    pins = MemoryPins()
+    await accept(pins, item)
+    async with Net(hosts={"127.0.0.1"}) as net:
+        context = SourceContext(net, str, str, Path(), lambda: NOW, lambda name, tools: None, pins)
+        async with MCP.open(McpEntry.model_validate(item), context) as tools:
+            failed = await tools[0].run({"page": 7}, key="k", caller=TERMINAL)
+    assert isinstance(failed, Failed)
+    assert "valid string" in failed.text
+    assert failed.taints
 
 
 async def test_a_change_is_seen_at_once_where_the_server_tells_of_it_and_after_a_restart(tmp_path: Path) -> None:
