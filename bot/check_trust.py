@@ -7,7 +7,7 @@ from bot.build import read_switches
 from bot.config import Config
 from bot.finding import Finding, State
 from bot.settings import Settings
-from bot.trusting import WAITING, Standing, Tool, examine, servers
+from bot.trusting import WAITING, Tool, TrustState, examine, servers
 from tools.net import net_for
 
 
@@ -27,7 +27,7 @@ async def examine_trust(settings: Settings, config: Config) -> tuple[Finding, ..
 
 def _of_server(name: str, tools: Sequence[Tool]) -> Iterator[Finding]:
     label = f"MCP server {name}"
-    if tools[0].standing is Standing.UNREACHABLE:
+    if tools[0].standing is TrustState.UNREACHABLE:
         hint = "Its tools stay off, or fail, until it can be. Look at its command or address, and at its secrets."
         yield Finding(label, State.MISSING, f"cannot be used: {tools[0].why}", hint)
         return
@@ -36,9 +36,9 @@ def _of_server(name: str, tools: Sequence[Tool]) -> Iterator[Finding]:
         said = ", ".join(f"{tool.name} ({tool.standing})" for tool in waiting)
         yield Finding(label, State.WARNING, f"off until an admin accepts them: {said}", f"countersign tool trust {waiting[0].name}")
     for tool in tools:
-        if tool.standing is Standing.UNUSABLE:
+        if tool.standing is TrustState.UNUSABLE:
             hint = "Take it out of `tools`, or put the server right."
             yield Finding(label, State.WARNING, f"{tool.name} cannot be used: {tool.why}", hint)
-    trusted = sum(tool.standing is Standing.TRUSTED for tool in tools)
+    trusted = sum(tool.standing is TrustState.TRUSTED for tool in tools)
     if trusted or not waiting:
         yield Finding(label, State.OK, f"reachable; {trusted} of {len(tools)} allowed tools are trusted")

@@ -17,7 +17,7 @@ from tools.net import Net
 from tools.source import SourceContext
 
 
-class Standing(StrEnum):
+class TrustState(StrEnum):
     """How a tool stands."""
 
     TRUSTED = "trusted"
@@ -31,7 +31,7 @@ class Standing(StrEnum):
     """Its server could not be asked."""
 
 
-WAITING = (Standing.NEW, Standing.CHANGED)
+WAITING = (TrustState.NEW, TrustState.CHANGED)
 """What waits for an admin."""
 
 
@@ -41,7 +41,7 @@ class Tool:
 
     server: str
     name: str
-    standing: Standing
+    standing: TrustState
     why: str = ""
     """Why it cannot be used or its server cannot be asked."""
     definition: Definition | None = None
@@ -65,7 +65,7 @@ async def examine(settings: Settings, config: Config, entries: Iterable[McpEntry
     async def one(entry: McpEntry) -> tuple[Tool, ...]:
         found = await inspect(entry, context)
         if isinstance(found, str):
-            return tuple(Tool(entry.name, entry.called(tool), Standing.UNREACHABLE, redact(found)) for tool in entry.tools)
+            return tuple(Tool(entry.name, entry.called(tool), TrustState.UNREACHABLE, redact(found)) for tool in entry.tools)
         return tuple(_compared(entry.name, seen, switches) for seen in found)
 
     return tuple(tool for tools in await asyncio.gather(*map(one, entries)) for tool in tools)
@@ -74,12 +74,12 @@ async def examine(settings: Settings, config: Config, entries: Iterable[McpEntry
 def _compared(server: str, seen: Seen, switches: Switches) -> Tool:
     found = seen.definition
     if found is None or seen.wrong:
-        return Tool(server, seen.tool, Standing.UNUSABLE, seen.wrong, found)
+        return Tool(server, seen.tool, TrustState.UNUSABLE, seen.wrong, found)
     trust = switches.trusts.get(seen.tool)
     if trust is None:
-        return Tool(server, seen.tool, Standing.NEW, "", found, readable(found))
+        return Tool(server, seen.tool, TrustState.NEW, "", found, readable(found))
     if trust.digest == found.digest and seen.tool not in switches.changes:
-        return Tool(server, seen.tool, Standing.TRUSTED, "", found, readable(found))
+        return Tool(server, seen.tool, TrustState.TRUSTED, "", found, readable(found))
     before = accepted(trust.definition, trust.digest)
     if trust.digest == found.digest:
         shown = f"It was seen with another definition, and now has the one again that {trust.name} accepted:\n{readable(found)}"
@@ -87,4 +87,4 @@ def _compared(server: str, seen: Seen, switches: Switches) -> Tool:
         shown = f"What {trust.name} accepted is not kept any more, so there is no difference to show. Now it is:\n{readable(found)}"
     else:
         shown = difference(before, found)
-    return Tool(server, seen.tool, Standing.CHANGED, "", found, shown)
+    return Tool(server, seen.tool, TrustState.CHANGED, "", found, shown)

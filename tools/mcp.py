@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -30,6 +30,9 @@ MOST_PAGES, MOST_TOOLS = 50, 1_000
 
 UNASKED, PER = 300, 10.0
 """So many messages that nobody asked for a server may send in so many seconds; then its connection is cut."""
+
+LISTEN_AGAIN = 5.0
+"""Seconds until a server is asked again to tell of changes, where it stopped."""
 
 NOT_TAKEN = (types.METHOD_NOT_FOUND, types.INVALID_PARAMS, types.HEADER_MISMATCH)
 """Errors by which a server says that it did not begin."""
@@ -93,10 +96,16 @@ class McpSession:
 
     async def listen(self) -> None:
         """Have the server tell of changes where it speaks the newer protocol; older ones do so unasked."""
-        with suppress(ListenNotSupportedError, SubscriptionLost, MCPError, TimeoutError, ValidationError):
-            async with self._live.listen(tools_list_changed=True) as events:
-                async for _ in events:
-                    self.changed.set()
+        while not self.broken.is_set():
+            try:
+                async with self._live.listen(tools_list_changed=True) as events:
+                    async for _ in events:
+                        self.changed.set()
+            except (ListenNotSupportedError, MCPError, ValidationError):
+                return  # it cannot; each call looks all the same
+            except (SubscriptionLost, TimeoutError, Broken, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+                self.changed.set()
+            await asyncio.sleep(LISTEN_AGAIN)
 
     @property
     def _live(self) -> Client:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
@@ -16,6 +16,12 @@ CONNECT = 60.0
 
 WAIT = 10.0
 """Seconds that a call waits for a connection."""
+
+LISTS = 30.0
+"""Seconds that a new connection has to list its tools in."""
+
+STEADY = 5.0
+"""A connection that lasted so many seconds is made again at once when it ends."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two attempts to connect: doubled with each failure, and spread by a half."""
@@ -71,9 +77,11 @@ class Link:
 
     def __init__(
         self, name: str, dial: Callable[[], AbstractAsyncContextManager[Session]], looked: Callable[[Session], Awaitable[None]],
-        random: Random | None = None,
+        random: Random | None = None, idle: float = 0.0,
     ) -> None:
+        """`idle` is how many seconds the first attempt waits unless somebody needs it."""
         self._name = name
+        self._idle = idle
         self._dial = dial
         self._looked = looked
         self._random = random or Random()  # noqa: S311 - it spreads retries and guards nothing
@@ -103,21 +111,29 @@ class Link:
 
     async def keep(self) -> None:
         """Connect, and connect again, until cancelled."""
+        await self._rest(self._idle)
         while True:
+            began = time.monotonic()
             why = await self._attempt()
+            log.warning("MCP server %s: %s", self._name, why)
+            steady = self._session is not None and time.monotonic() - began > STEADY
             async with self._moved:
-                self._why, self._session, self._ended_at = why, None, time.monotonic()
+                self._why, self._session = why, None
+                if steady:
+                    continue
+                self._ended_at = time.monotonic()
                 self._attempts += 1
                 self._failures += 1
                 self._moved.notify_all()
-            log.warning("MCP server %s: %s", self._name, why)
             pause = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE) * self._random.uniform(0.5, 1.0)
             self._hurry.clear()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._hurry.wait()
-            except TimeoutError:
-                continue
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, until somebody needs the connection."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
 
     async def _attempt(self) -> str:
         """Hold one connection as long as it lasts; why it ended."""
@@ -141,15 +157,14 @@ class Link:
             watching.cancel()
 
     async def _watch(self, session: Session) -> None:
-        """Look at the tools, now and whenever the server says that they have changed; at most once a second."""
+        """Look at the tools, now and whenever the server says that they have changed; at most once a second. Raises Broken."""
         while True:
             session.changed.clear()
             try:
-                await self._looked(session)
-            except Broken as error:
-                self._why = str(error)
-                session.broken.set()
-                return
+                async with asyncio.timeout(LISTS):
+                    await self._looked(session)
+            except TimeoutError:
+                raise Broken(f"it did not list its tools within {LISTS:g} seconds") from None
             if self._session is not session:
                 async with self._moved:
                     self._session, self._failures = session, 0

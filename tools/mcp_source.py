@@ -23,6 +23,9 @@ from tools.tool import Outline, Tool
 
 log = logging.getLogger(__name__)
 
+IDLE = 0.5
+"""Seconds that a start is left to itself: the vendor's library takes a second to import, and short commands need no connection at all."""
+
 LOOK = 15.0
 """Seconds to find the connection and look at the definitions again, before a call leaves."""
 
@@ -47,7 +50,7 @@ class McpSource:
         """By name: when the acceptance was made that the tool was seen to leave."""
         self._made: dict[str, McpTool] = {}
         self._offered: tuple[Tool, ...] | None = None
-        self.link = Link(entry.name, self._dialled, self.look)
+        self.link = Link(entry.name, self._dialled, self.look, idle=IDLE)
 
     def tools(self) -> tuple[Tool, ...]:
         """Those that can be used now."""

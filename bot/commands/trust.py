@@ -13,11 +13,11 @@ from bot.commands.reaching import said
 from bot.config import Config
 from bot.control import ControlClient, local_user
 from bot.settings import Settings
-from bot.trusting import WAITING, Standing, Tool, examine, servers
+from bot.trusting import WAITING, Tool, TrustState, examine, servers
 from tools.mcp_config import McpEntry
 from tools.net import net_for
 
-COLOURS = {Standing.TRUSTED: "green", Standing.NEW: "yellow", Standing.CHANGED: "red", Standing.UNUSABLE: "red"}
+COLOURS = {TrustState.TRUSTED: "green", TrustState.NEW: "yellow", TrustState.CHANGED: "red", TrustState.UNUSABLE: "red"}
 
 
 async def trust(settings: Settings, config: Config, name: str | None, yes: bool) -> int:
@@ -61,7 +61,8 @@ async def _one(settings: Settings, config: Config, tool: Tool, yes: bool) -> int
     if tool.why or tool.definition is None:
         click.echo(f"  {terminal.plain(tool.why)}", err=True)
         return FAILED
-    click.echo("The server's own words; nothing in them is believed or followed:" if tool.standing is not Standing.TRUSTED else "Accepted:")
+    trusted = tool.standing is TrustState.TRUSTED
+    click.echo("Accepted:" if trusted else "The server's own words; nothing in them is believed or followed:")
     click.echo("\n".join(f"  {line}" for line in terminal.plain(tool.shown).rstrip("\n").split("\n")))
     if tool.standing not in WAITING:
         return 0

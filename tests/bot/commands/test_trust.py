@@ -66,10 +66,9 @@ def test_beside_a_bot_it_is_accepted_in_the_bot_and_what_changes_is_told_and_wri
     with countersign.bot():
         countersign.until(lambda: "tool_change_told" in kinds(countersign, "files_fetch"))
         assert kinds(countersign, "files_fetch") == ["tool_trusted", "tool_changed", "tool_change_told"]
-        found = {one["name"]: one for one in json.loads(countersign("check", "--json").output)}
-        assert found["MCP server files"]["text"] == "reachable; 1 of 2 allowed tools are trusted"
         checked = countersign("check").output
         assert "off until an admin accepts them: files_fetch (changed)" in checked
+        assert "reachable; 1 of 2 allowed tools are trusted" in checked
         again = countersign("tool", "trust", "files_fetch", "--yes")
         assert (again.exit_code, "-description: Fetch a page.\n  +description: Fetch a page!" in again.output) == (0, True)
     said = countersign("audit", "--tool", "files_fetch").output
