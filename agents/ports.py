@@ -135,6 +135,8 @@ class Failed:
     """The call certainly had no effect; the text is for the model."""
 
     text: str
+    taints: bool = False
+    """Whether outsiders could have written the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Unknown:
     """The request left and nobody knows what became of it."""
 
     why: str
+    taints: bool = False
+    """Whether outsiders could have written why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ It is a copy and decides nothing for good: a grant that is gone is refused when 
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -54,6 +54,7 @@ class Standing:
         """How many changes of grants were noted."""
         self._refreshing = asyncio.Lock()
         """One at a time: each goes on from where the one before it has come."""
+        self._watching: list[Callable[[], None]] = []
         self.switches = Switches()
         """Halts, as of the last refresh."""
 
@@ -82,9 +83,17 @@ class Standing:
         return found
 
     async def _read_on(self) -> None:
-        self.switches = fold_switches(await self._journal.read(CONTROL, after=self.switches.seq), self.switches)
+        before = self.switches.seq
+        self.switches = fold_switches(await self._journal.read(CONTROL, after=before), self.switches)
         for grant_id in self.switches.revoked & self._grants.keys():
             self._forget(self._grants.pop(grant_id))
+        if self.switches.seq != before:
+            for moved in self._watching:
+                moved()
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """Call this whenever something was switched."""
+        self._watching.append(moved)
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent now."""

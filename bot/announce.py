@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -16,6 +13,7 @@ from agents.core.switches import Halt, Told
 from agents.ledger import AuditQuery, Ledger
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot.marked import find_marked, mark
 from bot.outbound import Outbound, Urgency
 from bot.views.halts import halted, lifted
 from bot.views.message import Message
@@ -25,9 +23,6 @@ log = logging.getLogger(__name__)
 
 EVENT_TYPE = "countersign_halt"
 """The type of the metadata by which a message is found again after a crash."""
-
-SKEW = timedelta(hours=1)
-"""How far our clock may be off Slack's without a message being overlooked."""
 
 
 class Announcer:
@@ -66,11 +61,11 @@ class Announcer:
         async def call() -> AsyncSlackResponse:
             return await self._posting.chat_postMessage(
                 channel=channel, text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                metadata=mark(EVENT_TYPE, key),
             )
 
         async def standing() -> str | None:
-            return await self._standing_in(channel, halt, key)
+            return await find_marked(self._reading, self._bot_user, channel, EVENT_TYPE, key, halt.at)
 
         ts = ""
         try:
@@ -114,24 +109,3 @@ class Announcer:
             if cursor is None:
                 break
         return lifted(halt, scope, by, at)
-
-    async def _standing_in(self, channel: str, halt: Halt, key: str) -> str | None:
-        """The message of this halt that stands in the channel already; None where none does."""
-        cursor: str | None = None
-        while True:
-            page = await self._reading.conversations_history(
-                channel=channel, oldest=f"{(halt.at - SKEW).timestamp():.6f}", include_all_metadata=True, limit=200, cursor=cursor
-            )
-            for message in page.get("messages") or ():
-                if self._key_of(message) == key:
-                    return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
-
-    def _key_of(self, message: Mapping[str, Any]) -> str | None:
-        """The key of a message of ours. What others put into their metadata is not believed."""
-        metadata = message.get("metadata") or {}
-        if message.get("user") != self._bot_user or metadata.get("event_type") != EVENT_TYPE:
-            return None
-        return str((metadata.get("event_payload") or {}).get("key") or "") or None

@@ -44,6 +44,8 @@ class Switching(Protocol):
 
     async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
         """See `Switchboard.forget`."""
+    async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.trust`."""
 
 
 class Door(Protocol):
@@ -74,6 +76,8 @@ class Door(Protocol):
 
     async def forget(self, number: int, agent: str) -> str | Refusal:
         """Have a memory of this agent erased."""
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, exactly so."""
 
 
 class OwnDoor:
@@ -127,3 +131,6 @@ class OwnDoor:
     async def forget(self, number: int, agent: str) -> str | Refusal:
         """Have a memory erased as this person."""
         return await self._switchboard.forget(number, agent, self._actor)
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, as this person."""
+        return await self._switchboard.trust(tool, definition, self._actor)

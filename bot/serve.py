@@ -78,6 +78,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
                 "home": (REFRESH, bot.front.home.refresh), "memory": (FORGET, lambda: store.memories.sweep(clock())),
+                "changes": (CATCH_UP, bot.front.teller.catch_up),
             }))
             yield bot
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))

@@ -154,6 +154,12 @@ def _of_control(event: e.Event) -> str | None:
             return f"{name} took back the grant {grant} of {tool}"
         case e.MemoryForgotten(name=name, number=number, agent=agent):
             return f"{name} had the memory m{number} of {agent or 'the terminal'} erased"
+        case e.ToolTrusted(name=name, tool=tool, digest=digest):
+            return f"{name} trusts {tool} as it is described ({digest[:12]})"
+        case e.ToolChanged(tool=tool, digest=digest):
+            return f"{tool} is described otherwise ({digest[:12]}) than it was trusted: it is off"
+        case e.ToolChangeTold(tool=tool, user=user, ts=ts):
+            return f"{user} {'was' if ts else 'could not be'} told that {tool} is off"
     return None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
+from tools.mcp_source import MCP
 from tools.memory import MEMORY
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
@@ -13,7 +14,7 @@ from tools.slack import SLACK
 from tools.source import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK,
+    CALCULATOR, CLOCK, MCP, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK,
 )}
 """By the field of an entry that names it."""
 

@@ -5,12 +5,13 @@ What comes of a request is one of three results, so that a caller never has to g
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -94,9 +95,9 @@ class Net:
         self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
         self._refused = tuple(refused)
         self._proxied = proxy is not None
-        trusted = _trusted()
-        self._reading = _transport(trusted, proxy, idle=20)
-        self._writing = _transport(trusted, proxy, idle=0)
+        authorities = trusted()
+        self._reading = _transport(authorities, proxy, idle=20)
+        self._writing = _transport(authorities, proxy, idle=0)
 
     async def __aenter__(self) -> Self:
         return self
@@ -168,6 +169,11 @@ class Net:
             return Response(answer.status_code, answer.reason_phrase, headers, body, cut)
 
 
+def net_for(urls: Iterable[str]) -> Net:
+    """A client for sources that name these addresses."""
+    return Net(hosts=frozenset(urlsplit(url).hostname or "" for url in urls))
+
+
 class _Attempt:
     """One request on its way: whether any of it has left."""
 
@@ -191,7 +197,7 @@ class _Attempt:
             raise _AddressRefused(f"the host's name leads to {address}, a link-local or metadata address")
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The system's certificate authorities, to which operators add their own; where it has none, those that httpx ships."""
     system = ssl.create_default_context()
     return system if system.cert_store_stats()["x509_ca"] else httpx.create_ssl_context(trust_env=False)

@@ -20,7 +20,16 @@ from agents.core.events_of_calls import (
     ToolFinished,
     ToolStarted,
 )
-from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, MemoryForgotten, Resumed
+from agents.core.events_of_control import (
+    GrantRevoked,
+    Halted,
+    HaltTold,
+    MemoryForgotten,
+    Resumed,
+    ToolChanged,
+    ToolChangeTold,
+    ToolTrusted,
+)
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -94,9 +103,12 @@ __all__ = (
     "RunStarted",
     "RunStopped",
     "Stop",
+    "ToolChangeTold",
+    "ToolChanged",
     "ToolFailed",
     "ToolFinished",
     "ToolStarted",
+    "ToolTrusted",
     "Usage",
     "VoteCast",
     "VoteWithdrawn",
@@ -235,7 +247,7 @@ Event = (
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten
+    | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
 )
 """Any event, told apart by its `kind`."""
 

@@ -1,4 +1,4 @@
-"""Facts of people's hand on everything: halts, grants that are taken back, memories that are erased. They stand in `CONTROL`, not in a run.
+"""Facts that concern no single run: halts, grants taken back, memories erased, tools of others that are trusted. They stand in `CONTROL`.
 
 See `events.py` for what all events have in common.
 """
@@ -71,5 +71,48 @@ class MemoryForgotten:
     CONTENT: ClassVar = frozenset[str]()
 
 
-ControlEvent = Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten
+@dataclass(frozen=True, slots=True)
+class ToolTrusted:
+    """A person accepted how another program describes a tool. The tool may be used as long as it is described so, and only so."""
+
+    tool: str
+    digest: str
+    """SHA-256 of the definition."""
+    name: str
+    """How people call whoever accepted it; the actor of the row is who."""
+    definition: str = ""
+    """Canonical JSON, as the other program wrote it."""
+    kind: Literal["tool_trusted"] = "tool_trusted"
+    CONTENT: ClassVar = frozenset({"definition"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChanged:
+    """A tool that was trusted was seen with another definition. It is off until somebody accepts one again."""
+
+    tool: str
+    digest: str
+    """SHA-256 of what was seen."""
+    definition: str = ""
+    """What was seen, canonical JSON; cut where it is too long to be used."""
+    kind: Literal["tool_changed"] = "tool_changed"
+    CONTENT: ClassVar = frozenset({"definition"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChangeTold:
+    """An admin was told that a tool is off because its definition changed."""
+
+    tool: str
+    digest: str
+    """Of the definition that was seen."""
+    user: str
+    """The admin's user id."""
+    ts: str
+    """Of the message; empty where it could not be posted."""
+    kind: Literal["tool_change_told"] = "tool_change_told"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+ControlEvent = Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
 """Any event of the stream `CONTROL`."""

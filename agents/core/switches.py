@@ -1,4 +1,7 @@
-"""What people have switched, as a fold of the stream `CONTROL`: halts, whom they were told to, grants that were taken back."""
+"""What people have switched, as a fold of the stream `CONTROL`.
+
+Halts and whom they were told to, grants that were taken back, tools of other programs that are trusted or have changed since.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -39,6 +42,29 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How a tool of another program was described when somebody accepted it."""
+
+    digest: str
+    definition: str
+    by: ActorId
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A tool that is off, because it was described otherwise than it was accepted."""
+
+    tool: str
+    digest: str
+    """Of what was seen."""
+    at: datetime
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The message to each admin who was told, by user id; empty where it could not be posted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Switches:
     """How everything is switched at one moment."""
 
@@ -49,6 +75,10 @@ class Switches:
     told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
     """By scope and channel: whom the newest halt of this scope was told to."""
     revoked: frozenset[GrantId] = frozenset()
+    trusts: Mapping[str, Trust] = field(default_factory=dict)
+    """By tool: what was accepted last."""
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """By tool: what was seen since then. Such a tool is off."""
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent; None where nothing does."""
@@ -80,4 +110,19 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, revoked=now.revoked | {grant})
         case e.MemoryForgotten():
             return now  # it was erased with the event
+        case e.ToolTrusted() | e.ToolChanged() | e.ToolChangeTold():
+            return _trust(now, row, row.event)
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
+
+
+def _trust(now: Switches, row: e.Recorded, event: e.ToolTrusted | e.ToolChanged | e.ToolChangeTold) -> Switches:
+    if isinstance(event, e.ToolTrusted):
+        trust = Trust(event.digest, event.definition, row.actor, event.name, row.at)
+        changes = {tool: change for tool, change in now.changes.items() if tool != event.tool}
+        return replace(now, trusts={**now.trusts, event.tool: trust}, changes=changes)
+    if isinstance(event, e.ToolChanged):
+        return replace(now, changes={**now.changes, event.tool: Change(event.tool, event.digest, row.at)})
+    change = now.changes.get(event.tool)
+    if change is None or change.digest != event.digest:
+        return now  # it was accepted while an admin was told
+    return replace(now, changes={**now.changes, event.tool: replace(change, told={**change.told, event.user: event.ts})})

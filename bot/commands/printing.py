@@ -26,6 +26,7 @@ COLOURS = {
     "tool_finished": "green", "run_finished": "cyan", "call_edited": "yellow", "approval_escalated": "yellow", "grant_given": "green",
     "grant_lapsed": "red", "run_stopped": "red", "halted": "red", "resumed": "green", "grant_revoked": "yellow",
     "memory_forgotten": "yellow",
+    "tool_trusted": "green", "tool_changed": "red",
 }
 """The events that stand out in a timeline."""
 

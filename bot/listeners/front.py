@@ -12,6 +12,7 @@ from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.announce import Announcer
+from bot.change_teller import ChangeTeller
 from bot.listeners.authors import Authors
 from bot.listeners.buttons import Buttons
 from bot.listeners.clicks import Clicks
@@ -47,6 +48,8 @@ class Front:
     """To be refreshed from time to time."""
     announcer: Announcer
     """To catch up at the start and from time to time."""
+    teller: ChangeTeller
+    """Likewise."""
 
 
 def front(
@@ -85,7 +88,15 @@ def front(
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
     desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
-    return Front(desk, build_app(slack, desk, commands.handle), home, _announcer(slack, outbound, standing, switchboard, ledger))
+    announcer = _announcer(slack, outbound, standing, switchboard, ledger)
+    return Front(desk, build_app(slack, desk, commands.handle), home, announcer, _teller(slack, outbound, standing, switchboard, people))
+
+
+def _teller(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, people: People) -> ChangeTeller:
+    return ChangeTeller(
+        posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, standing=standing,
+        switchboard=switchboard, people=people,
+    )
 
 
 def _announcer(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> Announcer:

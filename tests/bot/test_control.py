@@ -88,6 +88,11 @@ class FakeSwitches:
         self.switched.append(("revoke", grant_id, actor))
         return "Taken back."
 
+    async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
+        """Trusts it."""
+        self.switched.append(("trust", tool, definition, actor))
+        return "It is trusted."
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -151,7 +156,9 @@ async def test_switches_are_switched_by_the_user(switches: FakeSwitches, path: P
     assert await client.resume("triage") == Refusal("role", "Only admins.")
     assert await client.revoke(GrantId("run-x.g1")) == "Taken back."
     assert await client.forget(12, "triage") == "It is erased."
+    assert await client.trust("files_fetch", '{"é":"\u200b"}') == "It is trusted."
     user = local_user()
+    assert switches.switched.pop() == ("trust", "files_fetch", '{"é":"\u200b"}', user)
     assert switches.switched == [
         ("halt", "triage", user, "Sale."), ("halt", "", user, ""), ("resume", "triage", user), ("revoke", "run-x.g1", user),
         ("forget", "12", "triage", user),

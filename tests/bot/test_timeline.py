@@ -59,6 +59,9 @@ EVENTS: tuple[e.Event, ...] = (
     e.HaltTold("triage", "C01INCIDENTS", "1.2"),
     e.GrantRevoked(GRANT, "write", "Alice"),
     e.MemoryForgotten(12, "triage", "Alice"),
+    e.ToolTrusted("files_read", "ab" * 32, "Alice", "{}"),
+    e.ToolChanged("files_read", "cd" * 32, "{}"),
+    e.ToolChangeTold("files_read", "cd" * 32, "U01ALICE", "1.2"),
 )
 
 SENTENCES = snapshot("""\
@@ -104,7 +107,10 @@ Alice halted triage: Sale.
 Alice ended the halt of every agent
 C01INCIDENTS was told of the halt of triage
 Alice took back the grant run-x.g1 of write
-Alice had the memory m12 of triage erased\
+Alice had the memory m12 of triage erased
+Alice trusts files_read as it is described (abababababab)
+files_read is described otherwise (cdcdcdcdcdcd) than it was trusted: it is off
+U01ALICE was told that files_read is off\
 """)
 
 
