@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from random import Random
 from typing import Protocol
 
-from tools.net import Lost, NotSent, Request, Response
+from tools.net import Lost, NotSent, Refused, Request, Response
 
 ATTEMPTS = 3
 """Times that something is tried."""
@@ -30,7 +30,9 @@ class Sender(Protocol):
 
 def transient(answer: Response | NotSent | Lost) -> bool:
     """Whether the same read could come to something else a moment later."""
-    return not isinstance(answer, Response) or answer.status in (408, 425, 429) or answer.status >= 500
+    if isinstance(answer, Response):
+        return answer.status in (408, 425, 429) or answer.status >= 500
+    return not isinstance(answer, Refused)
 
 
 async def retried(

@@ -15,7 +15,7 @@ from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_parts import Address
 from tools.http_template import ABSENT, KEY, fill
-from tools.net import Lost, Net, NotSent, Request, Response
+from tools.net import Lost, Net, NotSent, Refused, Request, Response
 from tools.redact import Redactor
 from tools.tool import Bounds
 from tools.toolbox import unread
@@ -123,12 +123,12 @@ class HttpTool:
         match answer:
             case Response(status=status) if 200 <= status < 300:
                 return self._done(answer)
-            case Response():
-                return Failed(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case Response(status=status):
+                return Failed(self._told(answer), status >= 500)
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
-                return Failed(f"No answer: {why}.")
+                return Failed(f"No answer: {why}.", outage=True)
 
     def _write_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed | Unknown:
         match answer:
@@ -138,8 +138,8 @@ class HttpTool:
                 return Failed(self._told(answer))
             case Response():
                 return Unknown(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
                 return Unknown(f"The request left, and no whole answer came: {why.rstrip('.')}.")
 
@@ -158,6 +158,10 @@ class HttpTool:
             return f"{told} (outsiders could have written the text, so it is left out)"
         body = readable(answer).strip()
         return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
+
+
+def _not_sent(answer: NotSent) -> Failed:
+    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", not isinstance(answer, Refused))
 
 
 def _turned_away(answer: Response | NotSent | Lost) -> bool:

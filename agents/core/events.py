@@ -20,7 +20,16 @@ from agents.core.events_of_calls import (
     ToolFinished,
     ToolStarted,
 )
-from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, MemoryForgotten, Resumed
+from agents.core.events_of_control import (
+    BreakerClosed,
+    BreakerOpened,
+    BreakerTold,
+    GrantRevoked,
+    Halted,
+    HaltTold,
+    MemoryForgotten,
+    Resumed,
+)
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -38,6 +47,7 @@ from agents.core.events_of_questions import (
     HelpAsked,
     HelpGiven,
     LimitAnswered,
+    LimitLifted,
     LimitReached,
     RightsChecked,
     VoteCast,
@@ -55,6 +65,9 @@ __all__ = (
     "ApprovalGranted",
     "ApprovalReminded",
     "ApprovalVoided",
+    "BreakerClosed",
+    "BreakerOpened",
+    "BreakerTold",
     "CallEdited",
     "CallInterrupted",
     "CallJudged",
@@ -77,6 +90,7 @@ __all__ = (
     "InputReceived",
     "Limit",
     "LimitAnswered",
+    "LimitLifted",
     "LimitReached",
     "MemoryForgotten",
     "ModelAnswered",
@@ -234,8 +248,8 @@ Event = (
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
-    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten
+    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
+    | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
 )
 """Any event, told apart by its `kind`."""
 

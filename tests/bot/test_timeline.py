@@ -59,6 +59,12 @@ EVENTS: tuple[e.Event, ...] = (
     e.HaltTold("triage", "C01INCIDENTS", "1.2"),
     e.GrantRevoked(GRANT, "write", "Alice"),
     e.MemoryForgotten(12, "triage", "Alice"),
+    e.LimitLifted(ASK, e.Limit.DAY, "a new day has begun (UTC)"),
+    e.BreakerOpened("tool scale", NOON, "calls leave and no whole answer comes", "scale"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "nothing"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "outage", "1.2"),
+    e.BreakerClosed("tool scale", "restarted", "scale"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "end"),
 )
 
 SENTENCES = snapshot("""\
@@ -104,7 +110,13 @@ Alice halted triage: Sale.
 Alice ended the halt of every agent
 C01INCIDENTS was told of the halt of triage
 Alice took back the grant run-x.g1 of write
-Alice had the memory m12 of triage erased\
+Alice had the memory m12 of triage erased
+the limit cost per day is not met any more: a new day has begun (UTC)
+tool scale is not answering since 2026-11-21 12:00:00 UTC: calls leave and no whole answer comes
+C01INCIDENTS is about to be told of tool scale
+C01INCIDENTS was told that tool scale does not answer
+tool scale was not answering when the program ended: calls go out again
+C01INCIDENTS could not be told that tool scale is called again\
 """)
 
 
