@@ -1,7 +1,11 @@
-"""What people may do beyond a run: halt, resume, take a grant back, have a memory erased, trust a tool. Each is an event of `CONTROL`."""
+"""What people may do beyond a run: halt, resume, take a grant back, have a memory erased, trust a tool. Each is an event of `CONTROL`.
+
+What else concerns no single run is written down here as well: breakers that open and close, and who was told of what.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Literal
 
 from agents.core import events as e
 from agents.core.access import Level
@@ -116,6 +120,20 @@ class Switchboard:
         """Write down that an admin was told of a tool's change."""
         await self._append(e.ToolChangeTold(tool, digest, user, ts), SYSTEM, unless=lambda: False)
 
+    async def breaker_opened(self, what: str, since: datetime, why: str) -> None:
+        """Write down that a tool or a host has stopped answering."""
+        event = e.BreakerOpened(what, since, why, _tool(what))
+        await self._append(event, SYSTEM, unless=lambda: what in self._standing.switches.open_outages)
+
+    async def breaker_closed(self, what: str, how: Literal["answered", "forgotten", "restarted"]) -> None:
+        """Write down that calls go out again."""
+        event = e.BreakerClosed(what, how, _tool(what))
+        await self._append(event, SYSTEM, unless=lambda: what not in self._standing.switches.open_outages)
+
+    async def breaker_told(self, what: str, channel: str, shows: Literal["nothing", "outage", "end"], ts: str = "") -> None:
+        """Write down that a channel is about to be told of it, or what the message there shows."""
+        await self._append(e.BreakerTold(what, channel, shows, ts), SYSTEM, unless=lambda: False)
+
     async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool]) -> bool:
         """Write an event behind what is there; False where it would change nothing."""
         while True:
@@ -138,6 +156,12 @@ class Switchboard:
         """What is still halted, behind a sentence."""
         left = [_what(scope) for scope in self._standing.switches.halts]
         return f"; still halted: {', '.join(left)}" if left else ""
+
+
+def _tool(what: str) -> str:
+    """The tool that a breaker guards; empty where it guards a host."""
+    kind, _, name = what.partition(" ")
+    return name if kind == "tool" else ""
 
 
 def _what(scope: str) -> str:

@@ -1,25 +1,17 @@
 """Tells the channels in which something waits of a halt, and of its end: one message each, which is changed when it is over."""
 
 import asyncio
-import logging
-
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core import events as e
-from agents.core.errors import SurfaceError
 from agents.core.ids import CONTROL
 from agents.core.switches import Halt, Told
 from agents.ledger import AuditQuery, Ledger
 from agents.standing import Standing
 from agents.switchboard import Switchboard
-from bot.marked import find_marked, mark
-from bot.outbound import Outbound, Urgency
+from bot.notices import Notices
 from bot.views.halts import halted, lifted
 from bot.views.message import Message
 from bot.views.mrkdwn import named
-
-log = logging.getLogger(__name__)
 
 EVENT_TYPE = "countersign_halt"
 """The type of the metadata by which a message is found again after a crash."""
@@ -28,15 +20,8 @@ EVENT_TYPE = "countersign_halt"
 class Announcer:
     """Compares what was told with what there is to tell. It keeps nothing itself: whatever a crash cut off is caught up with."""
 
-    def __init__(
-        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, standing: Standing,
-        switchboard: Switchboard, ledger: Ledger,
-    ) -> None:
-        """`posting` must not retry by itself: a message that may have arrived is looked for before it is sent again."""
-        self._posting = posting
-        self._reading = reading
-        self._outbound = outbound
-        self._bot_user = bot_user
+    def __init__(self, *, notices: Notices, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> None:
+        self._notices = notices
         self._standing = standing
         self._switchboard = switchboard
         self._ledger = ledger
@@ -55,42 +40,13 @@ class Announcer:
                     telling.create_task(self._take_back(told))
 
     async def _tell(self, halt: Halt, channel: str) -> None:
-        key = f"{halt.scope}/{halt.at.isoformat()}"
-        message = halted(halt)
-
-        async def call() -> AsyncSlackResponse:
-            return await self._posting.chat_postMessage(
-                channel=channel, text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False,
-                metadata=mark(EVENT_TYPE, key),
-            )
-
-        async def standing() -> str | None:
-            return await find_marked(self._reading, self._bot_user, channel, EVENT_TYPE, key, halt.at)
-
-        ts = ""
-        try:
-            ts = await self._outbound.send(
-                channel, call, urgency=Urgency.DECISION, what="chat.postMessage of a halt", search=standing, search_first=True
-            )
-        except SurfaceError as error:
-            log.warning("%s could not be told of the halt of %s: %s", channel, halt.what, error)
+        ts = await self._notices.post(channel, halted(halt), f"{halt.scope}/{halt.at.isoformat()}", halt.at)
         await self._switchboard.told(halt.scope, channel, ts, lifted=False)
 
     async def _take_back(self, told: Told) -> None:
         """Change the message of a halt that is over."""
         if told.ts:
-            message = await self._end_of(told.scope)
-
-            async def call() -> AsyncSlackResponse:
-                return await self._posting.chat_update(
-                    channel=told.channel, ts=told.ts, text=message.text, blocks=list(message.blocks)
-                )
-
-            try:
-                what = "chat.update of a halt"
-                await self._outbound.send(told.channel, call, urgency=Urgency.DECISION, what=what, message=told.ts)
-            except SurfaceError as error:
-                log.warning("%s could not be told that %s goes on: %s", told.channel, told.scope or "every agent", error)
+            await self._notices.change(told.channel, told.ts, await self._end_of(told.scope))
         await self._switchboard.told(told.scope, told.channel, told.ts, lifted=True)
 
     async def _end_of(self, scope: str) -> Message:

@@ -30,11 +30,12 @@ from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from storage.memory import SqlMemories
+from tools.breakers import Breakers
+from tools.guarded import GuardedNet
 from tools.http import build_tools, hosts_of
 from tools.kinds import kind_of
 from tools.mcp_config import McpEntry
 from tools.memories import Memories
-from tools.net import Net
 from tools.pins import Pins
 from tools.redact import Redactor
 from tools.source import SourceContext
@@ -75,6 +76,7 @@ class Engine:
     switchboard: Switchboard
     standing: Standing
     rules_for: RulesFor
+    breakers: Breakers
 
 
 @asynccontextmanager
@@ -140,8 +142,9 @@ async def open_toolbox(
     redact = redactor(settings, config)
     named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
     async with AsyncExitStack() as stack:
-        net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
-        toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
+        breakers = Breakers(clock)
+        net = await stack.enter_async_context(GuardedNet(breakers, hosts=hosts_of(config.tools) | frozenset(named)))
+        toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact, breakers)
         context = SourceContext(
             net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer, pins, memories, workspace
         )
@@ -175,7 +178,7 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers)
 
 
 @asynccontextmanager

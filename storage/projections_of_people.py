@@ -135,4 +135,6 @@ def _decided(event: e.Event) -> tuple[str, str] | None:
             return ask, "replied"
         case e.DoubtResolved(ask_id=ask, choice=choice) | e.LimitAnswered(ask_id=ask, choice=choice):
             return ask, choice
+        case e.LimitLifted(ask_id=ask):
+            return ask, "lifted"
     return None

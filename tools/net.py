@@ -73,6 +73,11 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused(NotSent):
+    """We do not send it: the policy, or a breaker, is against it. The other side has no part in that, and asking again does not help."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The request left, or part of it, and no whole answer came back."""
 
@@ -119,6 +124,8 @@ class Net:
         except (TimeoutError, httpx.TimeoutException):
             why = f"no answer within {request.timeout:g} seconds" if attempt.sent else "the host could not be reached in time"
         except _AddressRefused as refused:
+            if not attempt.sent:
+                return Refused(str(refused))
             why = str(refused)
         except httpx.ProxyError as error:
             return NotSent(f"the proxy refused: {error}")
@@ -140,7 +147,7 @@ class Net:
         """The answer, or the redirect that is not followed: it leads to another origin, or is one too many."""
         url = httpx.URL(request.url)
         if wrong := self._wrong(url):
-            return NotSent(wrong)
+            return Refused(wrong)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(attempt, request, url)
             location = response.headers.get("location")

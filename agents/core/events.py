@@ -21,6 +21,9 @@ from agents.core.events_of_calls import (
     ToolStarted,
 )
 from agents.core.events_of_control import (
+    BreakerClosed,
+    BreakerOpened,
+    BreakerTold,
     GrantRevoked,
     Halted,
     HaltTold,
@@ -47,6 +50,7 @@ from agents.core.events_of_questions import (
     HelpAsked,
     HelpGiven,
     LimitAnswered,
+    LimitLifted,
     LimitReached,
     RightsChecked,
     VoteCast,
@@ -64,6 +68,9 @@ __all__ = (
     "ApprovalGranted",
     "ApprovalReminded",
     "ApprovalVoided",
+    "BreakerClosed",
+    "BreakerOpened",
+    "BreakerTold",
     "CallEdited",
     "CallInterrupted",
     "CallJudged",
@@ -86,6 +93,7 @@ __all__ = (
     "InputReceived",
     "Limit",
     "LimitAnswered",
+    "LimitLifted",
     "LimitReached",
     "MemoryForgotten",
     "ModelAnswered",
@@ -246,8 +254,9 @@ Event = (
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
-    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
+    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
+    | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
+    | ToolTrusted | ToolChanged | ToolChangeTold
 )
 """Any event, told apart by its `kind`."""
 

@@ -1,8 +1,9 @@
-"""Facts that concern no single run: halts, grants taken back, memories erased, tools of others that are trusted. They stand in `CONTROL`.
+"""Facts that concern no single run: halts, grants taken back, memories erased, tools that are trusted, breakers. They stand in `CONTROL`.
 
 See `events.py` for what all events have in common.
 """
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
@@ -114,5 +115,50 @@ class ToolChangeTold:
     CONTENT: ClassVar = frozenset[str]()
 
 
-ControlEvent = Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
+@dataclass(frozen=True, slots=True)
+class BreakerOpened:
+    """Something that tools need has stopped answering: from now on calls to it fail at once, and it is tried again by itself."""
+
+    what: str
+    """`host NAME` or `tool NAME`."""
+    since: datetime
+    """When the first failure of the row happened."""
+    why: str
+    """What it did instead of answering, in words of ours."""
+    tool: str = ""
+    """The tool's name; empty where it is a host."""
+    kind: Literal["breaker_opened"] = "breaker_opened"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerClosed:
+    """Calls go out again."""
+
+    what: str
+    how: Literal["answered", "forgotten", "restarted"]
+    """It answered; nothing was sent to it for so long that nobody knows; or the program was restarted and knows nothing of it."""
+    tool: str = ""
+    kind: Literal["breaker_closed"] = "breaker_closed"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerTold:
+    """A channel whose runs are affected is about to be told that something does not answer, or was told how it stands."""
+
+    what: str
+    channel: str
+    shows: Literal["nothing", "outage", "end"]
+    """What the message shows; nothing while it is about to be posted."""
+    ts: str = ""
+    """Of the message; empty where there is none."""
+    kind: Literal["breaker_told"] = "breaker_told"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+ControlEvent = (
+    Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
+    | BreakerOpened | BreakerClosed | BreakerTold
+)
 """Any event of the stream `CONTROL`."""

@@ -11,6 +11,7 @@ from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot import announce, outages
 from bot.announce import Announcer
 from bot.change_teller import ChangeTeller
 from bot.listeners.authors import Authors
@@ -30,10 +31,13 @@ from bot.listeners.sessions import Sessions
 from bot.listeners.shortcuts import Shortcuts
 from bot.listeners.waiting import Waiting
 from bot.listeners.whisper import Whisper
+from bot.notices import Notices
+from bot.outages import Outages
 from bot.outbound import Outbound
 from bot.people import People
 from bot.slack import Slack, build_app
 from bot.visibility import Visibility
+from tools.breakers import Breakers
 from tools.memories import Memories
 
 
@@ -50,12 +54,14 @@ class Front:
     """To catch up at the start and from time to time."""
     teller: ChangeTeller
     """Likewise."""
+    outages: Outages
+    """Likewise."""
 
 
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers,
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there."""
     whisper = Whisper(slack.client)
@@ -88,19 +94,32 @@ def front(
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
     desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
-    announcer = _announcer(slack, outbound, standing, switchboard, ledger)
-    return Front(desk, build_app(slack, desk, commands.handle), home, announcer, _teller(slack, outbound, standing, switchboard, people))
+    app = build_app(slack, desk, commands.handle)
+    return Front(desk, app, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
 
 
-def _teller(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, people: People) -> ChangeTeller:
-    return ChangeTeller(
+def _tellers(
+    slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger, people: People, breakers: Breakers
+) -> tuple[Announcer, ChangeTeller, Outages]:
+    """Who tells people of what concerns no single run."""
+    halts = Announcer(notices=_halts(slack, outbound), standing=standing, switchboard=switchboard, ledger=ledger)
+    down = Outages(notices=_outages(slack, outbound), standing=standing, switchboard=switchboard, breakers=breakers)
+    changes = ChangeTeller(
         posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, standing=standing,
         switchboard=switchboard, people=people,
     )
+    return halts, changes, down
 
 
-def _announcer(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> Announcer:
-    return Announcer(
-        posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, standing=standing,
-        switchboard=switchboard, ledger=ledger,
+def _halts(slack: Slack, outbound: Outbound) -> Notices:
+    return _notices(slack, outbound, announce.EVENT_TYPE, "a halt")
+
+
+def _outages(slack: Slack, outbound: Outbound) -> Notices:
+    return _notices(slack, outbound, outages.EVENT_TYPE, "an outage")
+
+
+def _notices(slack: Slack, outbound: Outbound, event_type: str, what: str) -> Notices:
+    return Notices(
+        posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, event_type=event_type, what=what
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from agents.core.approval import Voter
+from agents.core.budget import Day, day_of
 from agents.core.events import Recorded
 from agents.core.ids import CONTROL, RunId, run_of
 from agents.ledger import AuditPage, AuditQuery, Ledger, RunSummary
@@ -77,8 +78,13 @@ class Reading:
                 return await self.remembering.answer(asked, voter)
             case "spend":
                 since = _since(asked, self._clock())
-                return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since)
+                return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since, self.days())
         return _help(asked.filters.get("word", ""))
+
+    def days(self) -> Mapping[str, Day]:
+        """What agents with a limit for the day have spent of it."""
+        found = {name: day_of(agent.limits, self._standing.meter.used(name)) for name, agent in self._agents.items()}
+        return {name: day for name, day in found.items() if day is not None}
 
     async def run(self, prefix: str, voter: Voter) -> RunId | Mistake:
         """The one run that this person may see whose id begins so. Others are as if they did not exist."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from agents.core.charges import Charge
+from agents.core.events import Limit
 from agents.core.fold import fold
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, AskId, RunId
@@ -44,6 +46,12 @@ class MemoryLedger:
 
     def __init__(self, journal: MemoryJournal) -> None:
         self._journal = journal
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        return await self._journal.charges(since, started_since)
+
+    async def paused(self, limit: Limit) -> tuple[tuple[RunId, str], ...]:
+        return tuple((run.run_id, run.agent) for run in self._runs() for ask in run.open_asks if ask.limit is limit)
 
     def _runs(self) -> list[Run]:
         return [fold(rows) for run_id, rows in self._journal.rows.items() if run_id != CONTROL]
