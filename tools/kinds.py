@@ -5,10 +5,11 @@ from typing import Any
 
 from tools.clock import CLOCK
 from tools.people import PEOPLE
+from tools.prometheus import PROMETHEUS
 from tools.python_file import PYTHON
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PROMETHEUS, PYTHON)}
 """By the field of an entry that names it."""
 
 

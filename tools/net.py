@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from agents.core.errors import ConfigError
 
 Network = IPv4Network | IPv6Network
 
@@ -78,6 +81,9 @@ class Lost:
     why: str
 
 
+_Origin = tuple[str, str, int | None]
+
+
 class _AddressRefused(Exception):
     """The host's name led to an address that the policy refuses. Never leaves this module."""
 
@@ -97,6 +103,9 @@ class Net:
         trusted = _trusted()
         self._reading = _transport(trusted, proxy, idle=20)
         self._writing = _transport(trusted, proxy, idle=0)
+        self._proxy = proxy
+        self._own: dict[_Origin, tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]] = {}
+        """For reads and for writes, by the origins that have authorities of their own."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,8 +115,17 @@ class Net:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        await self._reading.aclose()
-        await self._writing.aclose()
+        for transport in (self._reading, self._writing, *(one for pair in self._own.values() for one in pair)):
+            await transport.aclose()
+
+    def trust(self, url: str, authorities: Path) -> None:
+        """From now on the origin of this URL is known by these authorities (PEM) alone. Raises ConfigError where they cannot be read."""
+        try:
+            trusted = ssl.create_default_context(cafile=authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"{authorities} cannot be read as certificates in PEM: {error}") from error
+        pair = _transport(trusted, self._proxy, idle=20), _transport(trusted, self._proxy, idle=0)
+        self._own[_origin(httpx.URL(url))] = pair
 
     async def send(self, request: Request) -> Response | NotSent | Lost:
         """Send it once. Raises nothing that the network can cause."""
@@ -161,7 +179,8 @@ class Net:
         return None
 
     async def _once(self, attempt: "_Attempt", request: Request, url: httpx.URL) -> Response:
-        transport = self._reading if request.reads else self._writing
+        reading, writing = self._own.get(_origin(url), (self._reading, self._writing))
+        transport = reading if request.reads else writing
         async with _answer(transport, attempt.httpx_request(url)) as answer:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -222,7 +241,7 @@ async def _read(answer: httpx.Response, most: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: httpx.URL) -> _Origin:
     return url.scheme, url.host, url.port
 
 
