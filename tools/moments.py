@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.ports import Failed
 from tools.argument import Argument
+from tools.times import iso
 
 _AGO = re.compile(r"-?\s*(\d{1,6})\s*(s|m|h|d|w)(?:\s+ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -46,20 +47,3 @@ def span(arguments: Mapping[str, Any], now: datetime) -> tuple[datetime, datetim
     if end <= begin:
         return Failed(f"since ({iso(begin)}) has to be before until ({iso(end)}); it is {iso(now)} now.")
     return begin, end
-
-
-def iso(time: datetime) -> str:
-    """ISO 8601 in UTC, to the second; with milliseconds where it has them."""
-    time = time.astimezone(UTC)
-    return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds").replace("+00:00", "Z")
-
-
-def long(seconds: float) -> str:
-    """A time span in its two largest units: `3d 4h`."""
-    left = int(max(0, seconds))
-    parts = []
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2]) or "0s"

@@ -6,10 +6,11 @@ from typing import Any
 
 from agents.ports import Done, Failed
 from tools.api import Query
-from tools.moments import iso, long, moment
+from tools.moments import moment
 from tools.operation import Arguments, Use
 from tools.prometheus_answers import Prometheus
 from tools.series import hint
+from tools.times import iso, long
 
 MOST_NAMES = 40
 """Metrics that are listed."""

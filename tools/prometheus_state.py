@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from agents.ports import Done, Failed
-from tools.moments import iso, long
 from tools.operation import Arguments, Use
 from tools.prometheus_answers import Prometheus
 from tools.series import number
 from tools.series_text import labelled
+from tools.times import iso, long
 
 MOST_ALERTS = 40
 """Alerts that are listed."""

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from tools.moments import iso
 from tools.series import Figures, Series, common, figures, gaps, hint, is_counter, names_in, number
+from tools.times import iso
 
 MAX_LABEL = 120
 """Characters of a label's value."""
