@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, model_validator
 
-from agents.ports import Failed
+from agents.ports import Failed, Unknown
 from tools.argument import Part
 from tools.asking import retried, retry_after, transient
 from tools.net import Lost, Net, NotSent, Request, Response
@@ -35,6 +35,8 @@ class Access(Part):
     """Where its API begins, with the path that a proxy or a tenant puts before it."""
     token_env: EnvironmentName | None = None
     """Holds a token, which is sent as `Authorization: Bearer`."""
+    token_file: Path | None = None
+    """Holds such a token; it is read for each request, because tokens in files are renewed."""
     user: str | None = None
     """For basic authentication."""
     password_env: EnvironmentName | None = None
@@ -48,8 +50,8 @@ class Access(Part):
     def _check_credentials(self) -> Self:
         if (self.user is None) != (self.password_env is None):
             raise ValueError("user and password_env belong together")
-        if self.user and self.token_env:
-            raise ValueError("write a token_env, or a user with a password_env, not both")
+        if sum(one is not None for one in (self.token_env, self.token_file, self.user)) > 1:
+            raise ValueError("write one of token_env, token_file, and user with password_env")
         return self
 
 
@@ -63,7 +65,7 @@ class Api:
     url: str
     """Without a slash at its end."""
     headers: Callable[[], tuple[tuple[str, str], ...]]
-    """With the credentials, made anew for each request."""
+    """With the credentials, made anew for each request. Raises OSError where they cannot be read."""
     timeout: float = 25.0
     """Seconds for a read, its repetitions included."""
     max_bytes: int = 10_000_000
@@ -73,15 +75,38 @@ class Api:
         """The answer to a read, whatever its status; asked again where what went wrong may pass."""
         form = urlencode(query)
         url = f"{self.url}{path}"
+        try:
+            headers = self.headers()
+        except OSError as error:
+            return self._unread(error)
         if len(url) + len(form) <= MAX_URL:
-            request = Request("GET", f"{url}?{form}" if form else url, True, self.headers(), None, self.timeout, self.max_bytes)
+            request = Request("GET", f"{url}?{form}" if form else url, True, headers, None, self.timeout, self.max_bytes)
         else:
-            headers = (*self.headers(), ("Content-Type", "application/x-www-form-urlencoded"))
+            headers = (*headers, ("Content-Type", "application/x-www-form-urlencoded"))
             request = Request("POST", url, True, headers, form.encode(), self.timeout, self.max_bytes)
         answer = await retried(self.net, request, again=_may_pass)
         if isinstance(answer, Response):
             return self._too_large() if answer.cut else answer
         return self.unreached(answer)
+
+    async def write(self, method: str, path: str, body: Any, kind: str = "application/json") -> Response | Failed | Unknown:
+        """The answer to a write, whatever its status; sent again only where it was turned away for now. `Unknown` where none came."""
+        try:
+            headers = (*self.headers(), ("Content-Type", kind))
+        except OSError as error:
+            return self._unread(error)
+        request = Request(method, f"{self.url}{path}", False, headers, json.dumps(body).encode(), self.timeout, self.max_bytes)
+        answer = await retried(self.net, request, again=_turned_away)
+        match answer:
+            case Response():
+                return answer
+            case NotSent():
+                return self.unreached(answer)
+            case Lost(why):
+                return Unknown(f"The request left for {self.name} at {self.url}, and no whole answer came: {why.rstrip('.')}.")
+
+    def _unread(self, error: OSError) -> Failed:
+        return Failed(f"The credentials for {self.name} cannot be read: {error}. Nothing was sent; the operator has to look after them.")
 
     def unreached(self, answer: NotSent | Lost) -> Failed:
         """In words: no answer came."""
@@ -128,10 +153,17 @@ def parsed(answer: Response) -> Any:
 def _credentials(access: Access, context: SourceContext) -> tuple[tuple[str, str], ...]:
     if access.token_env:
         return (("Authorization", f"Bearer {context.secret(access.token_env)}"),)
+    if access.token_file:
+        token = (context.folder / access.token_file).read_text(encoding="utf-8").strip()
+        return (("Authorization", f"Bearer {token}"),)
     if access.user is not None and access.password_env:
         pair = f"{access.user}:{context.secret(access.password_env)}"
         return (("Authorization", f"Basic {b64encode(pair.encode()).decode()}"),)
     return ()
+
+
+def _turned_away(answer: Response | NotSent | Lost) -> bool:
+    return isinstance(answer, Response) and answer.status == 429
 
 
 def _may_pass(answer: Response | NotSent | Lost) -> bool:

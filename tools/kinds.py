@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.clock import CLOCK
+from tools.kubernetes import KUBERNETES
 from tools.log_files import LOGS
 from tools.loki import LOKI
 from tools.people import PEOPLE
@@ -11,7 +12,7 @@ from tools.prometheus import PROMETHEUS
 from tools.python_file import PYTHON
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, LOGS, LOKI, PEOPLE, PROMETHEUS, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, KUBERNETES, LOGS, LOKI, PEOPLE, PROMETHEUS, PYTHON)}
 """By the field of an entry that names it."""
 
 

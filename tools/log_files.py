@@ -69,6 +69,8 @@ class LogFiles:
     config: LogsConfig
     folder: Path
     clock: Clock
+    seconds: float = SECONDS
+    patience: float = PATIENCE
 
     async def ask(self, do: str, arguments: Arguments) -> Done | Failed:
         """Have a process read them; it is ended if it takes too long."""
@@ -81,7 +83,7 @@ class LogFiles:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )
         try:
-            async with asyncio.timeout(SECONDS + PATIENCE):
+            async with asyncio.timeout(self.seconds + self.patience):
                 told, trouble = await process.communicate(json.dumps(asdict(question)).encode())
         except TimeoutError:
             return Failed("The search took too long. Write an expression without nested repetitions, or words, or name fewer files.")
@@ -99,7 +101,7 @@ class LogFiles:
             do, str(self.folder.absolute()), self.config.files, arguments["file"], arguments.get("pattern", ""),
             tuple(arguments.get("words", "").lower().split()), moment(since, now).timestamp() if since else None,
             moment(until, now).timestamp() if until != "now" else None, arguments.get("lines", 0), arguments.get("context", 0),
-            self.config.max_bytes, now.timestamp(), self.config.zone, SECONDS,
+            self.config.max_bytes, now.timestamp(), self.config.zone, self.seconds,
         )
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -89,8 +90,37 @@ def _candidates(base: str, pattern: str) -> Iterator[tuple[str, str, str]]:
     fixed = next((number for number, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
     written = str(PurePosixPath(*parts[:fixed]))
     root = os.path.realpath(os.path.join(base, written))
-    for inside in glob.iglob(str(PurePosixPath(*parts[fixed:])), root_dir=root, recursive=True):
-        yield os.path.normpath(os.path.join(written, inside)), root, os.path.normpath(inside)
+    for inside in islice(_matching(root, parts[fixed:], ""), MOST_FILES + 1):
+        yield os.path.normpath(os.path.join(written, inside)), root, inside
+
+
+def _matching(folder: str, parts: tuple[str, ...], way: str) -> Iterator[str]:
+    """The ways to whatever matches the parts of a pattern. Links are among them, and are not followed."""
+    part, *others = parts
+    rest = tuple(others) or (("*",) if part == "**" else ())
+    if part == "**":
+        yield from _matching(folder, rest, way)
+    for entry in _entries(folder):
+        inside = f"{way}{entry.name}"
+        fits = not entry.name.startswith(".") if part == "**" else _fits(entry.name, part)
+        if fits and entry.is_dir(follow_symlinks=False):
+            deeper = parts if part == "**" else rest
+            yield from _matching(entry.path, deeper, f"{inside}/") if deeper else ()
+        elif fits and part != "**" and (not rest or entry.is_symlink()):
+            yield inside
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _fits(name: str, part: str) -> bool:
+    """Hidden files match only what begins with a dot."""
+    return fnmatch.fnmatchcase(name, part) and name.startswith(".") <= part.startswith(".")
 
 
 def _regular(name: str, root: str, inside: str) -> LogFile | None:
