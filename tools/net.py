@@ -104,6 +104,7 @@ class Net:
         self._reading = _transport(trusted, proxy, idle=20)
         self._writing = _transport(trusted, proxy, idle=0)
         self._proxy = proxy
+        self._trusts: dict[_Origin, Path] = {}
         self._own: dict[_Origin, tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]] = {}
         """For reads and for writes, by the origins that have authorities of their own."""
 
@@ -119,13 +120,21 @@ class Net:
             await transport.aclose()
 
     def trust(self, url: str, authorities: Path) -> None:
-        """From now on the origin of this URL is known by these authorities (PEM) alone. Raises ConfigError where they cannot be read."""
+        """From now on the origin of this URL is known by these authorities (PEM) alone.
+
+        Raises ConfigError where they cannot be read, and where others were named for the same origin.
+        """
+        origin = _origin(httpx.URL(url))
+        if self._trusts.setdefault(origin, authorities) != authorities:
+            raise ConfigError(f"{url} is given two ca_files, {self._trusts[origin]} and {authorities}; one server has one")
+        if origin in self._own:
+            return
         try:
             trusted = ssl.create_default_context(cafile=authorities)
         except (OSError, ssl.SSLError) as error:
             raise ConfigError(f"{authorities} cannot be read as certificates in PEM: {error}") from error
         pair = _transport(trusted, self._proxy, idle=20), _transport(trusted, self._proxy, idle=0)
-        self._own[_origin(httpx.URL(url))] = pair
+        self._own[origin] = pair
 
     async def send(self, request: Request) -> Response | NotSent | Lost:
         """Send it once. Raises nothing that the network can cause."""

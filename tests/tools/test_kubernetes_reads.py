@@ -16,6 +16,7 @@ from tests.tools.kubernetes_server import TOKEN, KubernetesServer
 from tests.tools.outside import Outside
 from tests.tools.sources import opened
 from tools.kubernetes import DESCRIBED
+from tools.net import Net
 from tools.toolbox import Toolbox
 
 TEMPLATE = {"metadata": {"labels": {"app": "cart"}}, "spec": {"containers": [{"name": "c", "image": "registry/cart:7"}]}}
@@ -247,14 +248,20 @@ async def test_a_configuration_that_allows_too_much_or_nothing(config: dict[str,
             raise AssertionError
 
 
-async def test_a_cluster_is_known_by_its_own_authorities(cluster: KubernetesServer, tmp_path: Path) -> None:
-    """A cluster signs its certificates itself; no other server is trusted for it, and it is trusted for no other."""
+@pytest.fixture
+def secured(tmp_path: Path) -> ssl.SSLContext:
+    """What a server at 127.0.0.1 needs; its certificate, signed by itself, is in `ca.pem`."""
     subprocess.run([
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-        "-subj", "/CN=cluster", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "ca.pem"),
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=a",
+        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "ca.pem"),
     ], check=True, capture_output=True)  # fmt: skip
-    secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    secured.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
+    return context
+
+
+async def test_a_cluster_is_known_by_its_own_authorities(cluster: KubernetesServer, secured: ssl.SSLContext, tmp_path: Path) -> None:
+    """A cluster signs its certificates itself: the system's authorities do not know it."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", cluster.answer)
     runner = web.AppRunner(app)
@@ -275,3 +282,10 @@ async def test_a_cluster_is_known_by_its_own_authorities(cluster: KubernetesServ
                 raise AssertionError
     finally:
         await runner.cleanup()
+
+
+async def test_one_server_has_one_file_of_authorities(net: Net, secured: ssl.SSLContext, tmp_path: Path) -> None:
+    net.trust("https://cluster:6443", tmp_path / "ca.pem")
+    net.trust("https://cluster:6443/api", tmp_path / "ca.pem")
+    with pytest.raises(ConfigError, match="two ca_files"):
+        net.trust("https://cluster:6443", tmp_path / "key.pem")
