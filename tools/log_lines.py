@@ -46,6 +46,8 @@ _VARIES = re.compile(
 )
 """What differs between lines of one kind: times, ids, addresses, numbers."""
 
+_LOGFMT = re.compile(r'\bmsg="((?:[^"\\]|\\.){1,300})"')
+
 _MESSAGES = ("message", "msg", "error", "event", "text")
 """The fields of a line of JSON that say what happened."""
 
@@ -106,6 +108,8 @@ class Digest:
         if self.every.count <= MANY:
             return lines
         ranked = sorted(self.patterns.items(), key=lambda pair: -pair[1].count)
+        if ranked[0][1].count == 1:
+            return lines  # no two are alike
         lines.append(f"Patterns ({len(ranked):,}, the most frequent first):" if not self.other else "Patterns, the most frequent first:")
         lines += [f"  {one.count:,}x {pattern}{_between(one)}" for pattern, one in ranked[:SHOWN]]
         rest = sum(one.count for _, one in ranked[SHOWN:]) + self.other
@@ -115,7 +119,7 @@ class Digest:
 def described(text: str) -> tuple[str, str]:
     """The level of a line (empty where it does not say) and its pattern: the text without what differs from line to line."""
     head = text[:2_000]
-    said = _message(head) if head.startswith("{") else head
+    said = _message(head)
     return _level(head), _VARIES.sub("<…>", said[: 2 * MAX_PATTERN])[:MAX_PATTERN].strip().removeprefix("<…> ")
 
 
@@ -140,6 +144,10 @@ def _level(text: str) -> str:
 
 
 def _message(text: str) -> str:
+    """What happened, where the line has a field for it; otherwise the line."""
+    if not text.startswith("{"):
+        found = _LOGFMT.search(text)
+        return found[1] if found else text
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

@@ -49,8 +49,11 @@ def _described(one: Series, found: Figures | None, begin: float, step: float, ex
     lines = []
     if one.histograms:
         lines.append(f"  {one.histograms} native histograms; histogram_quantile or histogram_count make numbers of them")
+    missing = gaps(one, expected)
+    if found and found.low[1] == found.high[1] and not missing and not found.odd:
+        return [*lines, f"  {number(found.last)} all the time"]
     if found:
-        lines.append(_line(one, found, gaps(one, expected)))
+        lines.append(_line(one, found, missing))
     elif one.points:
         lines.append(f"  {len(one.points)} points, none of them a finite number")
     if one.points:

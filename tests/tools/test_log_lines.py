@@ -43,7 +43,7 @@ def test_when_a_line_was_written(line: str, time: str | None) -> None:
     ('{"level":"warn","msg":"retry 3 of 5","user":"a"}', "warning", "retry <…> of <…>"),
     ("2026/11/28 09:29:01 [crit] 7#7: disk", "critical", "[crit] <…>#<…>: disk"),
     ("W1128 09:29:01.123456 1 x.go:7] slow", "warning", "W<…> <…> <…> x.go:<…>] slow"),
-    ('level=error msg="no INFO here"', "error", 'level=error msg="no INFO here"'),
+    ('level=error msg="no INFO here" n=7', "error", "no INFO here"),
     ("nothing INFORMATIONAL, no ERROR_CODE", "", "nothing INFORMATIONAL, no ERROR_CODE"),
 ])
 def test_level_and_pattern(line: str, level: str, pattern: str) -> None:
@@ -61,6 +61,13 @@ def test_many_lines_are_told_in_few() -> None:
         "  40x ERROR order <…> failed from 2026-11-28T09:30:00Z to 2026-11-28T09:30:39Z",
         "  1x INFO done",
     ]
+
+
+def test_lines_of_which_no_two_are_alike_are_not_grouped() -> None:
+    digest = Digest()
+    for number in range(40):
+        digest.add(Line("x" * (number + 1)))
+    assert digest.told() == ["40 lines"]
 
 
 def test_what_is_kept_is_bounded() -> None:
@@ -84,6 +91,7 @@ def test_any_line_has_a_pattern_and_maybe_a_time(line: str) -> None:
 
 @pytest.mark.parametrize("line", [
     "1" * 65_536, "a" * 65_536, "[" * 65_536, '{"ts":' * 9_000, "1.1,1:" * 9_000, "ts=" * 20_000, "level" * 9_000,
+    'msg="' * 9_000, 'msg="' + "\\" * 60_000,
 ])
 def test_no_line_keeps_it_busy(line: str) -> None:
     begin = time.perf_counter()

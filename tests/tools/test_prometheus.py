@@ -90,6 +90,13 @@ async def test_a_range_is_told_in_figures_and_values(outside: Outside, server: P
     }
 
 
+async def test_a_value_that_never_moves_is_told_in_two_words(outside: Outside, server: PrometheusServer) -> None:
+    server.content["/api/v1/query_range"] = matrix(({"job": "api"}, [(END - 60, "0"), (END, "0")]))
+    async with metrics(outside) as toolbox:
+        text = await told(toolbox, "range", query="errors", since="1m", step=60)
+    assert text.splitlines()[-2:] == ['{job="api"}', "  0 all the time"]
+
+
 async def test_a_counter_grows_over_its_resets(outside: Outside, server: PrometheusServer) -> None:
     values = [(END - 180, "100"), (END - 120, "110"), (END - 60, "5"), (END, "17")]
     server.content["/api/v1/query_range"] = matrix(({"__name__": "requests_total"}, values))
