@@ -57,6 +57,9 @@ def _unfit(cluster: Cluster, arguments: Arguments) -> str | None:
     return None
 
 
+PATIENCE = 60.0
+"""Seconds for what takes several requests, each of which has 25."""
+
 SOMEWHERE = Argument(type="string", default="", maxLength=63, description="one namespace; empty for all that are allowed")
 NAMESPACE = Argument(type="string", minLength=1, maxLength=63)
 SELECTOR = Argument(type="string", default="", maxLength=500, description="labels, such as app=cart; empty for all")
@@ -72,7 +75,7 @@ def _kind(kinds: tuple[str, ...] | list[str]) -> Argument:
 KUBERNETES = Pack("kubernetes", KubernetesEntry, (
     Operation(
         "workloads", "List deployments, stateful sets and daemon sets: replicas ready and updated, images, what is not as it should be.",
-        list_workloads, {"namespace": SOMEWHERE, "selector": SELECTOR}, invalid=_unfit,
+        list_workloads, {"namespace": SOMEWHERE, "selector": SELECTOR}, invalid=_unfit, timeout=PATIENCE,
     ),
     Operation(
         "pods", "List pods, those with trouble first: phase or reason, readiness, restarts and how the last one came, node, age.",
@@ -81,7 +84,7 @@ KUBERNETES = Pack("kubernetes", KubernetesEntry, (
             "namespace": SOMEWHERE, "selector": SELECTOR,
             "trouble_only": Argument(type="boolean", default=False, description="only pods that are not as they should be"),
         },
-        invalid=_unfit,
+        invalid=_unfit, timeout=PATIENCE,
     ),
     Operation(
         "events", "List recent events, the newest first.", list_events,
@@ -89,7 +92,7 @@ KUBERNETES = Pack("kubernetes", KubernetesEntry, (
             "namespace": SOMEWHERE, "since": since("1h"),
             "type": Argument(type="string", enum=["Warning", "Normal", "all"], default="Warning"),
         },
-        invalid=_unfit,
+        invalid=_unfit, timeout=PATIENCE,
     ),
     Operation(
         "describe", "Describe one object, condensed, with its events. Values of variables, commands and annotations are left out.",
@@ -117,6 +120,7 @@ KUBERNETES = Pack("kubernetes", KubernetesEntry, (
         "restart", "Restart a workload: its pods are made anew, a few at a time as its strategy says.", restart,
         {"kind": _kind(WORKLOADS), "namespace": NAMESPACE, "name": OBJECT},
         risk=Risk.HIGH, effect=Effect.INTERNAL, repeat=Repeat.KEYED, invalid=_unfit, preview=preview_restart, probe=happened,
+        timeout=PATIENCE,
     ),
     Operation(
         "scale",
@@ -128,6 +132,6 @@ KUBERNETES = Pack("kubernetes", KubernetesEntry, (
             "replicas": Argument(type="integer", minimum=0, maximum=1_000, description="how many it shall have"),
         },
         risk=Risk.MEDIUM, risk_rules=(RiskRule(Condition("replicas", equals=0), Risk.HIGH),), effect=Effect.INTERNAL, repeat=Repeat.KEYED,
-        invalid=_unfit, preview=preview_scale, probe=happened,
+        invalid=_unfit, preview=preview_scale, probe=happened, timeout=PATIENCE,
     ),
 ), _connect)
