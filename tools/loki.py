@@ -75,24 +75,21 @@ async def _query(loki: Loki, arguments: Arguments, use: Use) -> Done | Failed:
         return limits
     begin, end = (int(limit.timestamp()) for limit in limits)
     step = step_for(end - begin, POINTS)
-    steps = max(1, (end - begin) // step)
     asked = [
-        ("query", arguments["query"]), ("start", f"{end - steps * step}000000000"), ("end", f"{end}000000000"), ("step", f"{step}s"),
+        ("query", arguments["query"]), ("start", f"{begin}000000000"), ("end", f"{end}000000000"), ("step", f"{step}s"),
         ("limit", str(arguments["limit"])), ("direction", arguments["direction"]),
     ]  # fmt: skip
-    if step * steps < end - begin:
-        asked[1] = ("start", f"{begin}000000000")
     answer = await loki.ask("query_range", asked)
     if isinstance(answer, Failed):
         return answer
     content, warnings = answer
     kind = content.get("resultType") if isinstance(content, dict) else None
     if kind == "streams":
-        return Done("\n".join([*warnings, *_streams(content.get("result") or (), arguments, begin, end)]))
+        return Done("\n".join([*warnings, *_streams(content.get("result") or (), arguments)]))
     many = series_of(content.get("result")) if kind == "matrix" else None
     if many is None:
         return Failed("Loki answered neither lines nor numbers over time.")
-    return Done("\n".join([*warnings, told_range(many, "", end - steps * step, step, steps + 1, loki.max_series)]))
+    return Done("\n".join([*warnings, told_range(many, "", begin, step, (end - begin) // step + 1, loki.max_series)]))
 
 
 async def _labels(loki: Loki, arguments: Arguments, use: Use) -> Done | Failed:
@@ -115,7 +112,7 @@ async def _labels(loki: Loki, arguments: Arguments, use: Use) -> Done | Failed:
     return Done("\n".join([*warnings, listed, *more]))
 
 
-def _streams(streams: Sequence[Mapping[str, Any]], arguments: Arguments, begin: int, end: int) -> list[str]:
+def _streams(streams: Sequence[Mapping[str, Any]], arguments: Arguments) -> list[str]:
     """A digest of the lines, and the lines in the order of time."""
     labels = [dict(stream.get("stream") or {}) for stream in streams]
     shared = {name: value for name, value in (labels[0] if labels else {}).items() if all(one.get(name) == value for one in labels)}

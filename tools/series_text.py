@@ -29,6 +29,9 @@ def told_range(many: Sequence[Series], query: str, begin: float, step: float, ex
     if not many:
         return "No series: nothing matches in this time. Look for the names and labels that exist."
     shared = common(many)
+    last = begin + step * (expected - 1)
+    begin = _as_answered(many, begin, step)
+    expected = int((last - begin) // step) + 1
     end = begin + step * (expected - 1)
     lines = [f"{_count(many)}, {expected} points each, every {step:g} s, from {_iso(begin)} to {_iso(end)}"]
     lines += _shared(shared) + _hints(many, query)
@@ -37,6 +40,12 @@ def told_range(many: Sequence[Series], query: str, begin: float, step: float, ex
     for one, found in known[:most]:
         lines += ["", _named(one, shared), *_described(one, found, begin, step, expected)]
     return "\n".join([*lines, *_left_out(len(many), most)])
+
+
+def _as_answered(many: Sequence[Series], begin: float, step: float) -> float:
+    """The time of the first point: some servers move it to a multiple of the step."""
+    first = min((point[0] for one in many for point in one.points), default=begin)
+    return first - step * round((first - begin) / step)
 
 
 def labelled(labels: Mapping[str, str]) -> str:

@@ -97,6 +97,16 @@ async def test_a_value_that_never_moves_is_told_in_two_words(outside: Outside, s
     assert text.splitlines()[-2:] == ['{job="api"}', "  0 all the time"]
 
 
+async def test_points_that_the_server_moved_to_multiples_of_the_step(outside: Outside, server: PrometheusServer) -> None:
+    """Mimir and Loki may do so: https://grafana.com/docs/mimir/latest/configure/configuration-parameters/ (align_queries_with_step)."""
+    server.content["/api/v1/query_range"] = matrix(({}, [(END - 120, "1"), (END - 60, "2")]))
+    async with metrics(outside) as toolbox:
+        text = await told(toolbox, "range", query="x", since="2026-11-28T09:27:45Z", until="2026-11-28T09:29:45Z", step=60)
+    assert "2 points each, every 60 s, from 2026-11-28T09:28:00Z to 2026-11-28T09:29:00Z" in text
+    assert "  values: 1 2" in text
+    assert "gaps" not in text
+
+
 async def test_a_counter_grows_over_its_resets(outside: Outside, server: PrometheusServer) -> None:
     values = [(END - 180, "100"), (END - 120, "110"), (END - 60, "5"), (END, "17")]
     server.content["/api/v1/query_range"] = matrix(({"__name__": "requests_total"}, values))
