@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.core.tool import Condition, Effect, Repeat, Risk, RiskRule
-from tools.api import Access, api
+from tools.access import Access, api
 from tools.argument import Argument
 from tools.kubernetes_api import NAME, RESOURCES, Cluster
 from tools.kubernetes_reads import WORKLOADS, describe, list_events, list_pods, list_workloads, read_logs, rollout

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agents.ports import Clock, Failed
-from tools.api import Api, Query, parsed
+from tools.access import Api, Query, parsed
 from tools.net import Response
 
 Object = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from agents.ports import Clock, Done, Failed
-from tools.api import Access, Api, Query, api, parsed
+from tools.access import Access, Api, Query, api, parsed
 from tools.argument import Argument
 from tools.log_lines import Digest, Line, cut
 from tools.moments import UNTIL, since, span

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from pydantic import Field
 
-from tools.api import Access, api
+from tools.access import Access, api
 from tools.argument import Argument
 from tools.moments import UNTIL, since
 from tools.operation import Operation

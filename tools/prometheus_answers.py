@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.ports import Clock, Failed
-from tools.api import Api, Query, parsed
+from tools.access import Api, Query, parsed
 
 HINTS: Mapping[str, str] = {
     "too many samples": "Take a shorter time, a narrower selector or a larger step.",

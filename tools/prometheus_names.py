@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.ports import Done, Failed
-from tools.api import Query
+from tools.access import Query
 from tools.moments import moment
 from tools.operation import Arguments, Use
 from tools.prometheus_answers import Prometheus
