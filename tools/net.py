@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
+
+from agents.core.errors import ConfigError
 
 Network = IPv4Network | IPv6Network
 
@@ -84,6 +87,9 @@ class Lost:
     why: str
 
 
+_Origin = tuple[str, str, int | None]
+
+
 class _AddressRefused(Exception):
     """The host's name led to an address that the policy refuses. Never leaves this module."""
 
@@ -103,6 +109,10 @@ class Net:
         authorities = trusted()
         self._reading = _transport(authorities, proxy, idle=20)
         self._writing = _transport(authorities, proxy, idle=0)
+        self._proxy = proxy
+        self._trusts: dict[_Origin, Path] = {}
+        self._own: dict[_Origin, tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]] = {}
+        """For reads and for writes, by the origins that have authorities of their own."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,8 +122,25 @@ class Net:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        await self._reading.aclose()
-        await self._writing.aclose()
+        for transport in (self._reading, self._writing, *(one for pair in self._own.values() for one in pair)):
+            await transport.aclose()
+
+    def trust(self, url: str, authorities: Path) -> None:
+        """From now on the origin of this URL is known by these authorities (PEM) alone.
+
+        Raises ConfigError where they cannot be read, and where others were named for the same origin.
+        """
+        origin = _origin(httpx.URL(url))
+        if self._trusts.setdefault(origin, authorities) != authorities:
+            raise ConfigError(f"{url} is given two ca_files, {self._trusts[origin]} and {authorities}; one server has one")
+        if origin in self._own:
+            return
+        try:
+            trusted = ssl.create_default_context(cafile=authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"{authorities} cannot be read as certificates in PEM: {error}") from error
+        pair = _transport(trusted, self._proxy, idle=20), _transport(trusted, self._proxy, idle=0)
+        self._own[origin] = pair
 
     async def send(self, request: Request) -> Response | NotSent | Lost:
         """Send it once. Raises nothing that the network can cause."""
@@ -169,7 +196,8 @@ class Net:
         return None
 
     async def _once(self, attempt: "_Attempt", request: Request, url: httpx.URL) -> Response:
-        transport = self._reading if request.reads else self._writing
+        reading, writing = self._own.get(_origin(url), (self._reading, self._writing))
+        transport = reading if request.reads else writing
         async with _answer(transport, attempt.httpx_request(url)) as answer:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -235,7 +263,7 @@ async def _read(answer: httpx.Response, most: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: httpx.URL) -> _Origin:
     return url.scheme, url.host, url.port
 
 
