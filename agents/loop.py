@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -118,7 +119,8 @@ class Loop:
             learnt = tuple(drive.learnt)
             planned = plan(run, learnt, self._rules_for(run.agent), self._clock(), drive.under_way, draining=self.draining)
             try:
-                written = await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent) if planned.facts else ()
+                with self._standing.meter.reserved(planned.facts):
+                    written = await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent) if planned.facts else ()
             except JournalConflict as error:
                 if isinstance(error, GrantGone):
                     await self._standing.refresh()
@@ -203,7 +205,8 @@ class Loop:
             return e.CallInterrupted(call.call_id, call.tool, why) if attempt > 1 else e.ToolFailed(call.call_id, call.tool, why)
         self._surface.progress(run, call.tool)
         began = self._clock()
-        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id), caller=_caller(run))
+        caller = replace(_caller(run), called_off=partial(self._called_off, run, call))
+        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id), caller=caller)
         ms = int((self._clock() - began).total_seconds() * 1000)
         match outcome:
             case Done(text, taints):

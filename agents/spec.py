@@ -46,7 +46,8 @@ def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Stan
         known = toolbox.specs()
         tools = {tool: known[tool] for tool in spec.tools if tool in known}
         return Rules(
-            tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, standing.halt_of(name), standing.grants(name)
+            tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, standing.halt_of(name), standing.grants(name),
+            standing.meter.used(name),
         )
 
     return rules_for

@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "agents": ("figures", "List the agents, and who is halted."),
         "spend": ("figures", "Tell what each agent used."),
         "labels": ("figures", "List what people said of answers: cases to test with."),
+        "memory": ("memory", "Read, search and erase what agents remember."),
         "tool": ("tool", "Call one configured tool by itself."),
     },
 }

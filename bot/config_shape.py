@@ -157,6 +157,8 @@ class LimitsConfig(Shape):
     tokens: int | None = Field(default=None, ge=1)
     cost: float | None = Field(default=None, gt=0)
     """US dollars."""
+    cost_per_day: float | None = Field(default=None, gt=0)
+    """US dollars in a day (UTC) for all runs of the agent together; None for no limit."""
     time: Duration | None = None
 
 

@@ -19,6 +19,8 @@ from bot.listeners.words import VERBS
 from bot.settings import variables
 from bot.views.outcome import TITLES
 from tools import argument, http_config, http_parts
+from tools.kinds import KINDS
+from tools.source import Pack
 
 ROOT = Path(__file__).parents[1]
 GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "tools").glob("*.md")))
@@ -144,6 +146,18 @@ def test_every_key_of_the_configuration_is_explained() -> None:
     keys = {name for shape in shapes() for name in shape.model_fields} | {field.name for field in fields(Limits)}
     missing = [key for key in keys if not re.search(rf"\b{key}\b", guide)]
     assert sorted(missing) == []
+
+
+@pytest.mark.parametrize("key", [key for key in KINDS if (ROOT / "docs" / "tools" / f"{key}.md").exists()])
+def test_every_argument_of_a_source_is_explained_on_its_page(key: str) -> None:
+    kind, guide = KINDS[key], (ROOT / "docs" / "tools" / f"{key}.md").read_text(encoding="utf-8")
+    entry = kind.entry.model_fields[key].annotation
+    operations = kind.known if isinstance(kind, Pack) else ()
+    names = [
+        *(entry.model_fields if isinstance(entry, type) and issubclass(entry, BaseModel) else ()),
+        *(operation.name for operation in operations), *(name for operation in operations for name in operation.arguments),
+    ]
+    assert [name for name in names if not re.search(rf"\b{name}\b", guide)] == []
 
 
 def test_every_command_is_explained() -> None:

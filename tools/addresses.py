@@ -4,7 +4,7 @@ The networks are those of IANA's registries of special-purpose addresses (iana.o
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
@@ -63,3 +63,27 @@ def _led_to(ip: IPv4Address | IPv6Address) -> tuple[IPv4Address | IPv6Address, .
     if ip in _NAT64:
         return (IPv4Address(int(ip) & 0xFFFFFFFF),)
     return (ip, *(one for one in (ip.sixtofour, *(ip.teredo or ())) if one))
+
+
+class Addresses:
+    """What may be reached: of hosts that the configuration names what lies inside too, of all others public addresses alone."""
+
+    def __init__(self, hosts: Collection[str], refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE) -> None:
+        self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
+        self._refused = tuple(refused)
+        self._inside = tuple(inside)
+
+    def names(self, host: str, *, public: bool) -> bool:
+        """Whether the configuration names this host; where only what is `public` may be reached, that counts for nothing."""
+        return not public and host.lower() in self._hosts
+
+    def forbids(self, address: str, host: str, *, public: bool) -> str | None:
+        """Why nothing may be sent to this IP address, by which a host is reached; None where it may."""
+        ip, is_named = literal(address), self.names(host, public=public)
+        if ip is None or (is_named and address.lower() in self._hosts):
+            return None
+        if lies_in(ip, self._refused):
+            return "a link-local or metadata address, and the configuration does not name it"
+        if not is_named and lies_in(ip, self._inside):
+            return "no public address, and what lies inside is reached only where the configuration names it"
+        return None

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from random import Random
 from typing import Any
 
@@ -12,11 +11,12 @@ from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.argument import defaults_of
+from tools.asking import Sleep, retried, retry_after, transient
 from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_parts import Address
 from tools.http_template import ABSENT, KEY, fill
-from tools.net import Lost, Net, NotSent, Request, Response
+from tools.net import Lost, Net, NotSent, Refused, Request, Response
 from tools.redact import Redactor
 from tools.references import Secret, Unset, expanded, nothing
 from tools.tool import Bounds
@@ -24,16 +24,8 @@ from tools.toolbox import unread
 
 __all__ = ["HttpTool", "HttpToolConfig", "build_tools", "held_secrets", "hosts_of"]
 
-ATTEMPTS = 3
-"""Times that a read is tried, and a write that the other side turned away with 429 and that may be repeated."""
-
-LONGEST_WAIT = 10.0
-"""Seconds that are waited between two attempts at most; who asks for more is told to the model instead."""
-
 MAX_ERROR = 1_500
 """Characters of an error's body that the model is shown."""
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 def build_tools(
@@ -58,7 +50,7 @@ class HttpTool:
         self._redact = redact or Redactor(())
         self._net = net
         self._sleep = sleep
-        self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._random = random
         self._url = config.http.place
         self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
@@ -74,7 +66,7 @@ class HttpTool:
         """Send the request. Reads are retried; what may have had an effect is Unknown rather than Failed."""
         request = self._request(self._values(arguments), key)
         if self._config.reads:
-            return self._read_outcome(await self._retried(request, _transient))
+            return self._read_outcome(await self._retried(request, transient))
         turned_away = _turned_away if self._config.repeat is not Repeat.NEVER else _never
         return self._write_outcome(await self._retried(request, turned_away))
 
@@ -84,7 +76,7 @@ class HttpTool:
         if config is None:
             return unread("the tool has no preview")
         values = self._values(arguments)
-        answer = await self._retried(self._asking(config, values), _transient)
+        answer = await self._retried(self._asking(config, values), transient)
         if not isinstance(answer, Response):
             return unread(answer.why)
         if not 200 <= answer.status < 300:
@@ -97,7 +89,7 @@ class HttpTool:
         config = self._config.probe
         if config is None:
             return None
-        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), _transient)
+        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), transient)
         if not isinstance(answer, Response):
             return None
         if answer.status == 404:
@@ -131,34 +123,19 @@ class HttpTool:
         return Request("GET", place.render(values), True, headers, timeout=self._config.timeout)
 
     async def _retried(self, request: Request, again: Callable[[Response | NotSent | Lost], bool]) -> Response | NotSent | Lost:
-        for attempt in range(1, ATTEMPTS):
-            answer = await self._send(request)
-            if not again(answer):
-                return answer
-            asked = retry_after(answer) if isinstance(answer, Response) else None
-            if asked is not None and asked > LONGEST_WAIT:
-                return answer
-            await self._sleep((asked or 0.25 * 2**attempt) * (1 + self._random.random() / 2))
-        return await self._send(request)
-
-    async def _send(self, request: Request) -> Response | NotSent | Lost:
-        """Send it with what its headers refer to: a secret is held no longer than this takes."""
-        try:
-            headers = tuple((name, expanded(value, self._secret)) for name, value in request.headers)
-        except Unset as missing:
-            return NotSent(str(missing))
-        return await self._net.send(replace(request, headers=headers))
+        sender = _Referring(self._net, self._secret)
+        return await retried(sender, request, again=again, sleep=self._sleep, random=self._random)
 
     def _read_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed:
         match answer:
             case Response(status=status) if 200 <= status < 300:
                 return self._done(answer)
-            case Response():
-                return Failed(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case Response(status=status):
+                return Failed(self._told(answer), status >= 500)
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
-                return Failed(f"No answer: {why}.")
+                return Failed(f"No answer: {why}.", outage=True)
 
     def _write_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed | Unknown:
         match answer:
@@ -168,8 +145,8 @@ class HttpTool:
                 return Failed(self._told(answer))
             case Response():
                 return Unknown(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
                 return Unknown(f"The request left, and no whole answer came: {why.rstrip('.')}.")
 
@@ -190,19 +167,25 @@ class HttpTool:
         return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
 
 
-def retry_after(answer: Response) -> float | None:
-    """Seconds that the other side asks to wait (RFC 9110, 10.2.3), a date counted from its own; None where it does not say."""
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds())
-    except (ValueError, TypeError):
-        return None
+def _not_sent(answer: NotSent) -> Failed:
+    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", not isinstance(answer, Refused))
 
 
-def _transient(answer: Response | NotSent | Lost) -> bool:
-    return not isinstance(answer, Response) or answer.status in (408, 425, 429) or answer.status >= 500
+
+class _Referring:
+    """Sends requests with what their headers refer to: a secret is held no longer than this takes."""
+
+    def __init__(self, net: Net, secret: Secret) -> None:
+        self._net = net
+        self._secret = secret
+
+    async def send(self, request: Request) -> Response | NotSent | Lost:
+        """Send it once."""
+        try:
+            headers = tuple((name, expanded(value, self._secret)) for name, value in request.headers)
+        except Unset as missing:
+            return Refused(str(missing))
+        return await self._net.send(replace(request, headers=headers))
 
 
 def _turned_away(answer: Response | NotSent | Lost) -> bool:

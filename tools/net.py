@@ -6,16 +6,22 @@ What comes of a request is one of three results, so that a caller never has to g
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
-from tools.addresses import INSIDE, METADATA, Network, lies_in, literal
+from agents.core.errors import ConfigError
+from tools.addresses import INSIDE, METADATA, Addresses, Network, literal
+from tools.exchange import Lost, NotSent, Refused, Request, Response
+
+__all__ = ["CONNECT", "Lost", "Net", "NotSent", "Refused", "Request", "Response", "net_for", "trusted"]
 
 CONNECT = 5.0
 """Seconds to reach a host; half of the request's own time where that is less."""
@@ -30,56 +36,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The IP addresses of a host's name, for a port. Raises OSError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, whole."""
-
-    method: str
-    url: str
-    """Absolute and already encoded."""
-    reads: bool = False
-    """Whether it asks only. Nothing else is redirected, and nothing else is sent over a connection that was used before."""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
-    timeout: float = 30.0
-    """Seconds for everything, redirects and the answer's last byte included."""
-    max_bytes: int = 2_000_000
-    """Bytes of the answer that are read; reading stops there."""
-    public: bool = False
-    """Whether only public addresses are reached, whatever the configuration names: for links that somebody else wrote. Without it, hosts
-    that the configuration names may lie inside; all others have to be public in any case."""
-    allowed: frozenset[str] | None = None
-    """Where a read may be redirected to beside its own origin: `host`, at the usual port of its scheme, or `host:port`, in lower case. It
-    never goes from https to http. None for nowhere: the redirect itself is the answer then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The other side answered."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, str] = field(repr=False)
-    """By lower-case name; of a repeated header the values joined by commas."""
-    body: bytes = field(repr=False)
-    cut: bool = False
-    """Whether there was more than was read."""
-    url: str = ""
-    """What answered: the address that was asked, or where it redirected to."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """The request certainly did not leave."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The request left, or part of it, and no whole answer came back."""
-
-    why: str
+_Origin = tuple[str, str, int | None]
 
 
 class _AddressRefused(Exception):
@@ -107,14 +64,16 @@ class Net:
         self, *, hosts: Collection[str] = (), proxy: str | None = None,
         refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE, resolve: Resolve = resolved,
     ) -> None:
-        self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
-        self._refused = tuple(refused)
-        self._inside = tuple(inside)
+        self._addresses = Addresses(hosts, refused, inside)
         self._resolve = resolve
         self._proxied = proxy is not None
-        trusted = _trusted()
-        self._reading = _transport(trusted, proxy, idle=20)
-        self._writing = _transport(trusted, proxy, idle=0)
+        authorities = trusted()
+        self._reading = _transport(authorities, proxy, idle=20)
+        self._writing = _transport(authorities, proxy, idle=0)
+        self._proxy = proxy
+        self._trusts: dict[_Origin, Path] = {}
+        self._own: dict[_Origin, tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]] = {}
+        """For reads and for writes, by the origins that have authorities of their own."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -124,8 +83,25 @@ class Net:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        await self._reading.aclose()
-        await self._writing.aclose()
+        for transport in (self._reading, self._writing, *(one for pair in self._own.values() for one in pair)):
+            await transport.aclose()
+
+    def trust(self, url: str, authorities: Path) -> None:
+        """From now on the origin of this URL is known by these authorities (PEM) alone.
+
+        Raises ConfigError where they cannot be read, and where others were named for the same origin.
+        """
+        origin = _origin(httpx.URL(url))
+        if self._trusts.setdefault(origin, authorities) != authorities:
+            raise ConfigError(f"{url} is given two ca_files, {self._trusts[origin]} and {authorities}; one server has one")
+        if origin in self._own:
+            return
+        try:
+            trusted = ssl.create_default_context(cafile=authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"{authorities} cannot be read as certificates in PEM: {error}") from error
+        pair = _transport(trusted, self._proxy, idle=20), _transport(trusted, self._proxy, idle=0)
+        self._own[origin] = pair
 
     async def send(self, request: Request) -> Response | NotSent | Lost:
         """Send it once. Raises nothing that the network can cause."""
@@ -136,6 +112,8 @@ class Net:
         except (TimeoutError, httpx.TimeoutException):
             why = f"no answer within {request.timeout:g} seconds" if attempt.sent else "the host could not be reached in time"
         except _AddressRefused as refused:
+            if not attempt.sent:
+                return Refused(str(refused))
             why = str(refused)
         except httpx.ProxyError as error:
             return NotSent(f"the proxy refused: {error}")
@@ -145,28 +123,18 @@ class Net:
 
     def forbids(self, address: str, host: str = "", *, public: bool = False) -> str | None:
         """Why nothing may be sent to this IP address, by which a host is reached; None where it may."""
-        ip, host = literal(address), host or address
-        if ip is None or (not public and host.lower() in self._hosts and address.lower() in self._hosts):
-            return None
-        if lies_in(ip, self._refused):
-            return "a link-local or metadata address, and the configuration does not name it"
-        if self._is_outside(host, public) and lies_in(ip, self._inside):
-            return "no public address, and what lies inside is reached only where the configuration names it"
-        return None
+        return self._addresses.forbids(address, host or address, public=public)
 
-    def checks(self, stream: Any, host: str, public: bool) -> str | None:
-        """Why a new connection is refused, by the address that it leads to."""
+    def checks(self, stream: Any, host: str, *, public: bool = False) -> str | None:
+        """Why a new connection for this host is refused, with the address that it leads to."""
         address = str((stream.get_extra_info("server_addr") or ("",))[0])
         return None if self._proxied or not (why := self.forbids(address, host, public=public)) else f"{address}, {why}"
-
-    def _is_outside(self, host: str, public: bool) -> bool:
-        return public or host.lower() not in self._hosts
 
     async def _follow(self, attempt: "_Attempt", request: Request) -> Response | NotSent:
         """The answer, or the redirect that is not followed: it leads where it may not, or is one too many."""
         url = httpx.URL(request.url)
         if wrong := self._wrong(url, request):
-            return NotSent(wrong)
+            return Refused(wrong)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(attempt, request, url)
             location = response.headers.get("location")
@@ -193,8 +161,7 @@ class Net:
         return None
 
     async def _once(self, attempt: "_Attempt", request: Request, url: httpx.URL) -> Response:
-        outside = self._is_outside(url.host, request.public) and not self._proxied
-        if not outside:
+        if self._proxied or self._addresses.names(url.host, public=request.public):
             return await self._asked(attempt, request, url, url)
         for last, address in await self._public(url, request):
             try:
@@ -217,11 +184,17 @@ class Net:
 
     async def _asked(self, attempt: "_Attempt", request: Request, url: httpx.URL, at: httpx.URL) -> Response:
         """What answers `url`, which is reached at `at`: the same, or with a checked address in place of its host."""
-        transport = self._reading if request.reads and at == url else self._writing
+        reading, writing = self._own.get(_origin(url), (self._reading, self._writing))
+        transport = reading if request.reads and at == url else writing
         async with _answer(transport, attempt.httpx_request(url, at)) as answer:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, answer.reason_phrase, headers, body, cut, str(url))
+
+
+def net_for(urls: Iterable[str]) -> Net:
+    """A client for sources that name these addresses."""
+    return Net(hosts=frozenset(urlsplit(url).hostname or "" for url in urls))
 
 
 class _Attempt:
@@ -230,6 +203,7 @@ class _Attempt:
     def __init__(self, net: Net, request: Request) -> None:
         self._net = net
         self.request = request
+        self._public = request.public
         self.sent = False
 
     def httpx_request(self, url: httpx.URL, at: httpx.URL) -> httpx.Request:
@@ -246,12 +220,12 @@ class _Attempt:
     async def _watch(self, host: str, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             self.sent = True
-        elif event == "connection.connect_tcp.complete" and (why := self._net.checks(info["return_value"], host, self.request.public)):
+        elif event == "connection.connect_tcp.complete" and (why := self._net.checks(info["return_value"], host, public=self._public)):
             await info["return_value"].aclose()
             raise _AddressRefused(f"the host's name leads to {why}")
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The system's certificate authorities, to which operators add their own; where it has none, those that httpx ships."""
     system = ssl.create_default_context()
     return system if system.cert_store_stats()["x509_ca"] else httpx.create_ssl_context(trust_env=False)
@@ -282,7 +256,7 @@ async def _read(answer: httpx.Response, most: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: httpx.URL) -> _Origin:
     return url.scheme, url.host, url.port
 
 

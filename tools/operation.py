@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field
 
 from agents.core.ids import canonical, fingerprint
-from agents.core.tool import Effect, Repeat, Risk, ToolSpec
+from agents.core.tool import Effect, Repeat, Risk, RiskRule, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.argument import Argument, Part, RiskWhen, defaults_of, schema_of
 from tools.tool import Bounds, Outline
@@ -63,6 +63,8 @@ class Operation(Generic[Source]):
     run: Callable[[Source, Arguments, Use], Awaitable[Done | Failed | Unknown]]
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     risk: Risk = Risk.LOW
+    risk_rules: tuple[RiskRule, ...] = ()
+    """Raise the risk by arguments, where the operator does not say another."""
     effect: Effect = Effect.NONE
     repeat: Repeat = Repeat.FREE
     taints: bool = False
@@ -82,9 +84,14 @@ class Operation(Generic[Source]):
 
     def outline(self, source: str, setting: Setting) -> Outline:
         """What is known of its tool before anything is connected."""
-        risks = (setting.risk or self.risk, *(rule.risk for rule in setting.risk_when))
+        risks = (setting.risk or self.risk, *(rule.risk for rule in self.raised_by(setting)))
         reads = (setting.effect or self.effect) is Effect.NONE
         return Outline(self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute)
+
+    def raised_by(self, setting: Setting) -> tuple[RiskRule, ...]:
+        """What raises its risk by arguments."""
+        own = () if setting.risk else self.risk_rules
+        return (*own, *(rule.rule for rule in setting.risk_when))
 
 
 class SourceTool(Generic[Source]):
@@ -135,7 +142,7 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         schema=schema,
         digest=fingerprint("source", definition, operation.name, operation.description, canonical(schema), said, effect, operation.repeat),
         risk=setting.risk or operation.risk,
-        risk_rules=tuple(rule.rule for rule in setting.risk_when),
+        risk_rules=operation.raised_by(setting),
         effect=effect,
         repeat=operation.repeat,
         probe=operation.probe is not None,

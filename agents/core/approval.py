@@ -203,9 +203,7 @@ def _not_entitled(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | No
         return None  # whoever may read the thread may write in it
     initiator = voter.actor in (run.calls[ask.call_id].askers if ask.call_id else {run.trigger.actor})
     if ask.kind is AskKind.LIMIT:
-        if voter.level >= Level.OPERATOR or (initiator and choice != "raise"):
-            return None  # to end one's own run is always safe
-        return Refusal("role", "Only operators may raise a limit. Whoever asked may finish the run with what it has, or stop it.")
+        return _not_for_limit(ask, voter, choice, initiator=initiator)
     if initiator and choice == "deny":
         return None  # to take back one's own request is always safe
     if initiator and not ask.allow_initiator:
@@ -220,6 +218,15 @@ def _not_entitled(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | No
     if choice == "grant":
         return _not_grantable(run, ask)
     return None
+
+
+def _not_for_limit(ask: Ask, voter: Voter, choice: str, *, initiator: bool) -> Refusal | None:
+    for_all = ask.limit is e.Limit.DAY and choice == "raise"
+    if voter.level >= (Level.ADMIN if for_all else Level.OPERATOR) or (initiator and choice != "raise"):
+        return None  # to end one's own run is always safe
+    who = "Only admins may raise what an agent may spend in a day" if for_all else "Only operators may raise a limit"
+    others = "Operators, and whoever asked," if for_all else "Whoever asked"
+    return Refusal("role", f"{who}. {others} may finish the run with what it has, or stop it.")
 
 
 def _not_grantable(run: Run, ask: Ask) -> Refusal | None:

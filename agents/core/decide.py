@@ -7,7 +7,7 @@ from agents.core import events as e
 from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool
 from agents.core.approval import digest as approval_digest
 from agents.core.approval import help_asked, next_ask, rule_changed, rule_for
-from agents.core.budget import reached
+from agents.core.budget import day_reached, reached
 from agents.core.calls import Call, CallState, same_call
 from agents.core.ids import AskId, GrantId, idempotency_key
 from agents.core.policy import Rules, admits, dial, judge, spend
@@ -80,17 +80,28 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
     if pending := run.pending:
         for call in pending:
             for action in _next_of(run, call, rules, now):
-                if rules.grants:
-                    rules = spend(rules, intent(run, action))  # the last use of a grant is for the first call that needs it
+                if isinstance(action, Record):
+                    rules = spend(rules, action.event)  # the last use of a grant, or of a minute, is for the first call that needs it
                 yield action
     elif run.open_asks:
-        return
+        if lifted := _lifted(run, run.open_asks[0], rules, now):
+            yield Record(lifted, "limit")
     elif run.being_asked:
         yield AskModel(run.steps + 1, rules.tier)
-    elif run.finishing is None and (met := reached(run, rules.limits, now)):
+    elif run.finishing is None and (met := reached(run, rules.limits, now) or day_reached(run.agent, rules.limits, rules.used)):
         yield Record(e.LimitReached(next_ask(run), *met), "limit")
     else:
         yield AskModel(run.steps + 1, rules.tier)
+
+
+def _lifted(run: Run, ask: Ask, rules: Rules, now: datetime) -> e.LimitLifted | None:
+    """What ends the wait for more of the agent's day by itself: it was raised in another run, or the day is over."""
+    if ask.limit is not e.Limit.DAY or day_reached(run.agent, rules.limits, rules.used):
+        return None
+    if now.date() != ask.asked_at.date():
+        return e.LimitLifted(ask.ask_id, ask.limit, "a new day has begun (UTC)")
+    by = rules.used.raised_by
+    return e.LimitLifted(ask.ask_id, ask.limit, f"{by} has raised it, for all runs of the agent" if by else "more is allowed by now")
 
 
 def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Action]:

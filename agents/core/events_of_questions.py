@@ -282,3 +282,14 @@ class LimitAnswered:
     name: str
     kind: Literal["limit_answered"] = "limit_answered"
     CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLifted:
+    """The limit for which the run paused is not met any more, so nobody has to answer: it goes on."""
+
+    ask_id: AskId
+    limit: Limit
+    why: str
+    kind: Literal["limit_lifted"] = "limit_lifted"
+    CONTENT: ClassVar = frozenset[str]()

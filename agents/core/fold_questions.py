@@ -149,6 +149,10 @@ def _on_limit_answered(run: Run, row: e.Recorded, event: e.LimitAnswered) -> Cha
     return {**decided, "raised": raised, "model_error": "", "malformed": 0, "failures": {}}
 
 
+def _on_limit_lifted(run: Run, row: e.Recorded, event: e.LimitLifted) -> Changes:
+    return close(run, row, event.ask_id, "lifted", reason=event.why)
+
+
 HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "approval_asked": _on_approval_asked,
     "vote_cast": _on_vote,
@@ -168,5 +172,6 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "help_given": _on_help_given,
     "limit_reached": _on_limit,
     "limit_answered": _on_limit_answered,
+    "limit_lifted": _on_limit_lifted,
 }
 """What each kind of event does."""

@@ -60,8 +60,14 @@ class Rules:
 
 
 def spend(rules: Rules, event: e.Event | None) -> Rules:
-    """The rules once this event is written: a verdict that names a grant uses it up by one."""
-    if not isinstance(event, e.CallJudged) or not event.grant:
+    """The rules once this event is written: a verdict that names a grant uses it up by one, and what may run counts for its tool's rate."""
+    if not isinstance(event, e.CallJudged):
+        return rules
+    spec = rules.tools.get(event.tool)
+    if spec is not None and spec.per_minute and event.decision in (D.ALLOW, D.NOTIFY):
+        calls = {**rules.used.calls, event.tool: rules.used.calls.get(event.tool, 0) + 1}
+        rules = replace(rules, used=replace(rules.used, calls=calls))
+    if not event.grant:
         return rules
     left = tuple(replace(grant, left=grant.left - 1) if grant.grant_id == event.grant else grant for grant in rules.grants)
     return replace(rules, grants=left)

@@ -14,12 +14,14 @@ from click.testing import CliRunner
 
 from agents.core import events as e
 from agents.core.ids import SYSTEM, CallId, RunId
+from agents.core.switches import Switches
 from agents.ports import Failed, Unknown
 from bot.build import open_store, open_toolbox, redactor
 from bot.cli import group
 from bot.config import load
 from bot.logs import Lines
 from bot.sandbox.app import Sandbox
+from bot.pins import ReadPins
 from bot.settings import Settings
 from storage.codec import encode
 from tests.bot.office import Kept, office
@@ -113,7 +115,7 @@ async def test_they_show_up_nowhere_in_a_run_and_in_slack(
         config = load(settings.config, ENVIRON)
         redact = redactor(settings, config)
         few = "\n".join(list(TOKENS.values())[:30] + list(HELD))
-        async with open_toolbox(settings, config) as toolbox:
+        async with open_toolbox(settings, config, ReadPins(Switches())) as toolbox:
             model = ScriptedModel(
                 says(few, ("read", {})), says("", ("write", {"text": few})), says(f"It is done: {few} and visible"), cut=7, pause=0.002
             )
@@ -137,7 +139,7 @@ async def test_they_show_up_nowhere_in_a_run_and_in_slack(
 
 async def test_they_show_up_in_no_result_of_a_tool_and_no_exception(folder: Path, outside_leaks: Outside) -> None:
     settings = configured(folder, outside_leaks.url)
-    async with open_toolbox(settings, load(settings.config, ENVIRON)) as toolbox:
+    async with open_toolbox(settings, load(settings.config, ENVIRON), ReadPins(Switches())) as toolbox:
         clean(str(await toolbox.run("read", {}, key="k")), "a result")
         clean((await toolbox.preview("write", {"text": "x"})).text, "a preview")
         assert await toolbox.probe("write", {"text": "x"}, key="k") is None

@@ -10,17 +10,22 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter
 
 from tools.kinds import KINDS
+from tools.memories import Memories
 from tools.net import Net
+from tools.pins import NoPins, Pins
 from tools.redact import Redactor
 from tools.source import Entry, SourceContext
 from tools.toolbox import Toolbox
+from tools.workspace import Workspace
 
 NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
 
 
 @asynccontextmanager
 async def opened(
-    item: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, folder: Path = Path(), now: datetime = NOW
+    item: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, folder: Path = Path(), now: datetime = NOW,
+    memories: Memories | None = None, workspace: Workspace | None = None,
+    pins: Pins | None = None,
 ) -> AsyncIterator[Toolbox]:
     """The toolbox that this item of `tools:` makes."""
     key = next(key for key in KINDS if key in item)
@@ -29,7 +34,9 @@ async def opened(
     redact = Redactor([held[name] for name in entry.secret_names() if name in held])
     async with Net(hosts={urlsplit(url).hostname or "" for url in entry.urls()}) as net:
         toolbox = Toolbox((), redact)
-        context = SourceContext(net, redact, lambda name: held.get(name, ""), folder, lambda: now, toolbox.offer)
+        context = SourceContext(
+            net, redact, lambda name: held.get(name, ""), folder, lambda: now, toolbox.offer, pins or NoPins(), memories, workspace
+        )
         async with KINDS[key].open(entry, context) as tools:
             toolbox.offer(entry.name, tools)
             yield toolbox
