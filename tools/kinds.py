@@ -7,8 +7,9 @@ from tools.clock import CLOCK
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
 from tools.source import Kind
+from tools.sql_operations import SQL
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON, SQL)}
 """By the field of an entry that names it."""
 
 
