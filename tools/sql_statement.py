@@ -4,6 +4,7 @@ The only importer of sqlglot. Comments and hints do not survive; the written tex
 """
 
 import logging
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -33,6 +34,9 @@ _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.SessionParameter, "Settings of the server cannot be read here."),
 )
 """What has a plain reason. Everything else that does not belong is stopped word by word in the written text."""
+
+_BROKEN = (ValueError, TypeError, AttributeError, LookupError, re.error)
+"""What sqlglot raises over some texts that it cannot read."""
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # its warnings repeat what a person or a model wrote
 
@@ -71,6 +75,8 @@ def _parsed(text: str, dialect: str) -> exp.Expr:
         trees = [tree for tree in sqlglot.parse(text, dialect=DIALECTS[dialect]) if not isinstance(tree, exp.Semicolon | None)]
     except SqlglotError as error:
         raise Refused(f"The statement cannot be read: {_reason(error)}") from error
+    except _BROKEN as error:
+        raise Refused("The statement cannot be read. Write it more plainly.") from error
     except RecursionError as error:
         raise Refused("The statement is nested too deeply.") from error
     if len(trees) != 1:
@@ -160,5 +166,7 @@ def _written(tree: exp.Expr, dialect: str) -> str:
         return tree.sql(DIALECTS[dialect], identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise Refused(f"The statement is not {dialect}: {str(error).splitlines()[0][:200]}") from error
+    except _BROKEN as error:
+        raise Refused("The statement cannot be written anew. Write it more plainly.") from error
     except RecursionError as error:
         raise Refused("The statement is nested too deeply.") from error
