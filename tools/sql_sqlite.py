@@ -31,6 +31,9 @@ _TABLES = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') 
 
 _OPERATORS = frozenset(("like", "glob", "match", "->", "->>", "char", "subtype", "likelihood", "likely", "unlikely"))
 _SCHEMA = frozenset(("sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_stat1"))
+_SHADOWS = frozenset(("config", "content", "data", "docsize", "idx", "segdir", "segments", "stat"))
+"""Full-text search keeps what it finds in tables of its own, called `TABLE_SHADOW`."""
+
 _LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE), (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000), (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
     (sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500), (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 200), (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
@@ -134,6 +137,8 @@ class SqliteServer:
                 allowed = True
             case sqlite3.SQLITE_READ:
                 allowed = self._may_read((first or "").lower(), second or "", database, source)
+            case sqlite3.SQLITE_UPDATE:
+                allowed = first == "sqlite_master"  # asked for when a virtual table says what it looks like; the file stays as it is
             case sqlite3.SQLITE_FUNCTION:
                 allowed = (second or "").lower() in self._functions
             case sqlite3.SQLITE_PRAGMA:
@@ -143,4 +148,7 @@ class SqliteServer:
     def _may_read(self, table: str, column: str, database: str | None, source: str | None) -> bool:
         if self._tables is None or table in self._tables or table in _SCHEMA or (source or "").lower() in self._tables:
             return True  # what a view reads is the view's; of the schema's own tables a statement that was checked names none
-        return (not column and database is None) or table in ("json_each", "json_tree") or table.startswith("pragma_")
+        owner, _, shadow = table.rpartition("_")
+        if (owner in self._tables and shadow in _SHADOWS) or (not column and database is None):
+            return True
+        return table in ("json_each", "json_tree") or table.startswith("pragma_")

@@ -5,7 +5,7 @@ The only importer of sqlglot. Comments and hints do not survive; the written tex
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import sqlglot
@@ -53,6 +53,8 @@ def checked(text: str, dialect: str, resolve: Resolve, extra: Collection[str] = 
     _check(tree)
     for table in list(tree.find_all(exp.Table)):
         _place(table, dialect, resolve)
+    if dialect == "postgresql":
+        _enclose(tree)
     if most is not None:
         _limit(tree, most)
     written = _written(tree, dialect)
@@ -61,6 +63,8 @@ def checked(text: str, dialect: str, resolve: Resolve, extra: Collection[str] = 
     for table in again.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier) and not table.db and not _is_query(table, dialect):
             raise Refused(f"It is not clear which table {table.name} is. Give each WITH query a name of its own.")
+    if dialect == "postgresql" and any(True for _ in _exposed(again)):
+        raise Refused("Write a function in FROM in a query of its own: FROM (SELECT * FROM function(…)) AS name.")
     if _written(again, dialect) != written:
         raise Refused("The statement could be read in two ways. Write it more plainly.")
     return final(written, dialect, extra)
@@ -147,6 +151,49 @@ def _holds(node: exp.Expr, inner: exp.Expr) -> bool:
     while above is not None and above is not node:
         above = above.parent
     return above is node
+
+
+def _exposed(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The functions in FROM that do not stand alone in a `SELECT * FROM function`."""
+    for node in tree.find_all(exp.Table, exp.Unnest, exp.Lateral):
+        if _is_function(node) and not _alone(node):
+            yield node
+
+
+def _enclose(tree: exp.Expr) -> None:
+    """Put each function in FROM in a query of its own. Raises Refused.
+
+    PostgreSQL calls functions without parentheses too: `(x).f` is `f(x)`, and `a.f` is `f(a)` where `a` is a function in FROM. The first
+    has no form in the written text. After this `a` is a row, and no function with an effect takes a row.
+    """
+    for node in list(_exposed(tree)):
+        if node.args.get("rows_from") or node.args.get("joins"):
+            raise Refused("Write the functions in FROM one by one, and joins without parentheses.")
+        alias = node.args.get("alias")
+        name = alias.this.copy() if alias and alias.this else exp.to_identifier(_name(node), quoted=True)
+        inner = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node.copy()))
+        node.replace(exp.Lateral(this=exp.Subquery(this=inner), alias=exp.TableAlias(this=name)))
+
+
+def _is_function(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Table):
+        return not isinstance(node.this, exp.Identifier)
+    if isinstance(node, exp.Lateral):
+        return not isinstance(node.this, exp.Subquery)
+    return isinstance(node.parent, exp.From | exp.Join | exp.Subquery)
+
+
+def _alone(node: exp.Expr) -> bool:
+    query = node.parent.parent if isinstance(node.parent, exp.From) else None
+    if not isinstance(query, exp.Select) or query.args["expressions"] != [exp.Star()]:
+        return False
+    return not any(value for key, value in query.args.items() if key not in ("expressions", "from_"))
+
+
+def _name(node: exp.Expr) -> str:
+    """How PostgreSQL calls a function in FROM that was given no name."""
+    called = node if isinstance(node, exp.Unnest) else node.this
+    return called.name.lower() if isinstance(called, exp.Anonymous) else called.sql_name().lower()
 
 
 def _limit(tree: exp.Expr, most: int) -> None:

@@ -64,6 +64,8 @@ def _written(tokens: list[Token], at: int, dialect: str, extra: Collection[str])
     match token.kind:
         case "operator" if token.text not in OPERATORS[dialect]:
             raise Refused(f"The operator {token.text} is not allowed here.")
+        case "mark" if token.text == "." and (not at or tokens[at - 1].kind != "name"):
+            raise Refused("A field of an expression cannot be taken here. Write columns as table.column.")
         case "word":
             return _word(tokens, at, dialect, extra)
         case "name":

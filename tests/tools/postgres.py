@@ -31,7 +31,9 @@ def required() -> Path:
     folder = binaries()
     if folder is None:
         told = "PostgreSQL is not installed (apt-get install postgresql)"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(told)
     return folder
 
 
@@ -46,10 +48,10 @@ def serving(folder: Path) -> Iterator[str]:
     kept = home / "data"
     log = home / "log"
     try:
-        initdb = [folder / "initdb", "-D", kept, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions"]
-        subprocess.run(initdb, check=True, capture_output=True, cwd=home, **as_user)
+        options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions")
+        subprocess.run([str(folder / "initdb"), "-D", str(kept), *options], check=True, capture_output=True, cwd=home, **as_user)
         settings = ("fsync=off", "listen_addresses=", f"unix_socket_directories={home}", "max_connections=30", "shared_buffers=16MB")
-        command = [folder / "postgres", "-D", kept, *(part for setting in settings for part in ("-c", setting))]
+        command = [str(folder / "postgres"), "-D", str(kept), *(part for setting in settings for part in ("-c", setting))]
         with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, cwd=home, **as_user) as process:
             try:
                 url = f"postgresql://postgres@/postgres?host={home}"
