@@ -1,6 +1,7 @@
 """Work on blocking connections beside the event loop: in a bounded number of threads, and ended when its time is over."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +14,9 @@ T = TypeVar("T")
 
 PATIENCE = 3.0
 """Seconds between asking the server to cancel and ending the connection."""
+
+AGAIN = 0.2
+"""Seconds until the server is asked once more: between two statements there was nothing to cancel."""
 
 
 class Job:
@@ -41,16 +45,19 @@ class Job:
 
     def stop(self, errors: tuple[type[Exception], ...]) -> None:
         """Cancel its statement at the server, and end its connection where that does not help. Blocks."""
-        with self._lock:
-            self.stopped = True
-            cancel = self._cancel
-        if cancel is not None:
-            with suppress(*errors):
-                cancel()
-        if not self.ended.wait(PATIENCE):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             with self._lock:
-                if self._sever is not None:
-                    self._sever()
+                self.stopped = True
+                cancel = self._cancel
+            if cancel is not None:
+                with suppress(*errors):
+                    cancel()
+            if self.ended.wait(AGAIN):
+                return
+        with self._lock:
+            if self._sever is not None:
+                self._sever()
 
 
 class Jobs:

@@ -16,6 +16,9 @@ CONNECTING = 10
 LOCKS = 3_000
 """Milliseconds that a statement waits for a table that somebody changes."""
 
+NOTICES = 140_000
+"""The first version that notices while a statement runs that nobody listens any more."""
+
 _NUMBERS = frozenset(postgres.types[name].oid for name in ("bool", "int2", "int4", "int8", "float4", "float8", "numeric", "oid"))
 """Types whose values stay what they are; all others are sent as text, so that none is too long for us."""
 
@@ -58,10 +61,12 @@ class PostgresServer:
         """What holds until it is rolled back. Names without a schema mean the server's own functions and types, and nothing else."""
         took = int(limits.seconds * 1000)
         settings = {
-            "statement_timeout": took, "lock_timeout": min(LOCKS, took), "idle_in_transaction_session_timeout": took + 30_000,
+            "statement_timeout": took, "lock_timeout": min(LOCKS, took // 2 + 1), "idle_in_transaction_session_timeout": took + 30_000,
             "search_path": "pg_catalog, pg_temp", "standard_conforming_strings": "on", "row_security": "on", "DateStyle": "'ISO'",
             "bytea_output": "'hex'", "client_encoding": "'UTF8'",
         }  # fmt: skip
+        if driver.info.server_version >= NOTICES:
+            settings["client_connection_check_interval"] = 1_000
         driver.execute("; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items()))
 
     def rows(self, driver: Any, statement: str, limits: Limits) -> Rows:

@@ -39,7 +39,10 @@ def required() -> Path:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """A server's url, of its superuser; `folder` has the binaries. It never listens on a network."""
+    """A server's url, of its superuser; `folder` has the binaries. It never listens on a network.
+
+    Accounts need no password, but for one that is called `guarded`.
+    """
     home = Path(tempfile.mkdtemp(prefix="pg-"))
     as_user: dict[str, Any] = {}
     if os.getuid() == 0:  # initdb refuses to run as root
@@ -50,6 +53,8 @@ def serving(folder: Path) -> Iterator[str]:
     try:
         options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions")
         subprocess.run([str(folder / "initdb"), "-D", str(kept), *options], check=True, capture_output=True, cwd=home, **as_user)
+        rules = kept / "pg_hba.conf"
+        rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())
         settings = ("fsync=off", "listen_addresses=", f"unix_socket_directories={home}", "max_connections=30", "shared_buffers=16MB")
         command = [str(folder / "postgres"), "-D", str(kept), *(part for setting in settings for part in ("-c", setting))]
         with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, cwd=home, **as_user) as process:

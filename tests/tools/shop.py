@@ -32,6 +32,8 @@ CREATE FUNCTION public.lower(whole numeric) RETURNS text LANGUAGE plpgsql AS $$ 
 CREATE FUNCTION reports.fiscal_year(day date) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT extract(year FROM day)::integer + 1 $$;
 CREATE VIEW wiping AS SELECT public.wipe() AS gone;
 CREATE VIEW counting AS SELECT nextval('public.numbers') AS n;
+CREATE ROLE guarded LOGIN PASSWORD 'correct-horse';
+GRANT SELECT ON customers, orders TO guarded;
 CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 CREATE FOREIGN TABLE passwords (line text) SERVER files OPTIONS (filename '/etc/passwd');
 COMMENT ON TABLE orders IS 'What customers ordered';
@@ -111,6 +113,7 @@ def made_postgres(url: str) -> Iterator[str]:
             yield shop
         finally:
             admin.execute("DROP DATABASE shop WITH (FORCE)")
+            admin.execute("DROP ROLE guarded")
 
 
 class SqliteWitness:
