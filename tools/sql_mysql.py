@@ -58,13 +58,14 @@ class MysqlServer:
     def rows(self, driver: Any, statement: str, limits: Limits) -> Rows:
         """Run one checked statement. Where it is cut short the connection ends, because the driver would read all the rest."""
         cursor = driver.cursor()
-        cursor.execute(statement)
-        result = gathered([column[0] for column in cursor.description or ()], cursor, limits)
-        if result.cut:
-            driver._force_close()
-        else:
+        try:
+            cursor.execute(statement)
+            return gathered([column[0] for column in cursor.description or ()], cursor, limits)
+        finally:
+            if driver._result is not None and driver._result.unbuffered_active:
+                driver._result.unbuffered_active = False
+                driver._force_close()
             cursor.close()
-        return result
 
     def plan(self, driver: Any, statement: str, limits: Limits) -> Rows:
         """How it would be run."""

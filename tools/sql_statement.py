@@ -6,11 +6,13 @@ The only importer of sqlglot. Comments and hints do not survive; the written tex
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.generators.mysql import MySQLGenerator
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from tools.sql_text import Refused, final
@@ -18,7 +20,14 @@ from tools.sql_text import Refused, final
 LONGEST = 20_000
 """Characters of a statement."""
 
-DIALECTS: Mapping[str, str] = {"sqlite": "sqlite", "postgresql": "postgres", "mysql": "mysql"}
+class _Mysql(MySQL):
+    """MySQL, written so that MariaDB reads it too: RLIKE is known to both, REGEXP_LIKE to one."""
+
+    class Generator(MySQLGenerator):
+        TRANSFORMS: ClassVar = {**MySQLGenerator.TRANSFORMS, exp.RegexpLike: lambda self, node: self.binary(node, "RLIKE")}
+
+
+DIALECTS: Mapping[str, str | type[MySQL]] = {"sqlite": "sqlite", "postgresql": "postgres", "mysql": _Mysql}
 
 Resolve = Callable[[str, str], tuple[str, str]]
 """`resolve(schema, table)`: where the table is, as (schema, table); the schema is empty where none was written. Raises Refused."""

@@ -18,6 +18,8 @@ class Case:
     """What has to become of it, in the file's own words."""
     beyond: bool
     """Whether it reaches beyond the database."""
+    shared: bool
+    """Whether it is for SQLite and PostgreSQL alike."""
 
 
 def cases(file: str, dialect: str) -> list[Case]:
@@ -27,7 +29,8 @@ def cases(file: str, dialect: str) -> list[Case]:
     for line in [*(FOLDER / file).read_text(encoding="utf-8").splitlines(), "@both end: "]:
         if head := HEAD.fullmatch(line):
             if block and (began := HEAD.fullmatch(block[0])) and began[1] in ("both", dialect):
-                found.append(Case(began[4], "\n".join(block[1:]).strip(), began[2], began[3] == "!"))
+                sql = "\n".join(block[1:]).strip()
+                found.append(Case(began[4], sql, began[2], began[3] == "!", began[1] == "both"))
             block = [head[0]]
         elif block:
             block.append(line)

@@ -108,11 +108,11 @@ async def test_a_plan_runs_nothing(attacked: Attacked) -> None:
 
 
 @asynccontextmanager
-async def unchecked(attacked: Attacked) -> AsyncIterator[Database]:
+async def unchecked_database(item: dict[str, object]) -> AsyncIterator[Database]:
     """The database as the source opens it, to be given statements that nobody looked at."""
     async with Net() as net:
         context = SourceContext(net, str, lambda name: "", Path(), lambda: datetime.now(UTC), lambda name, tools: None)
-        entry = SqlEntry(name="db", sql=SqlConfig.model_validate(config(attacked)))
+        entry = SqlEntry(name="db", sql=SqlConfig.model_validate(item))
         async with opened_database(entry, context) as database:
             yield database
 
@@ -132,7 +132,7 @@ def given(way: Way, sql: str, connection: object, driver: Any, limits: Limits) -
 async def test_the_connection_alone_keeps_the_database_as_it_is(attacked: Attacked) -> None:
     before = attacked.witness.state()
     wrong = []
-    async with unchecked(attacked) as database:
+    async with unchecked_database(config(attacked)) as database:
         for case in cases("bypass.txt", attacked.dialect):
             if case.beyond:
                 continue
@@ -150,7 +150,7 @@ async def test_the_connection_alone_keeps_the_database_as_it_is(attacked: Attack
 async def test_the_connection_alone_ends_what_takes_too_long(attacked: Attacked) -> None:
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     sql = {"sqlite": endless, "postgresql": "SELECT pg_sleep(60)"}
-    async with unchecked(attacked) as database:
+    async with unchecked_database(config(attacked)) as database:
         for way in (database.server.rows, bare):
             with pytest.raises(Failure, match=r"longer than 0\.15 seconds and was cancelled"):
                 await database.use(partial(given, way, sql[attacked.dialect]), database.limits)
