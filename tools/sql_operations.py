@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agents.ports import Done, Failed
 from tools.argument import Argument
 from tools.operation import Arguments, Operation, Use
-from tools.source import Pack
+from tools.source import Pack, SourceContext
 from tools.sql import NAMES, Database, look, opened
 from tools.sql_config import SqlEntry
 from tools.sql_server import Failure, Limits, Rows, Table, described, listed, told
@@ -92,6 +92,15 @@ async def _describe(database: Database, arguments: Arguments, use: Use) -> Done 
         return Done(await database.use(work, database.limits))
     except (Failure, Refused) as error:
         return Failed(str(error))
+
+
+async def examined(entry: SqlEntry, context: SourceContext) -> tuple[int, str]:
+    """How many tables can be read, and where the account could write if it were let. Raises ConfigError, Failure."""
+    async with opened(entry, context) as database:
+        def work(connection: "Connection", driver: Any, limits: Limits) -> tuple[int, str]:
+            return len(database.catalogue.read(driver)), database.server.may_write(driver, database.catalogue.schemas)
+
+        return await database.use(work, database.limits)
 
 
 SQL = Pack("sql", SqlEntry, (

@@ -1,10 +1,9 @@
 """What the tests of tools share."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.tools import postgres
 from tests.tools.outside import Outside, serving
 from tools.net import Net
 
@@ -19,10 +18,3 @@ async def outside() -> AsyncIterator[Outside]:
 async def net() -> AsyncIterator[Net]:
     async with Net() as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of this test process alone, as its superuser."""
-    with postgres.serving(postgres.required()) as url:
-        yield url
