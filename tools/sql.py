@@ -7,7 +7,8 @@ of SQLAlchemy beside storage: it opens the connections, holds them in a pool, an
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -33,6 +34,10 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mys
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL"}
 
 
+class Stale(Failure):
+    """A connection that had ended before it was used again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One database, open to read."""
@@ -47,6 +52,8 @@ class Database:
     """What its driver and SQLAlchemy raise."""
     scrub: Callable[[str], str]
     """Takes the password out of text."""
+    current: local = field(default_factory=local)
+    """In each thread the job that it works on."""
 
     async def use(self, work: "Callable[[Connection, Any, Limits], T]", limits: Limits) -> T:
         """What the work returns, which is given a connection of SQLAlchemy and of the driver. Raises Failure, Refused."""
@@ -65,15 +72,36 @@ class Database:
         return checked(sql, self.server.dialect, lambda schema, name: self.catalogue.find(driver, schema, name), self.functions, most)
 
     def _used(self, job: "Job", work: "Callable[[Connection, Any, Limits], T]", limits: Limits) -> T:
+        self.current.job = job
+        try:
+            return self._begun(job, work, limits)
+        except Stale:
+            if job.stopped:
+                raise
+            self.engine.dispose()  # those that wait in the pool are as old as this one
+            return self._begun(job, work, limits)
+
+    def _begun(self, job: "Job", work: "Callable[[Connection, Any, Limits], T]", limits: Limits) -> T:
         with self.engine.connect() as connection:
             driver = connection.connection.driver_connection
-            job.hold(self.server.canceller(driver, self.engine.raw_connection), lambda: self.server.sever(driver))
+            self.hold(driver)
             try:
-                self.server.begin(driver, limits)
+                try:
+                    self.server.begin(driver, limits)
+                except self.errors as error:
+                    if self.server.ended(driver):
+                        raise Stale(self.scrub(self.server.reason(error, limits))) from error
+                    raise
                 return work(connection, driver, limits)
             finally:
                 if job.release() or self.server.ended(driver):
                     connection.invalidate()
+
+    def hold(self, driver: Any) -> None:
+        """From now on the job of this thread, if there is one, can be ended, whatever its connection waits for."""
+        job: Job | None = getattr(self.current, "job", None)
+        if job is not None:
+            job.hold(self.server.canceller(driver, self.engine.raw_connection), lambda: self.server.sever(driver))
 
 
 def engine_of(config: SqlConfig, server: Server, context: SourceContext) -> "Engine":
@@ -91,12 +119,11 @@ def engine_of(config: SqlConfig, server: Server, context: SourceContext) -> "Eng
         raise ConfigError("The url of the database cannot be read; write it as in postgresql://USER@HOST:5432/DATABASE.") from error
     engine = create_engine(
         URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query),
-        poolclass=QueuePool, pool_size=config.connections, max_overflow=1, pool_timeout=REACHING, pool_pre_ping=True, pool_recycle=1800,
+        poolclass=QueuePool, pool_size=config.connections, max_overflow=1, pool_timeout=REACHING, pool_recycle=1800,
         hide_parameters=True, **server.arguments(),
     )
     if server.dialect != "sqlite":
         event.listen(engine, "do_connect", sign_in)
-    event.listen(engine, "connect", lambda driver, record: server.arm(driver))
     return engine
 
 
@@ -121,6 +148,7 @@ async def opened(entry: SqlEntry, context: SourceContext) -> AsyncIterator[Datab
 
 def open_database(config: SqlConfig, context: SourceContext) -> Database:
     """A database that is reached when it is first asked. Raises ConfigError."""
+    from sqlalchemy import event
     from sqlalchemy.exc import SQLAlchemyError
 
     import tools.sql_statement  # noqa: F401  (loaded here, and not when the first call waits for it)
@@ -135,10 +163,17 @@ def open_database(config: SqlConfig, context: SourceContext) -> Database:
     catalogue = Catalogue(server, config.schemas, config.tables)
     limits = Limits(config.rows, config.bytes, config.cell, config.seconds)
     functions = frozenset(name.lower() for name in config.functions)
-    return Database(
+    database = Database(
         server, engine, Jobs(config.connections, errors), catalogue, limits, functions, errors,
         lambda text: _scrubbed(text, config, context),
     )  # fmt: skip
+
+    def arm(driver: Any, record: Any) -> None:
+        database.hold(driver)
+        server.arm(driver)
+
+    event.listen(engine, "connect", arm, insert=True)  # before anything is said on a new connection
+    return database
 
 
 def _server(config: SqlConfig, context: SourceContext) -> Server:
@@ -151,7 +186,7 @@ def _server(config: SqlConfig, context: SourceContext) -> Server:
         case "mysql":
             from tools.sql_mysql import MysqlServer
 
-            return MysqlServer(unquote(url.partition("://")[2].partition("?")[0].partition("/")[2]))
+            return MysqlServer(unquote(url.partition("://")[2].partition("?")[0].partition("/")[2]), config.seconds)
         case _:
             from tools.sql_sqlite import SqliteServer
 

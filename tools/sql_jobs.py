@@ -73,17 +73,17 @@ class Jobs:
 
     async def run(self, work: Callable[[Job], T], seconds: float) -> T:
         """What the work returns, or raises. Raises TimeoutError after so many seconds. Work that nobody waits for is ended."""
-        await self._slots.acquire()
-        job = Job()
-        self._running.add(job)
-        future = asyncio.get_running_loop().run_in_executor(self._threads, _whole, work, job)
-        future.add_done_callback(lambda done: self._over(job, done))
-        try:
-            async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds):
+            await self._slots.acquire()
+            job = Job()
+            self._running.add(job)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, _whole, work, job)
+            future.add_done_callback(lambda done: self._over(job, done))
+            try:
                 return await asyncio.shield(future)
-        finally:
-            if not future.done():
-                self._stoppers.submit(job.stop, self._errors)
+            finally:
+                if not future.done():
+                    self._stoppers.submit(job.stop, self._errors)
 
     async def close(self) -> None:
         """End what runs."""

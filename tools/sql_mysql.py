@@ -31,13 +31,15 @@ class MysqlServer:
 
     dialect = "mysql"
 
-    def __init__(self, database: str) -> None:
-        """`database` is the url's, where tables are looked for if nothing else is said."""
+    def __init__(self, database: str, seconds: float) -> None:
+        """`database` is the url's, where tables are looked for if nothing else is said; `seconds` how long a statement may run."""
         self._database = database
+        self._patience = int(seconds) + CONNECTING
 
     def arguments(self) -> dict[str, Any]:
         """What SQLAlchemy is told beside the url."""
-        told = {"connect_timeout": CONNECTING, "charset": "utf8mb4", "local_infile": False, "cursorclass": SSCursor}
+        times = {"connect_timeout": CONNECTING, "read_timeout": self._patience}
+        told = {**times, "charset": "utf8mb4", "local_infile": False, "cursorclass": SSCursor}
         return {"connect_args": told}
 
     def arm(self, driver: Any) -> None:

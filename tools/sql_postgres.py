@@ -99,7 +99,7 @@ class PostgresServer:
 
     def canceller(self, driver: Any, connect: Callable[[], Any]) -> Callable[[], None]:
         """What ends the connection's statement at the server."""
-        return lambda: driver.cancel_safe(timeout=5)
+        return lambda: driver.cancel_safe(timeout=2)
 
     def sever(self, driver: Any) -> None:
         """Whoever waits for the server hears that it is gone."""
