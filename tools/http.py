@@ -124,7 +124,7 @@ class HttpTool:
             case Response(status=status) if 200 <= status < 300:
                 return self._done(answer)
             case Response(status=status):
-                return Failed(self._told(answer), status >= 500)
+                return Failed(self._told(answer), outage=status >= 500)
             case NotSent():
                 return _not_sent(answer)
             case Lost(why):
@@ -161,7 +161,7 @@ class HttpTool:
 
 
 def _not_sent(answer: NotSent) -> Failed:
-    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", not isinstance(answer, Refused))
+    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", outage=not isinstance(answer, Refused))
 
 
 def _turned_away(answer: Response | NotSent | Lost) -> bool:
