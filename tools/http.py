@@ -131,7 +131,7 @@ class HttpTool:
             case Response(status=status) if 200 <= status < 300:
                 return self._done(answer)
             case Response(status=status):
-                return Failed(self._told(answer), status >= 500)
+                return Failed(self._told(answer), outage=status >= 500)
             case NotSent():
                 return _not_sent(answer)
             case Lost(why):
@@ -168,7 +168,7 @@ class HttpTool:
 
 
 def _not_sent(answer: NotSent) -> Failed:
-    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", not isinstance(answer, Refused))
+    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", outage=not isinstance(answer, Refused))
 
 
 

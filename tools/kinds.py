@@ -16,9 +16,10 @@ from tools.python_file import PYTHON
 from tools.runbooks import RUNBOOKS
 from tools.slack import SLACK
 from tools.source import Kind
+from tools.sql_operations import SQL
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, KUBERNETES, LOGS, LOKI, MCP, MEMORY, PEOPLE, PROMETHEUS, PYTHON, RUNBOOKS, SLACK,
+    CALCULATOR, CLOCK, KUBERNETES, LOGS, LOKI, MCP, MEMORY, PEOPLE, PROMETHEUS, PYTHON, RUNBOOKS, SLACK, SQL,
 )}
 """By the field of an entry that names it."""
 

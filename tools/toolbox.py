@@ -86,8 +86,8 @@ class Toolbox:
         match result:
             case Done(text, taints):
                 return Done(self._clean(text, known.bounds.max_result), taints)
-            case Failed(text, outage):
-                return Failed(self._clean(text, MAX_REASON), outage)
+            case Failed(text, taints, outage):
+                return Failed(self._clean(text, MAX_REASON), taints, outage)
             case Unknown(why):
                 return Unknown(self._clean(why, MAX_REASON))
 
@@ -141,7 +141,7 @@ class Toolbox:
 
 def _broke_off(tool: Tool, why: str, *, outage: bool = False) -> Failed | Unknown:
     """A call that came to no end: what reads had no effect, of what writes nobody knows."""
-    return Failed(why, outage) if tool.spec.effect is Effect.NONE else Unknown(why)
+    return Failed(why, outage=outage) if tool.spec.effect is Effect.NONE else Unknown(why)
 
 
 def unread(why: str) -> Preview:

@@ -243,3 +243,15 @@ def test_what_is_as_good_as_new_is_forgotten() -> None:
     assert breakers.ended("host new") == "forgotten"
     assert breakers.ended("host other") == "restarted"
     assert clock() - NOON > timedelta(hours=1)
+
+
+async def test_whose_fault_it_is_and_who_wrote_the_words_are_two_things(net: Net, outside: Outside) -> None:
+    config = {"name": "look", "description": "Looks.", "http": {"method": "GET", "url": outside.url}, "arguments": {}, "timeout": 1}
+    box = Toolbox([*build_tools([HttpToolConfig.model_validate(config)], net), Told(result=Failed("no", taints=True))], Redactor(()))
+    for answer, outage in ((web.Response(status=500), True), (web.Response(status=404), False), (hang_up, True)):
+        outside.says(answer)
+        result = await box.run("look", {}, key="k")
+        assert isinstance(result, Failed)
+        assert (result.outage, result.taints) == (outage, False)
+    refused = await box.run("told", ONE, key="k")
+    assert refused == Failed("no", taints=True)
