@@ -44,7 +44,7 @@ _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
 )
 """What has a plain reason. Everything else that does not belong is stopped word by word in the written text."""
 
-_BROKEN = (ValueError, TypeError, AttributeError, LookupError, re.error)
+_BROKEN = (ValueError, TypeError, AttributeError, LookupError, AssertionError, re.error)
 """What sqlglot raises over some texts that it cannot read."""
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # its warnings repeat what a person or a model wrote
@@ -202,6 +202,8 @@ def _alone(node: exp.Expr) -> bool:
 def _name(node: exp.Expr) -> str:
     """How PostgreSQL calls a function in FROM that was given no name."""
     called = node if isinstance(node, exp.Unnest) else node.this
+    if not isinstance(called, exp.Func):
+        raise Refused("Write tables and functions in FROM plainly, with a name each.")
     return called.name.lower() if isinstance(called, exp.Anonymous) else called.sql_name().lower()
 
 
