@@ -20,8 +20,8 @@ from bot.build import open_store, open_toolbox, redactor
 from bot.cli import group
 from bot.config import load
 from bot.logs import Lines
-from bot.sandbox.app import Sandbox
 from bot.pins import ReadPins
+from bot.sandbox.app import Sandbox
 from bot.settings import Settings
 from storage.codec import encode
 from tests.bot.office import Kept, office
