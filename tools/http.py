@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -11,6 +10,7 @@ from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.argument import defaults_of
+from tools.asking import Sleep, retried, retry_after, transient
 from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_parts import Address
@@ -22,16 +22,8 @@ from tools.toolbox import unread
 
 __all__ = ["HttpTool", "HttpToolConfig", "build_tools", "held_secrets", "hosts_of"]
 
-ATTEMPTS = 3
-"""Times that a read is tried, and a write that the other side turned away with 429 and that may be repeated."""
-
-LONGEST_WAIT = 10.0
-"""Seconds that are waited between two attempts at most; who asks for more is told to the model instead."""
-
 MAX_ERROR = 1_500
 """Characters of an error's body that the model is shown."""
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 def build_tools(
@@ -52,7 +44,7 @@ class HttpTool:
         self._config = config
         self._net = net
         self._sleep = sleep
-        self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._random = random
         self._url = config.http.place
         self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
@@ -68,7 +60,7 @@ class HttpTool:
         """Send the request. Reads are retried; what may have had an effect is Unknown rather than Failed."""
         request = self._request(self._values(arguments), key)
         if self._config.reads:
-            return self._read_outcome(await self._retried(request, _transient))
+            return self._read_outcome(await self._retried(request, transient))
         turned_away = _turned_away if self._config.repeat is not Repeat.NEVER else _never
         return self._write_outcome(await self._retried(request, turned_away))
 
@@ -78,7 +70,7 @@ class HttpTool:
         if config is None:
             return unread("the tool has no preview")
         values = self._values(arguments)
-        answer = await self._retried(self._asking(config, values), _transient)
+        answer = await self._retried(self._asking(config, values), transient)
         if not isinstance(answer, Response):
             return unread(answer.why)
         if not 200 <= answer.status < 300:
@@ -91,7 +83,7 @@ class HttpTool:
         config = self._config.probe
         if config is None:
             return None
-        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), _transient)
+        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), transient)
         if not isinstance(answer, Response):
             return None
         if answer.status == 404:
@@ -125,15 +117,7 @@ class HttpTool:
         return Request("GET", place.render(values), True, headers, timeout=self._config.timeout)
 
     async def _retried(self, request: Request, again: Callable[[Response | NotSent | Lost], bool]) -> Response | NotSent | Lost:
-        for attempt in range(1, ATTEMPTS):
-            answer = await self._net.send(request)
-            if not again(answer):
-                return answer
-            asked = retry_after(answer) if isinstance(answer, Response) else None
-            if asked is not None and asked > LONGEST_WAIT:
-                return answer
-            await self._sleep((asked or 0.25 * 2**attempt) * (1 + self._random.random() / 2))
-        return await self._net.send(request)
+        return await retried(self._net, request, again=again, sleep=self._sleep, random=self._random)
 
     def _read_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed:
         match answer:
@@ -174,21 +158,6 @@ class HttpTool:
             return f"{told} (outsiders could have written the text, so it is left out)"
         body = readable(answer).strip()
         return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
-
-
-def retry_after(answer: Response) -> float | None:
-    """Seconds that the other side asks to wait (RFC 9110, 10.2.3), a date counted from its own; None where it does not say."""
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def _transient(answer: Response | NotSent | Lost) -> bool:
-    return not isinstance(answer, Response) or answer.status in (408, 425, 429) or answer.status >= 500
 
 
 def _turned_away(answer: Response | NotSent | Lost) -> bool:

@@ -134,7 +134,7 @@ async def test_being_turned_away_is_waited_out_where_repeating_is_harmless(world
 async def test_a_date_to_wait_for_is_counted_from_the_servers_own(world: World) -> None:
     dates = {"Retry-After": "Sat, 21 Nov 2026 10:00:07 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}
     world.outside.says(web.Response(status=429, headers=dates), Outside.fine)
-    await world.status().run({"service": "a"}, key="k")
+    await world.status(timeout=30).run({"service": "a"}, key="k")
     assert 7 <= world.slept[0] <= 10.5
 
 
