@@ -4,34 +4,30 @@ What comes of a request is one of three results, so that a caller never has to g
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
-Network = IPv4Network | IPv6Network
-
-REFUSED: tuple[Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "169.254.0.0/16", "fe80::/10",      # link-local: a cloud's metadata, with its credentials, is here
-        "fd00:ec2::/32",                    # metadata at AWS over IPv6
-        "100.100.100.200/32",               # metadata at Alibaba
-        "168.63.129.16/32",                 # the host's agent at Azure
-    )
-)  # fmt: skip
-"""Addresses that nothing is sent to, unless the address itself is written in the configuration."""
+from tools.addresses import INSIDE, METADATA, Network, lies_in, literal
 
 CONNECT = 5.0
 """Seconds to reach a host; half of the request's own time where that is less."""
 
 MAX_REDIRECTS = 5
 """A read is redirected at most so often."""
+
+CARRIED = frozenset({"accept", "accept-language", "user-agent"})
+"""Headers that a redirect to another origin takes along; all others, which may hold a secret, stay behind."""
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The IP addresses of a host's name, for a port. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,12 @@ class Request:
     """Seconds for everything, redirects and the answer's last byte included."""
     max_bytes: int = 2_000_000
     """Bytes of the answer that are read; reading stops there."""
+    public: bool = False
+    """Whether only public addresses are reached, whatever the configuration names: for links that somebody else wrote. Without it, hosts
+    that the configuration names may lie inside; all others have to be public in any case."""
+    allowed: frozenset[str] | None = None
+    """Where a read may be redirected to beside its own origin: `host`, at the usual port of its scheme, or `host:port`, in lower case. It
+    never goes from https to http. None for nowhere: the redirect itself is the answer then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Response:
     body: bytes = field(repr=False)
     cut: bool = False
     """Whether there was more than was read."""
+    url: str = ""
+    """What answered: the address that was asked, or where it redirected to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +86,31 @@ class _AddressRefused(Exception):
     """The host's name led to an address that the policy refuses. Never leaves this module."""
 
 
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """As the system resolves names."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class Net:
     """An HTTP client for tools. Use as an async context manager.
 
-    No cookies, no proxy but the given one, no environment variables, no decompression, no redirect to another origin.
-    `hosts` are the hosts that the configuration names: an address among them may be one of the `refused`.
+    No cookies, no proxy but the given one, no environment variables, no decompression, no redirect to another origin but an allowed one.
+
+    `hosts` are the hosts that the configuration names. They may lie `inside`; every other host has to be public: its name is looked up
+    here, each of its addresses is checked, and it is one of these that is connected to. Nothing is sent to a `refused` address, unless
+    it is itself among the hosts.
     `proxy` is an HTTP proxy's URL; behind one, the names of hosts are looked up by the proxy and their addresses cannot be checked.
     """
 
-    def __init__(self, *, hosts: Collection[str] = (), proxy: str | None = None, refused: Sequence[Network] = REFUSED) -> None:
+    def __init__(
+        self, *, hosts: Collection[str] = (), proxy: str | None = None,
+        refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE, resolve: Resolve = resolved,
+    ) -> None:
         self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
         self._refused = tuple(refused)
+        self._inside = tuple(inside)
+        self._resolve = resolve
         self._proxied = proxy is not None
         trusted = _trusted()
         self._reading = _transport(trusted, proxy, idle=20)
@@ -125,20 +143,29 @@ class Net:
             why = str(error) or type(error).__name__
         return Lost(why) if attempt.sent else NotSent(why)
 
-    def forbids(self, address: str) -> bool:
-        """Whether nothing may be sent to this IP address."""
-        ip = _address(address)
-        return ip is not None and address.lower() not in self._hosts and any(ip in network for network in self._refused)
+    def forbids(self, address: str, host: str = "", *, public: bool = False) -> str | None:
+        """Why nothing may be sent to this IP address, by which a host is reached; None where it may."""
+        ip, host = literal(address), host or address
+        if ip is None or (not public and host.lower() in self._hosts and address.lower() in self._hosts):
+            return None
+        if lies_in(ip, self._refused):
+            return "a link-local or metadata address, and the configuration does not name it"
+        if self._is_outside(host, public) and lies_in(ip, self._inside):
+            return "no public address, and what lies inside is reached only where the configuration names it"
+        return None
 
-    def checks(self, stream: Any) -> str | None:
-        """The address that a new connection leads to, where it is a refused one."""
+    def checks(self, stream: Any, host: str, public: bool) -> str | None:
+        """Why a new connection is refused, by the address that it leads to."""
         address = str((stream.get_extra_info("server_addr") or ("",))[0])
-        return address if not self._proxied and self.forbids(address) else None
+        return None if self._proxied or not (why := self.forbids(address, host, public=public)) else f"{address}, {why}"
+
+    def _is_outside(self, host: str, public: bool) -> bool:
+        return public or host.lower() not in self._hosts
 
     async def _follow(self, attempt: "_Attempt", request: Request) -> Response | NotSent:
-        """The answer, or the redirect that is not followed: it leads to another origin, or is one too many."""
+        """The answer, or the redirect that is not followed: it leads where it may not, or is one too many."""
         url = httpx.URL(request.url)
-        if wrong := self._wrong(url):
+        if wrong := self._wrong(url, request):
             return NotSent(wrong)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(attempt, request, url)
@@ -147,25 +174,52 @@ class Net:
                 return response
             target = url.join(location)
             if _origin(target) != _origin(url):
-                return response
+                if not _permits(request.allowed, url, target) or self._wrong(target, request):
+                    return response
+                request = replace(request, headers=tuple((name, value) for name, value in request.headers if name.lower() in CARRIED))
+                attempt.request = request
             url = target
         return response
 
-    def _wrong(self, url: httpx.URL) -> str | None:
+    def _wrong(self, url: httpx.URL, request: Request) -> str | None:
         if url.scheme not in ("http", "https") or not url.host:
             return "only http and https addresses can be asked"
         if url.userinfo:
             return "an address may not hold a user or a password"
-        if self.forbids(url.host):
-            return f"{url.host} is a link-local or metadata address, and the configuration does not name it"
+        if literal(url.host) and (why := self.forbids(str(literal(url.host)), url.host, public=request.public)):
+            return f"{url.host} is {why}"
         return None
 
     async def _once(self, attempt: "_Attempt", request: Request, url: httpx.URL) -> Response:
-        transport = self._reading if request.reads else self._writing
-        async with _answer(transport, attempt.httpx_request(url)) as answer:
+        outside = self._is_outside(url.host, request.public) and not self._proxied
+        if not outside:
+            return await self._asked(attempt, request, url, url)
+        for last, address in await self._public(url, request):
+            try:
+                return await self._asked(attempt, request, url, url.copy_with(host=address))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if last:
+                    raise
+        raise OSError(f"the name {url.host} has no address")
+
+    async def _public(self, url: httpx.URL, request: Request) -> list[tuple[bool, str]]:
+        """The addresses of a host that the configuration does not name, each with whether it is the last. Raises if one is refused."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        found = await self._resolve(url.host, port)
+        for address in found:
+            if literal(address) is None or "%" in address:
+                raise _AddressRefused(f"the host's name leads to {address}, which is no address to connect to")
+            if why := self.forbids(address, url.host, public=request.public):
+                raise _AddressRefused(f"the host's name leads to {address}, {why}")
+        return [(number == len(found), address) for number, address in enumerate(found, 1)]
+
+    async def _asked(self, attempt: "_Attempt", request: Request, url: httpx.URL, at: httpx.URL) -> Response:
+        """What answers `url`, which is reached at `at`: the same, or with a checked address in place of its host."""
+        transport = self._reading if request.reads and at == url else self._writing
+        async with _answer(transport, attempt.httpx_request(url, at)) as answer:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, answer.reason_phrase, headers, body, cut)
+            return Response(answer.status_code, answer.reason_phrase, headers, body, cut, str(url))
 
 
 class _Attempt:
@@ -173,22 +227,26 @@ class _Attempt:
 
     def __init__(self, net: Net, request: Request) -> None:
         self._net = net
-        self._request = request
+        self.request = request
         self.sent = False
 
-    def httpx_request(self, url: httpx.URL) -> httpx.Request:
-        connect = min(CONNECT, self._request.timeout / 2)
-        waits = {"connect": connect, "pool": connect, "read": self._request.timeout, "write": self._request.timeout}
-        headers = [("User-Agent", "countersign"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), *self._request.headers]
-        extensions = {"timeout": waits, "trace": self._watch}
-        return httpx.Request(self._request.method, url, headers=headers, content=self._request.body, extensions=extensions)
+    def httpx_request(self, url: httpx.URL, at: httpx.URL) -> httpx.Request:
+        """The request to `url`. Where that is reached `at` an address, the host is still asked, and certified, by its name."""
+        request = self.request
+        connect = min(CONNECT, request.timeout / 2)
+        waits = {"connect": connect, "pool": connect, "read": request.timeout, "write": request.timeout}
+        ours = [("Host", url.netloc.decode("ascii")), ("User-Agent", "countersign"), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
+        extensions: dict[str, Any] = {"timeout": waits, "trace": partial(self._watch, url.host)}
+        if at != url and literal(url.host) is None:
+            extensions["sni_hostname"] = url.raw_host.decode("ascii")
+        return httpx.Request(request.method, at, headers=[*ours, *request.headers], content=request.body, extensions=extensions)
 
-    async def _watch(self, event: str, info: Mapping[str, Any]) -> None:
+    async def _watch(self, host: str, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             self.sent = True
-        elif event == "connection.connect_tcp.complete" and (address := self._net.checks(info["return_value"])):
+        elif event == "connection.connect_tcp.complete" and (why := self._net.checks(info["return_value"], host, self.request.public)):
             await info["return_value"].aclose()
-            raise _AddressRefused(f"the host's name leads to {address}, a link-local or metadata address")
+            raise _AddressRefused(f"the host's name leads to {why}")
 
 
 def _trusted() -> ssl.SSLContext:
@@ -226,9 +284,6 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        ip = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+def _permits(allowed: frozenset[str] | None, url: httpx.URL, target: httpx.URL) -> bool:
+    """Whether a read may be redirected to another origin."""
+    return target.netloc.decode("ascii", "replace") in (allowed or ()) and (target.scheme == "https" or url.scheme == "http")

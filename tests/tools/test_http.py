@@ -44,7 +44,7 @@ async def test_a_default_is_sent_where_nothing_is_given(world: World) -> None:
 async def test_the_same_key_and_arguments_send_the_same_bytes(world: World) -> None:
     async with listening(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=1\r\n\r\nok") as (url, kept):
         for arguments in (ARGUMENTS, dict(reversed(ARGUMENTS.items()))):
-            async with Net() as other:
+            async with Net(hosts=("127.0.0.1",)) as other:
                 for net in (world.net, other):
                     tool = World(net, world.outside).restart(url, idempotency_header="Idempotency-Key")
                     assert await tool.run(arguments, key="run-1.c1") == Done("ok")
@@ -226,7 +226,7 @@ def test_a_digest_is_without_the_values_of_secrets(net: Net) -> None:
 async def test_hostile_text_never_leaves_its_place_on_the_wire() -> None:
     pieces = ["/", "..", ".", "%2f", "?", "#", "@", ":", "\\", "\r\n", "a", "é", " ", "%", ";", "&"]
     hostile = st.lists(st.sampled_from(pieces)).map("".join)
-    async with serving() as outside, Net() as net:
+    async with serving() as outside, Net(hosts=("127.0.0.1",)) as net:
         box = Toolbox([World(net, outside).status()], Redactor(()))
 
         async def call(service: str) -> None:
