@@ -173,8 +173,10 @@ class Net:
             if not request.reads or location is None or response.status not in (301, 302, 303, 307, 308):
                 return response
             target = url.join(location)
+            if self._wrong(target, request):
+                return response
             if _origin(target) != _origin(url):
-                if not _permits(request.allowed, url, target) or self._wrong(target, request):
+                if not _permits(request.allowed, url, target):
                     return response
                 request = replace(request, headers=tuple((name, value) for name, value in request.headers if name.lower() in CARRIED))
                 attempt.request = request
