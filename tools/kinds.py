@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.calculator import CALCULATOR
+from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
+from tools.github.kind import GITHUB
 from tools.memory import MEMORY
 from tools.people import PEOPLE
 from tools.python_file import PYTHON
@@ -12,9 +14,7 @@ from tools.runbooks import RUNBOOKS
 from tools.slack import SLACK
 from tools.source import Kind
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK,
-)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CALCULATOR, CLOCK, GITHUB, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK)}
 """By the field of an entry that names it."""
 
 
