@@ -98,11 +98,9 @@ class Api:
             if self._dialect.refuses(value):
                 return Failed(self._dialect.explain(answer, value))
             return Answer(value, answer)
-        if 300 <= status < 400 and status not in (307, 308):
-            return Unknown(f"{vendor} answered {status}, a redirect, which is not followed here.")
-        if status in (307, 308):
-            return Failed(f"{vendor} answered {status}, a redirect, which is not followed here.")
-        if status == 408 or status >= 500:
+        if 300 <= status < 400 and status != 303:
+            return Failed(f"{vendor} answered {status}: what was asked for is somewhere else now, and that is not followed.")
+        if status in (303, 408) or status >= 500 or status < 200:
             return Unknown(f"{vendor} answered {status} {answer.reason}".strip() + ".")
         return Failed(self._dialect.explain(answer, value))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.calculator import CALCULATOR
 from tools.calculator import CALCULATOR
+from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
 from tools.github.kind import GITHUB
 from tools.memory import MEMORY
@@ -13,8 +14,9 @@ from tools.python_file import PYTHON
 from tools.runbooks import RUNBOOKS
 from tools.slack import SLACK
 from tools.source import Kind
+from tools.tickets.kind import TICKETS
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CALCULATOR, CLOCK, GITHUB, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CALCULATOR, CLOCK, GITHUB, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK, TICKETS)}
 """By the field of an entry that names it."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter
 
@@ -74,6 +75,7 @@ class GitHub:
         self._allowed = frozenset(config.repositories)
         self.clock: Clock = context.clock
         self.net: Net = context.net
+        self._root = urlsplit(config.url).path.lower()
         self.api = Api(context.net, config.url, dialect(config.token_env, context))
 
     def invalid(self, arguments: Arguments) -> str | None:
@@ -92,6 +94,15 @@ class GitHub:
             return "`path` must be a path inside the repository, without . and .. in it."
         return None
 
+    async def read(self, *path: str | int, query: Query | None = None, accept: str = "", redirect: bool = False) -> Answer | Failed:
+        """Ask. A transferred issue and a renamed repository lead elsewhere: what answers there may not be on the list."""
+        answer = await self.api.read(*path, query=query, accept=accept, redirect=redirect)
+        if isinstance(answer, Answer) and path[0] == "repos" and answer.response.url:
+            asked = f"/repos/{path[1]}/{path[2]}".lower()
+            if not f"{urlsplit(answer.response.url).path.lower()}/".startswith(f"{self._root}{asked}/"):
+                return Failed("GitHub has moved this: the repository was renamed, or the issue transferred. Ask for it by its new name.")
+        return answer
+
     async def pages(
         self, *path: str | int, query: Query, most: int, inside: str = "", keep: Callable[[Any], bool] | None = None
     ) -> list[Any] | Failed:
@@ -102,7 +113,7 @@ class GitHub:
         found: list[Any] = []
         size = PAGE if keep else min(PAGE, most)
         for page in range(1, MAX_PAGES + 1):
-            answer = await self.api.read(*path, query={**query, "per_page": size, "page": page})
+            answer = await self.read(*path, query={**query, "per_page": size, "page": page})
             if isinstance(answer, Failed):
                 return answer
             items = list_at(answer.value, *([inside] if inside else []))

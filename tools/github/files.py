@@ -16,7 +16,7 @@ async def file(github: GitHub, arguments: Arguments, use: Use) -> Done | Failed:
     """A file at a ref, some lines of it or all; of a folder what is in it."""
     steps = [step for step in arguments["path"].split("/") if step]
     query = {"ref": arguments["ref"]} if arguments["ref"] else {}
-    answer = await github.api.read(*place(arguments), "contents", *steps, query=query)
+    answer = await github.read(*place(arguments), "contents", *steps, query=query)
     if isinstance(answer, Failed):
         return answer
     if isinstance(answer.value, list):
@@ -51,7 +51,7 @@ async def search_code(github: GitHub, arguments: Arguments, use: Use) -> Done | 
     if wrong := out_of_place(arguments["text"]):
         return Failed(wrong)
     query: Query = {"q": f"repo:{repository} {arguments['text']}", "per_page": int(arguments["limit"])}
-    answer = await github.api.read("search", "code", query=query, accept="application/vnd.github.text-match+json")
+    answer = await github.read("search", "code", query=query, accept="application/vnd.github.text-match+json")
     if isinstance(answer, Failed):
         return answer
     inside = [one for one in list_at(answer.value, "items") if text_at(one, "repository", "full_name").lower() == repository.lower()]

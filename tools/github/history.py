@@ -30,7 +30,7 @@ async def commits(github: GitHub, arguments: Arguments, use: Use) -> Done | Fail
 
 async def _between(github: GitHub, arguments: Arguments, most: int) -> Done | Failed:
     """https://docs.github.com/en/rest/commits/commits#compare-two-commits"""
-    answer = await github.api.read(*place(arguments), "compare", f"{arguments['base']}...{arguments['head']}", query={"per_page": most})
+    answer = await github.read(*place(arguments), "compare", f"{arguments['base']}...{arguments['head']}", query={"per_page": most})
     if isinstance(answer, Failed):
         return answer
     files = list_at(answer.value, "files")
@@ -50,7 +50,7 @@ async def deployments(github: GitHub, arguments: Arguments, use: Use) -> Done | 
     if isinstance(found, Failed):
         return found
     answers = await gather(*(
-        github.api.read(*place(arguments), "deployments", text_at(one, "id") or 0, "statuses", query={"per_page": STATUSES})
+        github.read(*place(arguments), "deployments", text_at(one, "id") or 0, "statuses", query={"per_page": STATUSES})
         for one in found
     ))
     return told({"deployments": [

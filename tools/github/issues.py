@@ -42,7 +42,7 @@ async def _searched(github: GitHub, arguments: Arguments, text: str, most: int) 
     words += [f'label:"{label}"' for label in arguments["labels"] if '"' not in label]
     words += [f"updated:>={arguments['since']}"] if arguments["since"] else []
     query: Query = {"q": " ".join([*words, text]), "sort": "updated", "order": "desc", "per_page": most}
-    answer = await github.api.read("search", "issues", query=query)
+    answer = await github.read("search", "issues", query=query)
     if isinstance(answer, Failed):
         return answer
     ending = f"/repos/{repository}".lower()
@@ -53,7 +53,7 @@ async def _searched(github: GitHub, arguments: Arguments, text: str, most: int) 
 async def issue(github: GitHub, arguments: Arguments, use: Use) -> Done | Failed:
     """One issue with its last comments."""
     at_issue = (*place(arguments), "issues", arguments["number"])
-    answer = await github.api.read(*at_issue)
+    answer = await github.read(*at_issue)
     if isinstance(answer, Failed):
         return answer
     comments = await last(github, (*at_issue, "comments"), int(at(answer.value, "comments") or 0), int(arguments["comments"]))
@@ -68,7 +68,7 @@ async def last(github: GitHub, path: tuple[str | int, ...], count: int, most: in
         return []
     end = -(-count // most)
     answers = await gather(*(
-        github.api.read(*path, query={"per_page": most, "page": page}) for page in range(max(1, end - 1), end + 1)
+        github.read(*path, query={"per_page": most, "page": page}) for page in range(max(1, end - 1), end + 1)
     ))
     if wrong := failed(answers):
         return wrong

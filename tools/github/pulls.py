@@ -31,7 +31,7 @@ async def pull_requests(github: GitHub, arguments: Arguments, use: Use) -> Done 
 async def pull_request(github: GitHub, arguments: Arguments, use: Use) -> Done | Failed:
     """One pull request: its files, checks, reviews and last comments."""
     at_repository, number = place(arguments), arguments["number"]
-    answer = await github.api.read(*at_repository, "pulls", number)
+    answer = await github.read(*at_repository, "pulls", number)
     if isinstance(answer, Failed):
         return answer
     pull, head = answer.value, text_at(answer.value, "head", "sha")

@@ -43,7 +43,7 @@ async def workflow_runs(github: GitHub, arguments: Arguments, use: Use) -> Done 
 async def workflow_run(github: GitHub, arguments: Arguments, use: Use) -> Done | Failed:
     """One run with all its jobs, and the end of the log of those that failed."""
     number, lines = int(arguments["run"]), int(arguments["log_lines"])
-    answer = await github.api.read(*place(arguments), "actions", "runs", number)
+    answer = await github.read(*place(arguments), "actions", "runs", number)
     if isinstance(answer, Failed):
         return answer
     jobs = await _jobs(github, arguments, number)
@@ -61,7 +61,7 @@ async def _jobs(github: GitHub, arguments: Arguments, run: int) -> list[Any]:
 
 async def _log(github: GitHub, arguments: Arguments, job: int, lines: int) -> str:
     """The last lines of a job's log. GitHub redirects to where it is kept, with a signed address: it is asked without the token."""
-    answer = await github.api.read(*place(arguments), "actions", "jobs", job, "logs", redirect=True)
+    answer = await github.read(*place(arguments), "actions", "jobs", job, "logs", redirect=True)
     if isinstance(answer, Failed):
         return f"(the log could not be read: {answer.text})"
     response = answer.response

@@ -94,8 +94,8 @@ async def preview_of_run(github: GitHub, arguments: Arguments) -> Preview:
 async def _preview(
     github: GitHub, arguments: Arguments, path: tuple[str | int, ...], shown: Callable[[Any], dict[str, Any]]
 ) -> Preview:
-    repository = await github.api.read(*place(arguments))
-    target = await github.api.read(*place(arguments), *path) if path else repository
+    repository = await github.read(*place(arguments))
+    target = await github.read(*place(arguments), *path) if path else repository
     if isinstance(repository, Failed) or isinstance(target, Failed):
         wrong = repository if isinstance(repository, Failed) else target
         return unread(wrong.text if isinstance(wrong, Failed) else "")
