@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
+
+from pydantic import AfterValidator, AnyHttpUrl, TypeAdapter
 
 from agents.ports import Failed, Unknown
 from tools.asking import Sender, retried, retry_after
@@ -15,6 +17,14 @@ TIMEOUT = 20.0
 
 LARGEST = 4_000_000
 """Bytes of an answer that are read."""
+
+def _address(text: str) -> str:
+    TypeAdapter(AnyHttpUrl).validate_python(text)
+    return text.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""Where an API is, without a slash at its end."""
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.calculator import CALCULATOR
-from tools.calculator import CALCULATOR
-from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
 from tools.github.kind import GITHUB
 from tools.memory import MEMORY
@@ -15,8 +13,12 @@ from tools.runbooks import RUNBOOKS
 from tools.slack import SLACK
 from tools.source import Kind
 from tools.tickets.kind import TICKETS
+from tools.web.kind import WEB
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CALCULATOR, CLOCK, GITHUB, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK, TICKETS)}
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.key: kind
+    for kind in (CALCULATOR, CLOCK, GITHUB, MEMORY, PEOPLE, PYTHON, RUNBOOKS, SLACK, TICKETS, WEB)
+}
 """By the field of an entry that names it."""
 
 

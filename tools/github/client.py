@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter
+from pydantic import AfterValidator, Field
 
 from agents.ports import Clock, Failed
-from tools.api import Answer, Api, Dialect, Query, wait_of
+from tools.api import Address, Answer, Api, Dialect, Query, wait_of
 from tools.argument import Part
 from tools.net import Net, Response
 from tools.operation import Arguments
@@ -33,18 +33,12 @@ REF = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/+@#-]{0,249}")
 """A branch, a tag or a commit of the repository itself: no range, and no fork by `owner:branch`."""
 
 
-def _url(text: str) -> str:
-    TypeAdapter(AnyHttpUrl).validate_python(text)
-    return text.rstrip("/")
-
-
 def _repository(text: str) -> str:
     if not NAME.fullmatch(text) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/\*", text):
         raise ValueError("must be owner/name, or owner/* for all of an owner's")
     return text.lower()
 
 
-Address = Annotated[str, AfterValidator(_url)]
 Repository = Annotated[str, AfterValidator(_repository)]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.ports import Failed, Unknown
+from tools.api import Address
 from tools.argument import Part
-from tools.github.client import Address, GitHub, GitHubConfig, Repository
+from tools.github.client import GitHub, GitHubConfig, Repository
 from tools.github.issues import last
 from tools.github.writes import find_comment, find_issue
 from tools.marks import hidden

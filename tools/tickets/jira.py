@@ -12,9 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from agents.ports import Failed, Unknown
-from tools.api import Answer, Api, Dialect, Headers, Query, wait_of
+from tools.api import Address, Answer, Api, Dialect, Headers, Query, wait_of
 from tools.argument import Part
-from tools.github.client import Address
 from tools.marks import LOOK_BACK, looked, mark_of, shown
 from tools.net import Response
 from tools.source import EnvironmentName, SourceContext

@@ -13,9 +13,8 @@ from uuid import UUID
 from pydantic import Field
 
 from agents.ports import Failed, Unknown
-from tools.api import Answer, Api, Dialect, Headers, wait_of
+from tools.api import Address, Answer, Api, Dialect, Headers, wait_of
 from tools.argument import Part
-from tools.github.client import Address
 from tools.net import Response
 from tools.source import EnvironmentName, SourceContext
 from tools.tickets.linear_queries import (
