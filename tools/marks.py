@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from agents.core.ids import fingerprint
 
-LOOK_AGAIN = 1.0
+LOOK_AGAIN = 0.5
 """Seconds between the two looks."""
 
 LOOK_BACK = timedelta(days=30)

@@ -1,7 +1,7 @@
 """What a source's answers are told as: JSON of a few named fields, with every text bounded."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.ports import Done
@@ -44,13 +44,13 @@ def cut(text: str, most: int) -> str:
 
 
 def told(value: Any, *, taints: bool = False) -> Done:
-    """A result for the model, on one line; what is empty is left out."""
-    return Done(json.dumps(_filled(value), ensure_ascii=False, default=str), taints)
+    """A result for the model, on one line. What is empty is left out, but for lists at the top: that nothing was found is an answer."""
+    return Done(json.dumps(_filled(value, ("", None)), ensure_ascii=False), taints)
 
 
-def _filled(value: Any) -> Any:
+def _filled(value: Any, empty: Sequence[Any] = (None, "", [], {}, ())) -> Any:
     if isinstance(value, Mapping):
-        return {name: _filled(one) for name, one in value.items() if one not in (None, "", [], {})}
+        return {name: _filled(one) for name, one in value.items() if one not in empty}
     if isinstance(value, list | tuple):
         return [_filled(one) for one in value]
     return value

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.told import at, list_at
+from tools.told import at, list_at, text_at
 
 DEEPEST = 20
 """Nodes inside one another that are read."""
@@ -98,7 +98,7 @@ def _text(text: str, *marks: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(node: Any, depth: int) -> Iterator[str]:
-    kind = at(node, "type")
+    kind = text_at(node, "type")
     if depth > DEEPEST:
         yield "[…]"
     elif kind in _WRITTEN:
@@ -146,7 +146,7 @@ def _row(node: Any, depth: int) -> str:
 
 
 def _quoted(node: Any, depth: int) -> str:
-    return "\n\n" + "\n".join(f"> {line}" for line in _inside(node, depth).strip().splitlines()) + "\n\n"
+    return "\n\n" + "\n".join(f"> {line}".rstrip() for line in _inside(node, depth).strip().splitlines()) + "\n\n"
 
 
 def _marked(node: Any, depth: int) -> str:

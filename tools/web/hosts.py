@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 _HOST = r"(?=.{1,253}(?::|$))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LISTED = re.compile(rf"(?:\*\.)?{_HOST}(?::[0-9]{{1,5}})?")
-_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?((?:[/?][!-~]*)?)")
+_URL = re.compile(r"(https?)://([A-Za-z0-9][A-Za-z0-9.-]*)(?::([0-9]{1,5}))?((?:[/?][!-~]*)?)")
 
 USUAL = {"http": 80, "https": 443}
 """Ports by scheme."""

@@ -57,7 +57,7 @@ async def _connect(entry: WebEntry, context: SourceContext) -> AsyncIterator[Web
     yield Web(reader, Search(entry.web.search, reader.hosts, context) if entry.web.search else None)
 
 
-READ = Operation[Web](
+READ: Operation[Web] = Operation(
     "read", f"Read a web page as text, {PART:,} characters at a time. Only pages of the hosts on the tool's list.", _read,
     {
         "url": Argument(type="string", minLength=8, maxLength=2_000, description="http or https address"),
@@ -66,7 +66,7 @@ READ = Operation[Web](
     taints=True, invalid=lambda web, arguments: web.reader.invalid(arguments), timeout=60.0, max_result=PART + 4_000,
 )
 
-SEARCH = Operation[Web](
+SEARCH: Operation[Web] = Operation(
     "search", "Search the web: titles, addresses, snippets, and whether the page may be read with this source.", _search,
     {
         "text": Argument(type="string", minLength=1, maxLength=400, description="what to search for"),

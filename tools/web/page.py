@@ -1,4 +1,4 @@
-"""A web page as readable text. The only importer of Beautiful Soup."""
+"""A web page as readable text."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,9 @@ from bs4 import BeautifulSoup, Tag
 from bs4.dammit import UnicodeDammit
 from bs4.element import NavigableString, PreformattedString
 
-DEEPEST = 150
+from tools.web.soup import Soup
+
+DEEPEST = 130
 """Elements inside one another that keep their form; what is deeper is told as plain text."""
 
 DROPPED = ["script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "form", "button", "select", "dialog"]
@@ -50,7 +52,7 @@ class Page:
 
 def page_of(body: bytes, charset: str, url: str) -> Page:
     """Read HTML. What a browser would not show is left out. Slow for large pages: not for the event loop's thread."""
-    soup = BeautifulSoup(_decoded(body, charset), "html.parser")
+    soup = Soup(_decoded(body, charset), "html.parser")
     said = _metas(soup)
     title, canonical, date = _title(soup, said), _canonical(soup, said, url), _date(soup, said)
     for tag in soup.find_all(DROPPED):
@@ -186,8 +188,13 @@ def _listed(tag: Tag, url: str, depth: int) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Without spaces at the ends of lines and more than one empty line; what is fenced stays as it is."""
+    """Without spaces at the ends of lines and more than one empty line; what is fenced, and how far a line is indented, stays."""
     pieces = re.split(r"(^```\n.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
-    loose = [piece if number % 2 else re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n]*\n[^\S\n]*", "\n", re.sub(r"[^\S\n]+", " ", piece)))
-             for number, piece in enumerate(pieces)]
-    return re.sub(r"\n{3,}", "\n\n", "".join(loose)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "".join(piece if number % 2 else _loose(piece) for number, piece in enumerate(pieces))).strip()
+
+
+def _loose(text: str) -> str:
+    """Each pattern begins where a run of spaces does, so that a page of spaces takes no longer than another."""
+    for pattern, instead in ((r"(?<![^\S\n])[^\S\n]+\n", "\n"), (r"\n (?=\S)", "\n"), (r"(?<=\S)[^\S\n]{2,}", " "), (r"\n{3,}", "\n\n")):
+        text = re.sub(pattern, instead, text)
+    return text
