@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from agents.ports import Done, Failed
-from tools.asking import retried
-from tools.net import Request, Response
+from tools.asking import retried, transient
+from tools.net import NotSent, Request, Response
 from tools.operation import Arguments, Use
 from tools.source import SourceContext
 from tools.web.hosts import Hosts, origin, written
@@ -88,14 +88,16 @@ class Reader:
 
     async def _fetched(self, url: str) -> Response | Failed:
         """The answer to this address or to where it redirects. Each address is checked before anything is sent to it."""
-        for _ in range(MAX_REDIRECTS + 1):
+        for hop in range(MAX_REDIRECTS + 1):
             if wrong := self.hosts.wrong(url):
-                return Failed("The page redirects to an address that this tool may not read.") if _ else Failed(wrong)
+                return Failed("The page redirects to an address that this tool may not read." if hop else wrong)
             if not await self._permitted(url):
                 return Failed("The host's robots.txt does not let this program read the page, or could not be read.")
             answer = await self._asked(url)
             if not isinstance(answer, Response):
                 return Failed(f"The page could not be read: {answer}.")
+            if answer.url != url and not await self._permitted(answer.url):
+                return Failed("The page redirects to one that the host's robots.txt does not let this program read.")
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return _good(answer)
             try:
@@ -106,7 +108,8 @@ class Reader:
 
     async def _asked(self, url: str, most: int = LARGEST_PAGE) -> Response | str:
         accept = ("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5")
-        answer = await retried(self._net, Request("GET", url, True, (accept,), timeout=TIMEOUT, max_bytes=most, public=True))
+        request = Request("GET", url, True, (accept,), timeout=TIMEOUT, max_bytes=most, public=True)
+        answer = await retried(self._net, request, again=lambda came: not isinstance(came, NotSent) and transient(came))
         if not isinstance(answer, Response):
             return answer.why
         return replace(answer, url=answer.url or url)

@@ -1,4 +1,4 @@
-"""HTML as a tree that is never deep. The only importer of Beautiful Soup beside the page that is made of it."""
+"""HTML as a tree that is never deep. Only this and the page that is made of it import Beautiful Soup."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 
 DEEPEST = 120
-"""Elements inside one another; the marks of deeper ones are dropped and their text stays. Deep trees take a time that grows with the square."""
+"""Elements inside one another; of deeper ones only the text stays. The time that a tree takes grows with the square of its depth."""
 
-INLINE = frozenset(["a", "abbr", "b", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u"])
+INLINE = frozenset(["a", "abbr", "b", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup"])
 
 CLOSES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "li": (frozenset(["li"]), frozenset(["ul", "ol"])),
@@ -20,10 +20,10 @@ CLOSES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """What an element's beginning ends by the rules of HTML, as far as the second set's elements."""
 
-ENDS_P = frozenset(
-    ["address", "article", "aside", "blockquote", "div", "dl", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-     "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "ul"]
-)  # fmt: skip
+ENDS_P = frozenset([
+    "address", "article", "aside", "blockquote", "div", "dl", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "ul",
+])
 """Elements whose beginning ends a paragraph."""
 
 

@@ -24,11 +24,25 @@ def user(login: str) -> dict[str, Any]:
 
 def issue(number: int, title: str = "Checkout is down", repository: str = "acme/shop", **more: Any) -> dict[str, Any]:
     return {
-        "id": 1000 + number, "number": number, "title": title, "state": "open", "state_reason": None, "user": user("mona"), "labels": [],
-        "assignees": [], "comments": 0, "locked": False, "milestone": None, "created_at": "2026-11-20T10:00:00Z",
-        "updated_at": "2026-11-27T10:00:00Z", "closed_at": None, "body": "It answers 500.", "author_association": "NONE",
+        "id": 1000 + number,
+        "number": number,
+        "title": title,
+        "state": "open",
+        "state_reason": None,
+        "user": user("mona"),
+        "labels": [],
+        "assignees": [],
+        "comments": 0,
+        "locked": False,
+        "milestone": None,
+        "created_at": "2026-11-20T10:00:00Z",
+        "updated_at": "2026-11-27T10:00:00Z",
+        "closed_at": None,
+        "body": "It answers 500.",
+        "author_association": "NONE",
         "html_url": f"https://github.com/{repository}/issues/{number}",
-        "repository_url": f"https://api.github.com/repos/{repository}", **more,
+        "repository_url": f"https://api.github.com/repos/{repository}",
+        **more,
     }
 
 

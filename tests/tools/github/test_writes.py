@@ -23,7 +23,11 @@ async def broken(_: web.Request) -> web.StreamResponse:
 
 async def test_what_is_declared(toolbox: Toolbox) -> None:
     specs = toolbox.specs()
-    declared = {name: (spec.risk, spec.effect, spec.repeat, spec.probe, spec.preview) for name, spec in specs.items() if spec.effect is not Effect.NONE}
+    declared = {
+        name: (spec.risk, spec.effect, spec.repeat, spec.probe, spec.preview)
+        for name, spec in specs.items()
+        if spec.effect is not Effect.NONE
+    }
     assert declared == {
         "gh_comment": (Risk.MEDIUM, Effect.EXTERNAL, Repeat.NEVER, True, True),
         "gh_create_issue": (Risk.MEDIUM, Effect.EXTERNAL, Repeat.NEVER, True, True),
@@ -51,7 +55,14 @@ async def test_an_issue_is_opened_with_its_mark(toolbox: Toolbox, server: GitHub
     server.issues[1]["state"] = "closed"
     assert await toolbox.probe("gh_create_issue", ISSUE, key="run-1.c1") is True
     assert await toolbox.probe("gh_create_issue", ISSUE, key="run-1.c2") is False
-    assert server.queries[-1] == {"state": "all", "since": "2026-10-29T09:30:00Z", "sort": "created", "direction": "desc", "per_page": "100", "page": "1"}
+    assert server.queries[-1] == {
+        "state": "all",
+        "since": "2026-10-29T09:30:00Z",
+        "sort": "created",
+        "direction": "desc",
+        "per_page": "100",
+        "page": "1",
+    }
 
 
 @pytest.mark.parametrize("lost", [hang_up, broken])
@@ -88,7 +99,9 @@ async def test_a_refused_write_failed(toolbox: Toolbox, server: GitHubServer) ->
         return web.json_response({"message": "Validation Failed", "errors": errors}, status=422)
 
     server.before = refuse
-    assert await toolbox.run("gh_create_issue", ISSUE, key="k") == Failed("GitHub answered 422: Validation Failed. Issue labels invalid, Sorry, Text.")
+    assert await toolbox.run("gh_create_issue", ISSUE, key="k") == Failed(
+        "GitHub answered 422: Validation Failed. Issue labels invalid, Sorry, Text."
+    )
 
     async def moved(_: web.Request) -> web.StreamResponse:
         return web.Response(status=301, headers={"Location": "/repositories/9/issues"})
@@ -107,7 +120,9 @@ async def test_a_forged_mark_is_refused(toolbox: Toolbox, server: GitHubServer) 
 async def test_people_see_where_it_is_written(toolbox: Toolbox, server: GitHubServer) -> None:
     server.issues[7] = issue(7, "Checkout\nis down", labels=[{"name": "p1"}])
     preview = await toolbox.preview("gh_comment", COMMENT)
-    assert preview.text == "repository: acme/shop (internal)\nissue: #7 Checkout is down\nstate: open\nauthor: mona\nlabels: p1\nlocked: False"
+    assert (
+        preview.text == "repository: acme/shop (internal)\nissue: #7 Checkout is down\nstate: open\nauthor: mona\nlabels: p1\nlocked: False"
+    )
     assert (await toolbox.preview("gh_comment", COMMENT)).fingerprint == preview.fingerprint
     server.issues[7]["state"] = "closed"
     assert (await toolbox.preview("gh_comment", COMMENT)).fingerprint != preview.fingerprint

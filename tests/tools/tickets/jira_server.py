@@ -116,7 +116,9 @@ class JiraStand:
                 return web.json_response({"startAt": 0, "total": len(found), "comments": found[: int(request.query["maxResults"])]})
             if part == "transitions":
                 offered = [{"id": str(number), "name": f"To {name}", "to": {"name": name}} for number, name in enumerate(STATUSES, 1)]
-                return web.json_response({"transitions": [each for each in offered if each["to"] != {"name": one["fields"]["status"]["name"]}]})
+                return web.json_response(
+                    {"transitions": [each for each in offered if each["to"] != {"name": one["fields"]["status"]["name"]}]}
+                )
             return web.json_response(self._shown(one, request.query["fields"]))
         body = json.loads(await request.read())
         if part == "comment":
@@ -156,10 +158,20 @@ class JiraStand:
 
     def add(self, title: str, text: Any, *, closed: bool = False, labels: tuple[str, ...] = ()) -> str:
         key = f"OPS-{len(self.issues) + 1}"
-        self.issues[key] = {"id": "1", "key": key, "self": "u", "fields": {
-            "summary": title, "description": self._body(text), "labels": list(labels), "reporter": {"displayName": "Mona"},
-            "assignee": {"displayName": "Hubot"}, "created": "2026-11-20T10:00:00.000+0000", "updated": "2026-11-27T10:00:00.000+0000",
-        }}
+        self.issues[key] = {
+            "id": "1",
+            "key": key,
+            "self": "u",
+            "fields": {
+                "summary": title,
+                "description": self._body(text),
+                "labels": list(labels),
+                "reporter": {"displayName": "Mona"},
+                "assignee": {"displayName": "Hubot"},
+                "created": "2026-11-20T10:00:00.000+0000",
+                "updated": "2026-11-27T10:00:00.000+0000",
+            },
+        }
         self._set(key, "Done" if closed else "To Do")
         return key
 

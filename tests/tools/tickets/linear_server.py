@@ -15,10 +15,15 @@ from aiohttp import web
 
 from tests.tools.github.server import Handler, served
 
-STATES = [{"id": f"state-{kind}", "name": name, "type": kind} for name, kind in
-          (("Backlog", "backlog"), ("In Progress", "started"), ("Done", "completed"), ("Canceled", "canceled"))]
-LABELS = [{"id": "label-1", "name": "incident", "team": None}, {"id": "label-2", "name": "bug", "team": {"key": "ENG"}},
-          {"id": "label-3", "name": "secret", "team": {"key": "SEC"}}]
+STATES = [
+    {"id": f"state-{kind}", "name": name, "type": kind}
+    for name, kind in (("Backlog", "backlog"), ("In Progress", "started"), ("Done", "completed"), ("Canceled", "canceled"))
+]
+LABELS: list[dict[str, Any]] = [
+    {"id": "label-1", "name": "incident", "team": None},
+    {"id": "label-2", "name": "bug", "team": {"key": "ENG"}},
+    {"id": "label-3", "name": "secret", "team": {"key": "SEC"}},
+]
 
 
 class Refused(Exception):
@@ -57,8 +62,15 @@ def arguments(words: Iterator[str], variables: dict[str, Any], end: str) -> dict
             return found
         assert next(words) == ":"
         value = next(words)
-        found[name] = arguments(words, variables, "}") if value == "{" else variables.get(value[1:]) if value[0] == "$" else json.loads(value) \
-            if re.match(r"[\d\"]|true|false", value) else value
+        found[name] = (
+            arguments(words, variables, "}")
+            if value == "{"
+            else variables.get(value[1:])
+            if value[0] == "$"
+            else json.loads(value)
+            if re.match(r"[\d\"]|true|false", value)
+            else value
+        )
     raise Refused("Syntax Error", "GRAPHQL_PARSE_FAILED", "")
 
 
@@ -123,8 +135,12 @@ class LinearStand:
         if "id" in filter:
             return {"nodes": [one for one in self.issues.values() if one["id"] == filter["id"]["eq"]]}
         kinds = filter.get("state", {}).get("type", {"nin": []})
-        found = [one for one in self.issues.values() if filter["team"]["key"]["eq"] == one["team"]["key"]
-                 and ((one["state"]["type"] in kinds["in"]) if "in" in kinds else one["state"]["type"] not in kinds["nin"])]
+        found = [
+            one
+            for one in self.issues.values()
+            if filter["team"]["key"]["eq"] == one["team"]["key"]
+            and ((one["state"]["type"] in kinds["in"]) if "in" in kinds else one["state"]["type"] not in kinds["nin"])
+        ]
         return {"nodes": found[::-1][:first]}
 
     def _searchIssues(self, term: str, filter: dict[str, Any], first: int) -> dict[str, Any]:
@@ -169,7 +185,9 @@ class LinearStand:
         assert set(input) <= {"stateId", "addedLabelIds"}
         if "stateId" in input:
             one["state"] = next(state for state in STATES if state["id"] == input["stateId"])
-        one["labels"]["nodes"] += [label for label in LABELS if label["id"] in input.get("addedLabelIds", ()) and label not in one["labels"]["nodes"]]
+        one["labels"]["nodes"] += [
+            label for label in LABELS if label["id"] in input.get("addedLabelIds", ()) and label not in one["labels"]["nodes"]
+        ]
         return {"success": True}
 
     @staticmethod
@@ -181,9 +199,17 @@ class LinearStand:
     def add(self, title: str, text: str, *, closed: bool = False, labels: tuple[str, ...] = ()) -> str:
         key = f"ENG-{len(self.issues) + 1}"
         self.issues[key] = {
-            "id": f"uuid-{key}", "identifier": key, "title": title, "description": text, "url": f"https://linear.app/acme/issue/{key}",
-            "createdAt": "2026-11-20T10:00:00.000Z", "updatedAt": "2026-11-27T10:00:00.000Z", "state": STATES[2 if closed else 0],
-            "creator": {"displayName": "mona"}, "assignee": {"displayName": "hubot"}, "team": {"key": "ENG"},
+            "id": f"uuid-{key}",
+            "identifier": key,
+            "title": title,
+            "description": text,
+            "url": f"https://linear.app/acme/issue/{key}",
+            "createdAt": "2026-11-20T10:00:00.000Z",
+            "updatedAt": "2026-11-27T10:00:00.000Z",
+            "state": STATES[2 if closed else 0],
+            "creator": {"displayName": "mona"},
+            "assignee": {"displayName": "hubot"},
+            "team": {"key": "ENG"},
             "labels": {"nodes": [label for label in LABELS if label["name"] in labels]},
         }
         return key

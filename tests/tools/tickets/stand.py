@@ -70,7 +70,9 @@ class GitHubStand:
     def add(self, title: str, text: str, *, closed: bool = False, labels: tuple[str, ...] = ()) -> str:
         number = len(self.server.issues) + 1
         state = {"state": "closed", "state_reason": "completed"} if closed else {}
-        self.server.issues[number] = issue(number, title, body=text, labels=[{"name": name} for name in labels], assignees=[user("hubot")], **state)
+        self.server.issues[number] = issue(
+            number, title, body=text, labels=[{"name": name} for name in labels], assignees=[user("hubot")], **state
+        )
         self.server.found = [one for one in self.server.issues.values() if one["state"] == "open"]
         return str(number)
 

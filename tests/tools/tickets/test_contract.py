@@ -18,7 +18,10 @@ from tools.marks import mark_of
 from tools.toolbox import Toolbox
 
 STANDS: dict[str, Any] = {
-    "github": github_stand, "jira cloud": lambda: jira_stand(3), "jira data center": lambda: jira_stand(2), "linear": linear_stand,
+    "github": github_stand,
+    "jira cloud": lambda: jira_stand(3),
+    "jira data center": lambda: jira_stand(2),
+    "linear": linear_stand,
 }
 FIELDS = ["id", "title", "status", "open", "author", "assignee", "labels", "created", "updated", "url"]
 
@@ -121,7 +124,8 @@ async def test_a_comment_is_written_once_and_found_again(stand: Stand, toolbox: 
 async def test_a_lost_answer_is_unknown_and_settled_by_the_probe(stand: Stand, toolbox: Toolbox, lost: Any) -> None:
     ticket = stand.add("Checkout is slow", "p95 is 3 s")
     calls: list[tuple[str, dict[str, Any]]] = [
-        ("t_create", {"title": "New", "description": "Text."}), ("t_comment", {"ticket": ticket, "text": "Text."}),
+        ("t_create", {"title": "New", "description": "Text."}),
+        ("t_comment", {"ticket": ticket, "text": "Text."}),
         ("t_move", {"ticket": ticket, "status": stand.done}),
     ]
     for tool, arguments in calls:
@@ -233,6 +237,10 @@ async def test_a_forged_mark_is_refused(stand: Stand, toolbox: Toolbox) -> None:
 async def test_what_is_declared(stand: Stand, toolbox: Toolbox) -> None:
     effects = {name.removeprefix("t_"): spec.effect for name, spec in toolbox.specs().items()}
     assert effects == {
-        "search": Effect.NONE, "read": Effect.NONE, "comment": Effect.EXTERNAL, "move": Effect.INTERNAL, "label": Effect.INTERNAL,
+        "search": Effect.NONE,
+        "read": Effect.NONE,
+        "comment": Effect.EXTERNAL,
+        "move": Effect.INTERNAL,
+        "label": Effect.INTERNAL,
         "create": Effect.EXTERNAL if "github" in stand.item else Effect.INTERNAL,
     }

@@ -28,7 +28,9 @@ PAGE = """<?xml version="1.0"?>
 def test_a_page_is_told_as_markdown() -> None:
     page = page_of(PAGE.encode(), "", "https://docs.example.org/docs/a/b")
     assert (page.title, page.canonical, page.date) == ("How to restart", "https://docs.example.org/docs/restart", "2026-11-01")
-    assert page.text == f"""# Restart it
+    assert (
+        page.text
+        == f"""# Restart it
 
 First, read [the FAQ](https://docs.example.org/docs/faq#top), and **wait**.
 Then:
@@ -51,6 +53,7 @@ Code | Means
 [image: a graph] click up
 
 {("More. " * 40).strip()}"""
+    )
 
 
 def test_what_is_around_is_left_out_where_there_is_enough_besides() -> None:
@@ -59,28 +62,74 @@ def test_what_is_around_is_left_out_where_there_is_enough_besides() -> None:
     assert "menu" in page_of(f"<body>{around}<p>short</p></body>".encode(), "", "https://a.example").text
 
 
-@pytest.mark.parametrize(("body", "charset"), [
-    ("<p>Größe naïve</p>".encode("latin-1"), "iso-8859-1"),
-    ('<meta charset="windows-1252"><p>Größe naïve</p>'.encode("cp1252"), ""),
-    ("<p>Größe naïve</p>".encode(), ""),
-    ("<p>Größe naïve</p>".encode("utf-16"), ""),
-    ("<p>Größe naïve</p>".encode(), "no-such-charset"),
-    ("<p>Größe naïve</p>".encode("cp1252"), "utf-8"),
-])
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("<p>Größe naïve</p>".encode("latin-1"), "iso-8859-1"),
+        ('<meta charset="windows-1252"><p>Größe naïve</p>'.encode("cp1252"), ""),
+        ("<p>Größe naïve</p>".encode(), ""),
+        ("<p>Größe naïve</p>".encode("utf-16"), ""),
+        ("<p>Größe naïve</p>".encode(), "no-such-charset"),
+        ("<p>Größe naïve</p>".encode("cp1252"), "utf-8"),
+    ],
+)
 def test_the_charset_is_found(body: bytes, charset: str) -> None:
     assert page_of(body, charset, "https://a.example").text == "Größe naïve"
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"no markup", b"https://a.example/", b"<p>", b"<" * 1000, b"<a href='http://[bad'>x</a>", b"<base href='http://[bad'><a href='/x'>y</a>",
-    b"<ol start='99999999999999999999'><li>x</ol>", b"<link rel=canonical href='http://[bad'>", b"<![CDATA[x]]>", b"<!DOCTYPE", b"<p hidden><p hidden>",
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no markup",
+        b"https://a.example/",
+        b"<p>",
+        b"<" * 1000,
+        b"<a href='http://[bad'>x</a>",
+        b"<base href='http://[bad'><a href='/x'>y</a>",
+        b"<ol start='99999999999999999999'><li>x</ol>",
+        b"<link rel=canonical href='http://[bad'>",
+        b"<![CDATA[x]]>",
+        b"<!DOCTYPE",
+        b"<p hidden><p hidden>",
+    ],
+)
 def test_broken_markup_is_read_as_far_as_it_goes(body: bytes) -> None:
     page_of(body, "", "https://a.example")
 
 
-@given(st.lists(st.sampled_from(["<ul>", "<li>", "</li>", "<p>", "<a href=/x>", "</a>", "<table>", "<tr>", "<td>", "<pre>", "</pre>", "<div hidden>",
-                                 "</div>", "<main>", "text ", "<h2>", "</h2>", "<blockquote>", "&amp;", "<!--", "-->", "<article>", "<nav>"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<ul>",
+                "<li>",
+                "</li>",
+                "<p>",
+                "<a href=/x>",
+                "</a>",
+                "<table>",
+                "<tr>",
+                "<td>",
+                "<pre>",
+                "</pre>",
+                "<div hidden>",
+                "</div>",
+                "<main>",
+                "text ",
+                "<h2>",
+                "</h2>",
+                "<blockquote>",
+                "&amp;",
+                "<!--",
+                "-->",
+                "<article>",
+                "<nav>",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_any_markup_is_read(pieces: list[str]) -> None:
     page_of("".join(pieces).encode(), "utf-8", "https://a.example")
 

@@ -25,10 +25,23 @@ Disallow: /only/more
 """
 
 
-@pytest.mark.parametrize(("path", "fine"), [
-    ("/", True), ("/private", False), ("/private/x", False), ("/private/public/x", True), ("/a/b.gif", False), ("/a/b.gif?x", True),
-    ("/tmp1/a/x", False), ("/tmp1/a/y", True), ("/only/us", True), ("/robots.txt", True), ("", True), ("?q=/private", True),
-])
+@pytest.mark.parametrize(
+    ("path", "fine"),
+    [
+        ("/", True),
+        ("/private", False),
+        ("/private/x", False),
+        ("/private/public/x", True),
+        ("/a/b.gif", False),
+        ("/a/b.gif?x", True),
+        ("/tmp1/a/x", False),
+        ("/tmp1/a/y", True),
+        ("/only/us", True),
+        ("/robots.txt", True),
+        ("", True),
+        ("?q=/private", True),
+    ],
+)
 def test_the_longest_rule_counts(path: str, fine: bool) -> None:
     assert allows(rules_in(TEXT, "nobody"), f"https://a.example{path}") is fine
 
