@@ -85,51 +85,37 @@ async def test_hostile_content_comes_back_as_data_and_bounded(toolbox: Toolbox, 
     assert len(told["labels"][0]) < 400
 
 
+PULL = issue(
+    5, "Faster checkout", head={"sha": "abc123", "label": "mona:fast", "ref": "fast"}, base={"ref": "main"}, mergeable=True,
+    mergeable_state="blocked", additions=10, deletions=2, changed_files=2, comments=1, draft=False, merged_at=None,
+)  # fmt: skip
+
+PATCH = "@@ -1 +1 @@\n" + "+" * 9_000
+
+ANSWERS: dict[str, Any] = {
+    "pulls/5": PULL,
+    "pulls/5/files": [
+        {"filename": f"f{number}.py", "status": "modified", "additions": 1, "deletions": 0, "patch": PATCH} for number in range(130)
+    ],
+    "commits/abc123/check-runs": {"check_runs": [
+        {"name": "tests", "status": "completed", "conclusion": "failure", "output": {"title": "3 failed"}, "html_url": "https://ci/1"},
+        {"name": "lint", "status": "completed", "conclusion": "success"}, {"name": "e2e", "status": "in_progress", "conclusion": None},
+    ]},
+    "commits/abc123/status": {"state": "pending", "statuses": [{"context": "deploy", "state": "success"}]},
+    "pulls/5/reviews": [
+        {"user": user("a"), "state": "CHANGES_REQUESTED", "body": "No.", "submitted_at": "1", "commit_id": "abc"},
+        {"user": user("a"), "state": "APPROVED", "body": "Yes.", "submitted_at": "2", "commit_id": "abc"},
+        {"user": user("a"), "state": "COMMENTED", "body": "By the way", "submitted_at": "3", "commit_id": "abc"},
+        {"user": user("b"), "state": "CHANGES_REQUESTED", "body": "Tests?", "submitted_at": "3", "commit_id": "abc"},
+    ],
+    "pulls/5/comments": [{"user": user("b"), "body": "Here.", "path": "f1.py", "line": 3, "created_at": "t", "html_url": "u"}],
+}  # fmt: skip
+
+
 async def test_a_pull_request_is_condensed(toolbox: Toolbox, server: GitHubServer) -> None:
-    pull = issue(
-        5,
-        "Faster checkout",
-        head={"sha": "abc123", "label": "mona:fast", "ref": "fast"},
-        base={"ref": "main"},
-        mergeable=True,
-        mergeable_state="blocked",
-        additions=10,
-        deletions=2,
-        changed_files=2,
-        comments=1,
-        draft=False,
-        merged_at=None,
-    )
-    server.issues[5] = pull
+    server.issues[5] = PULL
     server.comments[5] = [{"user": user("ci"), "body": "Preview is up.", "created_at": "t", "html_url": "u"}]
-    server.rest |= {
-        "pulls/5": pull,
-        "pulls/5/files": [
-            {"filename": f"f{number}.py", "status": "modified", "additions": 1, "deletions": 0, "patch": "@@ -1 +1 @@\n" + "+" * 9_000}
-            for number in range(130)
-        ],
-        "commits/abc123/check-runs": {
-            "check_runs": [
-                {
-                    "name": "tests",
-                    "status": "completed",
-                    "conclusion": "failure",
-                    "output": {"title": "3 failed"},
-                    "html_url": "https://ci/1",
-                },
-                {"name": "lint", "status": "completed", "conclusion": "success"},
-                {"name": "e2e", "status": "in_progress", "conclusion": None},
-            ]
-        },
-        "commits/abc123/status": {"state": "pending", "statuses": [{"context": "deploy", "state": "success"}]},
-        "pulls/5/reviews": [
-            {"user": user("a"), "state": "CHANGES_REQUESTED", "body": "No.", "submitted_at": "1", "commit_id": "abc"},
-            {"user": user("a"), "state": "APPROVED", "body": "Yes.", "submitted_at": "2", "commit_id": "abc"},
-            {"user": user("a"), "state": "COMMENTED", "body": "By the way", "submitted_at": "3", "commit_id": "abc"},
-            {"user": user("b"), "state": "CHANGES_REQUESTED", "body": "Tests?", "submitted_at": "3", "commit_id": "abc"},
-        ],
-        "pulls/5/comments": [{"user": user("b"), "body": "Here.", "path": "f1.py", "line": 3, "created_at": "t", "html_url": "u"}],
-    }
+    server.rest |= ANSWERS
     told = await read(toolbox, "gh_pull_request", number=5)
     assert told["checks"] == {
         "counts": {"failure": 1, "success": 2, "in_progress": 1},

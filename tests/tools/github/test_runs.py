@@ -1,5 +1,7 @@
 """Deployments and runs of workflows, with the logs of what failed."""
 
+from typing import Any
+
 from aiohttp import web
 
 from tests.tools.github.server import GitHubServer, served, user
@@ -28,37 +30,34 @@ async def test_deployments_have_their_statuses(toolbox: Toolbox, server: GitHubS
     assert server.queries[0]["environment"] == "production"
 
 
-async def test_failed_runs_tell_what_failed_and_the_end_of_the_log(toolbox: Toolbox, server: GitHubServer) -> None:
-    run = {
-        "id": 33,
-        "name": "CI",
-        "display_title": "Fix",
-        "run_number": 4,
-        "run_attempt": 1,
-        "event": "push",
-        "status": "completed",
-        "conclusion": "failure",
-        "head_branch": "main",
-        "head_sha": "abc",
-        "actor": user("mona"),
-        "html_url": "u",
-    }
-    steps = [{"name": "Checkout", "conclusion": "success"}, {"name": "Test", "conclusion": "failure"}]
-    jobs = {
-        "jobs": [
-            {"id": 44, "name": "test", "status": "completed", "conclusion": "failure", "steps": steps},
-            {"id": 45, "name": "lint", "status": "completed", "conclusion": "success", "steps": []},
-        ]
-    }
-    server.rest |= {
-        "actions/runs": {"workflow_runs": [run, {**run, "id": 34, "conclusion": "success"}]},
-        "actions/runs/33": run,
-        "actions/runs/33/jobs": jobs,
-    }
+RUN: dict[str, Any] = {
+    "id": 33, "name": "CI", "display_title": "Fix", "run_number": 4, "run_attempt": 1, "event": "push", "status": "completed",
+    "conclusion": "failure", "head_branch": "main", "head_sha": "abc", "actor": user("mona"), "html_url": "u",
+}  # fmt: skip
+
+STEPS = [{"name": "Checkout", "conclusion": "success"}, {"name": "Test", "conclusion": "failure"}]
+
+ANSWERS: dict[str, Any] = {
+    "actions/runs": {"workflow_runs": [RUN, {**RUN, "id": 34, "conclusion": "success"}]},
+    "actions/runs/33": RUN,
+    "actions/runs/33/jobs": {"jobs": [
+        {"id": 44, "name": "test", "status": "completed", "conclusion": "failure", "steps": STEPS},
+        {"id": 45, "name": "lint", "status": "completed", "conclusion": "success", "steps": []},
+    ]},
+}  # fmt: skip
+
+
+async def test_failed_runs_tell_what_failed(toolbox: Toolbox, server: GitHubServer) -> None:
+    server.rest |= ANSWERS
     told = await read(toolbox, "gh_workflow_runs", branch="main", status="completed")
     assert [one["name"] for one in told["workflow_runs"][0]["failed_jobs"]] == ["test"]
     assert told["workflow_runs"][0]["failed_jobs"][0]["failed_steps"] == ["Test"]
     assert "failed_jobs" not in told["workflow_runs"][1]
+    assert server.queries[0] == {"branch": "main", "status": "completed", "per_page": "15", "page": "1"}
+
+
+async def test_the_end_of_a_log_is_read_where_it_is_kept_and_without_the_token(toolbox: Toolbox, server: GitHubServer) -> None:
+    server.rest |= ANSWERS
     kept: list[str | None] = []
 
     async def blob(request: web.Request) -> web.StreamResponse:
