@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Self
 
 from pydantic import model_validator
@@ -82,9 +83,9 @@ class Tickets:
         """The same for every tracker."""
         return PACKS[JiraConfig].operations()
 
-    def outlines(self, entry: TicketsEntry) -> tuple[Outline, ...]:
+    def outlines(self, entry: TicketsEntry, folder: Path) -> tuple[Outline, ...]:
         """Its tools, as far as the configuration tells."""
-        return PACKS[type(entry.tickets.chosen)].outlines(entry)
+        return PACKS[type(entry.tickets.chosen)].outlines(entry, folder)
 
     def open(self, entry: TicketsEntry, context: SourceContext) -> AbstractAsyncContextManager[Sequence[Tool]]:
         """Its tools, live until the block ends."""

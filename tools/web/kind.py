@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from agents.ports import Done, Failed
 from tools.argument import Argument, Part
@@ -89,9 +90,9 @@ class WebKind:
         """All that there may be."""
         return ALL.operations()
 
-    def outlines(self, entry: WebEntry) -> tuple[Outline, ...]:
+    def outlines(self, entry: WebEntry, folder: Path) -> tuple[Outline, ...]:
         """Its tools, as far as the configuration tells."""
-        return _pack(entry).outlines(entry)
+        return _pack(entry).outlines(entry, folder)
 
     def open(self, entry: WebEntry, context: SourceContext) -> AbstractAsyncContextManager[Sequence[Tool]]:
         """Its tools, live until the block ends."""
