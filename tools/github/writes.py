@@ -113,7 +113,8 @@ async def _is_in(github: GitHub, path: tuple[str | int, ...], query: dict[str, s
     mark = mark_of(key)
     if any(mark in str(at(one, "body") or "") for one in found):
         return True
-    return False if len(found) < MOST_SEEN else None
+    newest_first = query.get("direction") == "desc"
+    return False if len(found) < MOST_SEEN or (newest_first and text_at(found[-1], "created_at") < query["since"]) else None
 
 
 def _since(github: GitHub) -> str:

@@ -18,7 +18,7 @@ ISSUE = {"repository": "acme/shop", "title": "Checkout is down", "body": "Since 
 
 
 async def broken(_: web.Request) -> web.StreamResponse:
-    return web.Response(status=502)
+    return web.Response(status=502, headers={"Retry-After": "60"})
 
 
 async def test_what_is_declared(toolbox: Toolbox) -> None:
@@ -85,6 +85,10 @@ async def test_a_probe_that_cannot_see_everything_does_not_say_no(toolbox: Toolb
     server.issues[7] = issue(7)
     server.comments[7] = [{"user": user("mona"), "body": "me too"}] * 1_000
     assert await toolbox.probe("gh_comment", COMMENT, key="k") is None
+    server.issues = {number: issue(number, created_at="2026-11-20T00:00:00Z") for number in range(1, 1_200)}
+    assert await toolbox.probe("gh_create_issue", ISSUE, key="k") is None
+    server.issues = {number: issue(number, created_at="2026-09-20T00:00:00Z") for number in range(1, 1_200)}
+    assert await toolbox.probe("gh_create_issue", ISSUE, key="k") is False
     server.before = broken
     assert await toolbox.probe("gh_create_issue", ISSUE, key="k") is None
 

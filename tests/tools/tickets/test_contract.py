@@ -48,7 +48,7 @@ async def told(toolbox: Toolbox, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 async def broken(_: web.Request) -> web.StreamResponse:
-    return web.Response(status=502)
+    return web.Response(status=502, headers={"Retry-After": "60"})
 
 
 def writes(stand: Stand) -> int:

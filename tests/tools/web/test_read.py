@@ -172,7 +172,7 @@ async def test_robots_are_heeded_and_kept(site: Site, toolbox: Toolbox) -> None:
 async def test_a_host_whose_robots_cannot_be_asked_is_left_alone(site: Site, toolbox: Toolbox) -> None:
     site.pages |= {"/open": html(), "/robots.txt": web.Response(status=403)}
     await read(toolbox, site.url("/open"))
-    site.pages["/robots.txt"] = web.Response(status=503)
+    site.pages["/robots.txt"] = web.Response(status=503, headers={"Retry-After": "60"})
     assert "could not be read" in await failure(toolbox, site.url("/open", "d.wiki.example"))
 
 
