@@ -52,9 +52,7 @@ async def _search(web: Web, arguments: Arguments, use: Use) -> Done | Failed:
 
 @asynccontextmanager
 async def _connect(entry: WebEntry, context: SourceContext) -> AsyncIterator[Web]:
-    from tools.web.page import page_of
-
-    reader = Reader(entry.web.hosts, context, page_of)
+    reader = Reader(entry.web.hosts, context)
     yield Web(reader, Search(entry.web.search, reader.hosts, context) if entry.web.search else None)
 
 

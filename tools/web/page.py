@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import UnicodeDammit
 from bs4.element import NavigableString, PreformattedString
 
+from tools.web.apart import Page
 from tools.web.soup import Soup
 
 DEEPEST = 130
 """Elements inside one another that keep their form; what is deeper is told as plain text."""
 
-DROPPED = ["script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "form", "button", "select", "dialog"]
+DROPPED = frozenset(
+    ["title", "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "form", "button", "select", "dialog"]
+)
 """Elements of which nothing is told."""
 
 AROUND = ["nav", "footer", "aside", "header"]
@@ -37,28 +39,14 @@ _HIDDEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page says."""
-
-    title: str
-    text: str
-    """Markdown: headings, lists, links, code, rows of tables."""
-    canonical: str = ""
-    """The address that the page names as its own."""
-    date: str = ""
-    """When it was published or last changed, as it says itself."""
-
-
 def page_of(body: bytes, charset: str, url: str) -> Page:
-    """Read HTML. What a browser would not show is left out. Slow for large pages: not for the event loop's thread."""
+    """Read HTML. What a browser would not show is left out. A hostile page may take for ever: see `tools/web/apart.py`."""
     soup = Soup(_decoded(body, charset), "html.parser")
     said = _metas(soup)
     title, canonical, date = _title(soup, said), _canonical(soup, said, url), _date(soup, said)
-    for tag in soup.find_all(DROPPED):
-        tag.decompose()
-    for tag in [tag for tag in soup.find_all(True) if not tag.decomposed and _is_hidden(tag)]:
-        tag.decompose()
+    for tag in [tag for tag in soup.descendants if isinstance(tag, Tag) and (tag.name in DROPPED or _is_hidden(tag))]:
+        if not tag.decomposed:
+            tag.decompose()
     base = soup.find("base", href=True)
     at = _joined(url, str(base["href"])) if isinstance(base, Tag) else url
     return Page(title, _tidy("".join(_told(_main(soup), at, 0))), canonical, date)

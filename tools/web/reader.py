@@ -1,11 +1,9 @@
 """Fetching a page of an allowed host, and telling a part of it."""
 
-import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from agents.ports import Done, Failed
@@ -13,11 +11,9 @@ from tools.asking import retried, transient
 from tools.net import NotSent, Request, Response
 from tools.operation import Arguments, Use
 from tools.source import SourceContext
+from tools.web.apart import Page, page_of
 from tools.web.hosts import Hosts, origin, written
 from tools.web.robots import LARGEST, Rule, allows, rules_in
-
-if TYPE_CHECKING:
-    from tools.web.page import Page
 
 LARGEST_PAGE = 1_500_000
 """Bytes of a page that are read."""
@@ -42,9 +38,6 @@ TEXTS = ("text/", "application/json", "application/xml", "application/yaml", "ap
 NAMES = {"application/pdf": "a PDF", "image/": "an image", "audio/": "sound", "video/": "a film", "application/zip": "an archive"}
 """What is refused, by the beginning of its content type."""
 
-PageOf = Callable[[bytes, str, str], "Page"]
-
-
 @dataclass(frozen=True, slots=True)
 class _Robots:
     rules: tuple[Rule, ...] | None
@@ -55,11 +48,10 @@ class _Robots:
 class Reader:
     """Reads pages."""
 
-    def __init__(self, hosts: Sequence[str], context: SourceContext, page_of: PageOf) -> None:
+    def __init__(self, hosts: Sequence[str], context: SourceContext) -> None:
         self.hosts = Hosts(hosts)
         self._net = context.net
         self._clock = context.clock
-        self._page_of = page_of
         self._robots: dict[str, _Robots] = {}
 
     def invalid(self, arguments: Arguments) -> str | None:
@@ -131,7 +123,7 @@ class Reader:
             return None
         return rules_in(answer.body.decode("utf-8", "replace")) if answer.status == 200 else ()
 
-    async def _understood(self, answer: Response) -> "Page | Failed":
+    async def _understood(self, answer: Response) -> Page | Failed:
         kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
         kind = kind.strip()
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
@@ -145,13 +137,12 @@ class Reader:
         charset = named[1] if named else ""
         looks = answer.body[:1_000].lstrip().lower().startswith((b"<!doctype html", b"<html"))
         if kind.startswith(HTML) or (not kind and looks):
-            return await asyncio.to_thread(self._page_of, answer.body, charset, answer.url)
+            page = await page_of(answer.body, charset, answer.url)
+            return page or Failed("The page is too tangled to be read.")
         return _plain(answer.body, charset)
 
 
-def _plain(body: bytes, charset: str) -> "Page":
-    from tools.web.page import Page
-
+def _plain(body: bytes, charset: str) -> Page:
     for one in (charset or "utf-8", "utf-8"):
         try:
             return Page("", body.decode(one).strip())

@@ -8,6 +8,9 @@ from bs4 import BeautifulSoup, Tag
 DEEPEST = 120
 """Elements inside one another; of deeper ones only the text stays. The time that a tree takes grows with the square of its depth."""
 
+MOST = 25_000
+"""Elements of a page; of what follows only the text stays."""
+
 INLINE = frozenset(["a", "abbr", "b", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup"])
 
 CLOSES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -30,13 +33,17 @@ ENDS_P = frozenset([
 class Soup(BeautifulSoup):
     """Beautiful Soup with Python's own parser, which by itself takes what was not ended for the parent of all that follows."""
 
+    begun = 0
+    """Elements so far."""
+
     def handle_starttag(self, name: str, *arguments: Any, **more: Any) -> Tag | None:
         """An element begins."""
         if name in ENDS_P:
             self._end(frozenset(["p"]), None)
         if name in CLOSES:
             self._end(*CLOSES[name])
-        if len(self.tagStack) > DEEPEST:
+        self.begun += 1
+        if len(self.tagStack) > DEEPEST or self.begun > MOST:
             return None
         return super().handle_starttag(name, *arguments, **more)
 
