@@ -215,7 +215,9 @@ class _Attempt:
         extensions: dict[str, Any] = {"timeout": waits, "trace": partial(self._watch, url.host)}
         if at != url and literal(url.host) is None:
             extensions["sni_hostname"] = url.raw_host.decode("ascii")
-        return httpx.Request(request.method, at, headers=[*ours, *request.headers], content=request.body, extensions=extensions)
+        said = {name.lower() for name, _ in request.headers}
+        headers = [*(pair for pair in ours if pair[0] == "Host" or pair[0].lower() not in said), *request.headers]
+        return httpx.Request(request.method, at, headers=headers, content=request.body, extensions=extensions)
 
     async def _watch(self, host: str, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):

@@ -63,8 +63,6 @@ class Operation(Generic[Source]):
     run: Callable[[Source, Arguments, Use], Awaitable[Done | Failed | Unknown]]
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     risk: Risk = Risk.LOW
-    risk_rules: tuple[RiskRule, ...] = ()
-    """Raise the risk by arguments, where the operator does not say another."""
     effect: Effect = Effect.NONE
     repeat: Repeat = Repeat.FREE
     taints: bool = False
@@ -75,6 +73,8 @@ class Operation(Generic[Source]):
     probe: Callable[[Source, Arguments, str], Awaitable[bool | None]] | None = None
     timeout: float = 30.0
     max_result: int = 20_000
+    risk_rules: tuple[RiskRule, ...] = ()
+    """Raise the risk by arguments, where the operator does not say another."""
     asks: bool = False
     """Whether it is a question to people, which the run waits for; then `run` is never called by one."""
 
