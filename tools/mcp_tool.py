@@ -49,6 +49,7 @@ class McpTool:
             digest=fingerprint("mcp", said, tool, found.digest, rated, canonical(schema)), risk=risk,
             risk_rules=tuple(rule.rule for rule in setting.risk_when), effect=effect, repeat=repeat, taints=taints,
             grantable=setting.grantable, labels=setting.labels, per_minute=setting.per_minute,
+            personal=setting.personal,
         )
 
     @staticmethod
