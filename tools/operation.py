@@ -1,7 +1,7 @@
 """What a source can do, declared once and wired to a live source: every built-in tool is made of this."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
@@ -110,7 +110,7 @@ class SourceTool(Generic[Source]):
     async def run(self, arguments: Arguments, *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Have the effect; what outsiders could have written taints."""
         result = await self._operation.run(self._source, {**self.defaults, **arguments}, Use(key, caller))
-        return Done(result.text, result.taints or self.spec.taints) if isinstance(result, Done) else result
+        return replace(result, taints=result.taints or self.spec.taints)
 
     async def preview(self, arguments: Arguments) -> Preview:
         """What the call would change."""
