@@ -17,10 +17,11 @@ DEEPEST = 4
 
 _TOKEN = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?#[^)]*\)|\(\?[a-zA-Z]+\)|\((?:\?(?:P<\w+>|P=\w+|<?[=!]|[a-zA-Z-]*:|>|\(\w+\)))?|\)|\|"
-    r"|(?:[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\})[?+]?",
+    r"|(?:[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\})[?+]?|.",
     re.DOTALL,
 )
 """What opens, closes, repeats or divides something in a regular expression."""
+_COUNTED = re.compile(r"\{\d*,?\d*\}")
 _ANCHORED = re.compile(r"(?:\(\?[aiLsu]+\))?(?:\^|\\A)")
 
 
@@ -62,7 +63,7 @@ def _degree(pattern: str) -> tuple[int, bool]:
             last = (0, False)
         elif token == "|":
             groups[-1], divided = (groups[-1][0], True), divided or len(groups) == 1
-        elif token[0] in "*+?{":
+        elif token[0] in "*+?" or _COUNTED.match(token):
             degree = _repeated(token, last)
             groups[-1] = (groups[-1][0] + degree, True)
             last = (0, False)
