@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
 from agents.core.policy import Autonomy, Rules
+from agents.core.rules import Rule
 from agents.ports import Toolbox
 from agents.standing import Standing
 
@@ -34,8 +35,11 @@ RulesFor = Callable[[str], Rules]
 """The rules of the agent with this name, at this moment. An agent that is gone has no tools and may do nothing."""
 
 
-def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Standing) -> RulesFor:
-    """The rules that configuration, toolbox and what people have switched or granted make for each agent."""
+def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Standing, policy: tuple[Rule, ...] = ()) -> RulesFor:
+    """The rules that configuration, toolbox and what people have switched or granted make for each agent.
+
+    `policy` are the installation's own, in their order.
+    """
     def rules_for(name: str) -> Rules:
         spec = agents.get(name)
         if spec is None:
@@ -44,7 +48,7 @@ def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Stan
         tools = {tool: known[tool] for tool in spec.tools if tool in known}
         return Rules(
             tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, standing.halt_of(name), standing.grants(name),
-            standing.meter.used(name),
+            standing.meter.used(name), policy,
         )
 
     return rules_for

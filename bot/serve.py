@@ -118,7 +118,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers,
-            channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
+            channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
         yield Bot(slack, engine, edge, outbound)

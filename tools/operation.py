@@ -84,7 +84,10 @@ class Operation(Generic[Source]):
         """What is known of its tool before anything is connected."""
         risks = (setting.risk or self.risk, *(rule.risk for rule in self.raised_by(setting)))
         reads = (setting.effect or self.effect) is Effect.NONE
-        return Outline(self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute)
+        return Outline(
+            self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute,
+            arguments=frozenset(self.arguments), labels=setting.labels,
+        )
 
     def raised_by(self, setting: Setting) -> tuple[RiskRule, ...]:
         """What raises its risk by arguments."""

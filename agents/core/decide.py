@@ -228,7 +228,10 @@ def _no_longer(run: Run, call: Call, ask: Ask, rules: Rules, now: datetime) -> s
 
 
 def _after_interruption(run: Run, call: Call, rules: Rules, key: str, now: datetime | None = None) -> Action:
-    """Repeat what may be repeated at this moment, ask the tool, and where nobody else can tell, ask a person. Without `now`, never repeat."""
+    """Repeat what may be repeated at this moment, ask the tool, and where nobody else can tell, ask a person.
+
+    Without `now` nothing is repeated.
+    """
     spec = rules.tools.get(call.tool) if _as_judged(call, rules) else None
     if now and spec and spec.repeat is not Repeat.NEVER and _may_repeat(run, call, rules, now):
         return RunTool(call.call_id, call.attempt + 1, key)

@@ -52,19 +52,19 @@ def _degree(pattern: str) -> tuple[int, bool]:
     groups: list[tuple[int, bool]] = [(0, False)]  # of each open group: its degree, and whether its length varies
     last = (0, False)  # the same of what a repetition would repeat
     divided = False
-    for token in _TOKEN.findall(pattern):
-        if token == ")":
+    for part in _TOKEN.findall(pattern):
+        if part == ")":
             if len(groups) == 1:
                 raise ValueError("the pattern holds a bracket in a comment or a set, so it cannot be checked; write it without")
             last = groups.pop()
             groups[-1] = (groups[-1][0] + last[0], groups[-1][1] or last[1])
-        elif token[0] == "(":
-            groups += [] if token.endswith(")") else [(0, False)]
+        elif part[0] == "(":
+            groups += [] if part.endswith(")") else [(0, False)]
             last = (0, False)
-        elif token == "|":
+        elif part == "|":
             groups[-1], divided = (groups[-1][0], True), divided or len(groups) == 1
-        elif token[0] in "*+?" or _COUNTED.match(token):
-            degree = _repeated(token, last)
+        elif part[0] in "*+?" or _COUNTED.match(part):
+            degree = _repeated(part, last)
             groups[-1] = (groups[-1][0] + degree, True)
             last = (0, False)
         else:
@@ -72,9 +72,9 @@ def _degree(pattern: str) -> tuple[int, bool]:
     return groups[0][0], divided
 
 
-def _repeated(token: str, inner: tuple[int, bool]) -> int:
+def _repeated(mark: str, inner: tuple[int, bool]) -> int:
     """By how much a repetition of something raises the degree. Raises ValueError where it would be without bounds."""
-    least, most = _bounds(token)
+    least, most = _bounds(mark)
     degree, varies = inner
     if varies and most > FEW:
         raise ValueError(
@@ -84,9 +84,9 @@ def _repeated(token: str, inner: tuple[int, bool]) -> int:
     return degree * (int(most) - 1) if most <= FEW else int(most >= MANY and most > least)
 
 
-def _bounds(token: str) -> tuple[float, float]:
+def _bounds(mark: str) -> tuple[float, float]:
     """How often a repetition repeats at least and at most."""
-    if token[0] != "{":
-        return (1 if token[0] == "+" else 0), (1 if token[0] == "?" else math.inf)
-    least, comma, most = token.rstrip("?+").strip("{}").partition(",")
+    if mark[0] != "{":
+        return (1 if mark[0] == "+" else 0), (1 if mark[0] == "?" else math.inf)
+    least, comma, most = mark.rstrip("?+").strip("{}").partition(",")
     return float(least or 0), float(most or math.inf) if comma else float(least)

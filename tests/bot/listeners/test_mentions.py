@@ -92,6 +92,21 @@ async def test_a_guests_words_taint_the_run(sandbox: Sandbox, page: Page) -> Non
         assert (await bot.run()).tainted
 
 
+async def test_what_is_said_in_a_channel_for_outsiders_taints_whoever_says_it(sandbox: Sandbox, page: Page) -> None:
+    kept = Kept(channels={"#incidents": "triage"}, tainted=frozenset({"#incidents"}))
+    async with office(sandbox, page, kept) as bot:
+        await bot.said(await bot.mention(), "Done.")
+        run = await bot.run()
+        assert (run.tainted, run.trigger.channel) == (True, "#incidents")
+
+
+async def test_of_outsiders_who_are_mentioned_their_names_are_not_read(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        await bot.said(await bot.mention("tell <@U01GUS> and <@U01ALICE>"), "Done.")
+        run = await bot.run()
+        assert (run.tainted, run.text) == (False, "tell @U01GUS and @Alice Moreau")
+
+
 @pytest.mark.parametrize(
     ("channels", "agent"),
     [
