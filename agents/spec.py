@@ -1,7 +1,7 @@
 """An agent as it is configured: who it is, what it may use, how free it is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.core.approval import ApprovalRule
 from agents.core.budget import Limits
@@ -44,11 +44,15 @@ def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Stan
         spec = agents.get(name)
         if spec is None:
             return Rules(tools={}, invalid=toolbox.invalid, halt=standing.halt_of(name))
-        known = toolbox.specs()
-        tools = {tool: known[tool] for tool in spec.tools if tool in known}
-        return Rules(
-            tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, standing.halt_of(name), standing.grants(name),
-            standing.meter.used(name), policy,
+        return replace(
+            configured(spec, toolbox, policy), halt=standing.halt_of(name), grants=standing.grants(name), used=standing.meter.used(name),
         )
 
     return rules_for
+
+
+def configured(spec: AgentSpec, toolbox: Toolbox, policy: tuple[Rule, ...]) -> Rules:
+    """The rules of an agent by its configuration alone."""
+    known = toolbox.specs()
+    tools = {tool: known[tool] for tool in spec.tools if tool in known}
+    return Rules(tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, policy=policy)
