@@ -48,7 +48,8 @@ def took(run: Run) -> str:
 def notice(run: Run, call: Call) -> Message:
     """A call that policy let run and that people are told of."""
     said = f"*{escape(run.agent)}* ran `{escape(call.tool)}` without asking: {MARKS.get(call.state, call.state)}"
-    why = f"{call.risk} risk, {call.effect} effect · {inline('; '.join(call.rules), 300)} · {escape(run.run_id)}"
+    reason = f": {inline(call.reason, 300)}" if call.reason else ""
+    why = f"{call.risk} risk, {call.effect} effect · {inline('; '.join(call.rules), 300)}{reason} · {escape(run.run_id)}"
     return Message(said, (section(said), exact(exact_text(call.arguments), 1500), context(why), *undo(run, call)))
 
 
