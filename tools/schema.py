@@ -44,7 +44,7 @@ def _pattern(validator: Any, pattern: str, instance: object, schema: object) -> 
         yield ValidationError(f"{instance!r:.60} does not match {pattern!r:.60}" if fits is False else "is too long to be checked")
 
 
-VALIDATOR = extend(Draft202012Validator, {"pattern": _pattern})
+VALIDATOR = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema's
 
 
 class Arguments:
