@@ -59,7 +59,7 @@ def _replied(ask: Ask, choice: Choice) -> tuple[e.Event, ...] | Refusal:
     text = choice.reason.strip()
     if not text:
         return Refusal("arguments", "Nothing was written. Write what the agent asks for.")
-    return (e.InputReceived(f"reply:{ask.ask_id}", choice.voter.name, text),)
+    return (e.InputReceived(f"reply:{ask.ask_id}", choice.voter.name, text, not choice.voter.is_member),)
 
 
 def _edited(ask: Ask, call: Call, choice: Choice, rules: Rules) -> tuple[e.Event, ...] | Refusal:

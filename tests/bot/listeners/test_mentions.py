@@ -136,6 +136,21 @@ async def test_a_channel_whose_name_cannot_be_asked_just_now_is_asked_again(sand
         await bot.said(await bot.mention(), "Done.")
 
 
+async def test_nothing_that_is_posted_or_updated_is_unfurled_or_linked_by_slack(sandbox: Sandbox, page: Page) -> None:
+    kept = Kept(model=ScriptedModel(says("I write.", ("write", {"x": 1})), says("See https://evil.test/?d=secret.")))
+    async with office(sandbox, page, kept) as bot:
+        ts = await bot.mention()
+        card = await bot.card(ts)
+        await bot.click(card, "approve", "U01ALICE")
+        await bot.said(ts, "evil.test")
+        calls = [*await bot.calls("chat.postMessage"), *await bot.calls("chat.update")]
+        assert calls
+        for call in calls:
+            sent = call["arguments"]
+            assert (sent["parse"], str(sent["unfurl_links"]), str(sent["unfurl_media"])) == ("none", "False", "False"), call["method"]
+        assert not any("<https://evil.test" in str(message["blocks"]) for message in await page.thread(ts))
+
+
 async def test_a_hostile_answer_is_posted_whole_and_mentions_nobody(sandbox: Sandbox, page: Page) -> None:
     words = "<!channel> <@U01CAROL> " + "\n".join(f"line {n} &<> \u202e" for n in range(4000))
     async with office(sandbox, page, Kept(model=ScriptedModel(says(words)))) as bot:
