@@ -211,12 +211,13 @@ class Loop:
         match outcome:
             case Done(text, taints):
                 return e.ToolFinished(call.call_id, call.tool, text, ms, taints)
-            case Failed(text) if attempt > 1 and call.effect is not Effect.NONE:
-                return e.CallInterrupted(call.call_id, call.tool, f"Attempt {attempt} failed, which says nothing of the first: {text}")
-            case Failed(text):
-                return e.ToolFailed(call.call_id, call.tool, text, ms)
+            case Failed(text, taints) if attempt > 1 and call.effect is not Effect.NONE:
+                why = f"Attempt {attempt} failed, which says nothing of the first: {text}"
+                return e.CallInterrupted(call.call_id, call.tool, why, taints)
+            case Failed(text, taints):
+                return e.ToolFailed(call.call_id, call.tool, text, ms, taints)
             case unknown:
-                return e.CallInterrupted(call.call_id, call.tool, unknown.why)
+                return e.CallInterrupted(call.call_id, call.tool, unknown.why, unknown.taints)
 
     def _called_off(self, run: Run, call: Call) -> str:
         """Why a call that was written down as begun does not leave any more: a halt came in between, or its grant went. Else empty."""
@@ -275,7 +276,7 @@ def _broken(run: Run, action: Action, error: Exception) -> e.Event:
     why = f"{type(error).__name__}: {error}"
     match action:
         case RunTool(call_id=call_id):
-            return e.CallInterrupted(call_id, run.calls[call_id].tool, why)
+            return e.CallInterrupted(call_id, run.calls[call_id].tool, why, taints=True)  # nobody knows whose words are in it
         case AskProbe(call_id=call_id):
             return e.ProbeAnswered(call_id, run.calls[call_id].tool, None, why)
         case AskModel():

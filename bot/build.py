@@ -166,7 +166,7 @@ async def open_engine(
         )
         model = Claude(tiers(settings, config))
         stack.push_async_callback(model.close)
-        rules_for = rules_from(config.agents, toolbox, standing)
+        rules_for = rules_from(config.agents, toolbox, standing, config.policy)
         loop = Loop(
             journal=store.journal, model=model, toolbox=toolbox, surface=surface, directory=directory, standing=standing,
             agents=config.agents, rules_for=rules_for, clock=clock, drives=drives,

@@ -45,6 +45,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "labels": ("figures", "List what people said of answers: cases to test with."),
         "memory": ("memory", "Read, search and erase what agents remember."),
         "tool": ("tool", "Call one configured tool by itself."),
+        "policy": ("policy", "Test the policy's rules, and replay the journal under them."),
     },
 }
 """Every command: the module in `bot/commands` that holds it, and what it is for in one line."""

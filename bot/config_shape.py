@@ -214,3 +214,5 @@ class ChannelConfig(Shape):
     agent: Text
     on: tuple[Trigger, ...] = Field(default=("mention",), min_length=1)
     """`mention`, and `message:/PATTERN/` for messages in which this regular expression is found."""
+    taints: bool = False
+    """Whether outsiders could have written what is said there, whoever says it."""

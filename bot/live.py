@@ -19,6 +19,7 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from bot.trouble import EXPECTED, trouble_of
 from bot.views.blocks import Json
+from bot.views.clickable import NOTHING, Clickable
 from bot.views.stream import closing, doing, steps, text
 from bot.views.tamed import Tamer
 
@@ -50,8 +51,10 @@ class Live:
 
     def __init__(
         self, place: Place, ts: str, client: AsyncWebClient, *, redact: Callable[[str], str] = str, interval: float = 1.0,
-        lifetime: float = LIFETIME,
+        lifetime: float = LIFETIME, allowed: Clickable = NOTHING,
     ) -> None:
+        """`allowed` are the links that may be clicked."""
+        self._allowed = allowed
         self.place = place
         self.ts = ts
         self.running = True
@@ -72,7 +75,7 @@ class Live:
         self._size = 0
         self._closed = False
         """Whether the answer is whole, and nothing more belongs into it."""
-        self._tamer = Tamer()
+        self._tamer = Tamer(allowed)
         self._written: list[str] = []
         self._taken = ""
         """What was taken over into the stream of the turn that goes on, and of the turns that it goes on with."""
@@ -179,7 +182,7 @@ class Live:
 
     def _begin(self) -> None:
         """A turn of the model begins."""
-        self._tamer, self._taken, self._before = Tamer(), "", ""
+        self._tamer, self._taken, self._before = Tamer(self._allowed), "", ""
 
     def _void(self) -> None:
         self._written.clear()

@@ -10,7 +10,7 @@ from agents.core.errors import SurfaceError
 from bot.marked import find_marked, mark
 from bot.outbound import Outbound, Urgency
 from bot.trouble import EXPECTED
-from bot.views.message import Message
+from bot.views.message import UNLINKED, Message
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Notices:
         """The timestamp id of the message with this key, which cannot be older than `since`; empty where it cannot be posted."""
         async def call() -> AsyncSlackResponse:
             return await self._posting.chat_postMessage(
-                channel=channel, text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False,
+                channel=channel, text=message.text, blocks=list(message.blocks), **UNLINKED,
                 metadata=mark(self._event_type, key),
             )
 
@@ -58,7 +58,9 @@ class Notices:
     async def change(self, channel: str, ts: str, message: Message) -> None:
         """Make the message say this."""
         async def call() -> AsyncSlackResponse:
-            return await self._posting.chat_update(channel=channel, ts=ts, text=message.text, blocks=list(message.blocks))
+            return await self._posting.chat_update(
+                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), **UNLINKED
+            )
 
         try:
             await self._outbound.send(channel, call, urgency=Urgency.DECISION, what=f"chat.update of {self._what}", message=ts)

@@ -20,6 +20,7 @@ from bot.rendering import Rendering
 from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
+from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.workspace import SlackWorkspace
 from scheduler.service import every
@@ -108,7 +109,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
             posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), links(slack.url)),
+            rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(
@@ -118,7 +119,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers,
-            channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
+            channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
         yield Bot(slack, engine, edge, outbound)

@@ -81,8 +81,9 @@ def _of_call(event: e.Event) -> str | None:
     match event:
         case e.CallRejected(call_id=call, tool=tool, error=error):
             return f"{call} {tool} not accepted: {_cut(error)}"
-        case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect):
-            return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}” (risk {risk}, effect {effect})"
+        case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect, reason=reason):
+            said = f": {reason}" if reason else ""
+            return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}”{said} (risk {risk}, effect {effect})"
         case e.CallsGiven(calls=calls):
             return f"no model is asked: {_calls(calls)}"
         case e.ToolStarted(call_id=call, tool=tool, attempt=attempt):

@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.found import keys_of, marked, standing
 from bot.listeners.authors import Authors
 from bot.listeners.payloads import POSTED
+from bot.listeners.texts import borrowed
 from bot.outbound import Outbound, Urgency
 from bot.people import People
 from bot.rooms import Kind
@@ -152,8 +153,8 @@ class SlackWorkspace:
 
     async def _said(self, message: Mapping[str, Any]) -> Said:
         author = await self._authors.author(message, self._slack.team)
-        text = await self._authors.text(message)
-        return Said(str(message["ts"]), author.name, text, author.is_outsider, int(message.get("reply_count") or 0))
+        text = await self._authors.text(message, self._slack.team)
+        return Said(str(message["ts"]), author.name, text, author.is_outsider or borrowed(message), int(message.get("reply_count") or 0))
 
 
 @asynccontextmanager

@@ -89,7 +89,10 @@ class HttpToolConfig(Part):
     def outline(self) -> Outline:
         """What is known of it before anything is connected."""
         risks = (self.risk, *(rule.risk for rule in self.risk_when))
-        return Outline(self.name, self.reads, max(risks, key=lambda risk: risk.rank), self.undo.tool if self.undo else "", self.per_minute)
+        return Outline(
+            self.name, self.reads, max(risks, key=lambda risk: risk.rank), self.undo.tool if self.undo else "", self.per_minute,
+            frozenset(self.arguments), self.labels,
+        )
 
 
 def _detail(path: tuple[str | int, ...], why: str, written: str) -> InitErrorDetails:

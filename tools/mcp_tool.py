@@ -48,8 +48,7 @@ class McpTool:
             name=entry.called(tool), description=told(entry.name, found), schema=schema,
             digest=fingerprint("mcp", said, tool, found.digest, rated, canonical(schema)), risk=risk,
             risk_rules=tuple(rule.rule for rule in setting.risk_when), effect=effect, repeat=repeat, taints=taints,
-            grantable=setting.grantable, labels=setting.labels, per_minute=setting.per_minute,
-            personal=setting.personal,
+            grantable=setting.grantable, labels=setting.labels, per_minute=setting.per_minute, personal=setting.personal, foreign=taints,
         )
 
     @staticmethod

@@ -1,7 +1,7 @@
 """What a source can do, declared once and wired to a live source: every built-in tool is made of this."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
@@ -86,7 +86,10 @@ class Operation(Generic[Source]):
         """What is known of its tool before anything is connected."""
         risks = (setting.risk or self.risk, *(rule.risk for rule in self.raised_by(setting)))
         reads = (setting.effect or self.effect) is Effect.NONE
-        return Outline(self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute)
+        return Outline(
+            self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute,
+            arguments=frozenset(self.arguments), labels=setting.labels,
+        )
 
     def raised_by(self, setting: Setting) -> tuple[RiskRule, ...]:
         """What raises its risk by arguments."""
@@ -112,7 +115,7 @@ class SourceTool(Generic[Source]):
     async def run(self, arguments: Arguments, *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Have the effect; what outsiders could have written taints."""
         result = await self._operation.run(self._source, {**self.defaults, **arguments}, Use(key, caller))
-        return Done(result.text, result.taints or self.spec.taints) if isinstance(result, Done) else result
+        return replace(result, taints=result.taints or self.spec.taints)
 
     async def preview(self, arguments: Arguments) -> Preview:
         """What the call would change."""

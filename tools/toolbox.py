@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -86,10 +87,10 @@ class Toolbox:
         match result:
             case Done(text, taints):
                 return Done(self._clean(text, known.bounds.max_result), taints)
-            case Failed(text, taints, outage):
-                return Failed(self._clean(text, MAX_REASON), taints, outage)
-            case Unknown(why):
-                return Unknown(self._clean(why, MAX_REASON))
+            case Failed():
+                return replace(result, text=self._clean(result.text, MAX_REASON))
+            case Unknown():
+                return replace(result, why=self._clean(result.why, MAX_REASON))
 
     async def _sent(self, tool: Tool, arguments: Mapping[str, Any], key: str, caller: Caller) -> Done | Failed | Unknown:
         seconds = tool.bounds.timeout
@@ -100,7 +101,7 @@ class Toolbox:
             return _broke_off(tool, f"There was no answer within {seconds:g} seconds.", outage=True)
         except Exception as error:
             log.exception("tool %s broke off", tool.spec.name)
-            return _broke_off(tool, f"The tool broke off: {type(error).__name__}: {error}")
+            return replace(_broke_off(tool, f"The tool broke off: {type(error).__name__}: {error}"), taints=tool.spec.taints)
 
     async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
         """What the call would change. A preview that cannot be had says so in its text and has a fingerprint of its own."""

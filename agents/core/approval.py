@@ -233,7 +233,8 @@ def _not_grantable(run: Run, ask: Ask) -> Refusal | None:
     if ask.required > 1:
         return Refusal("grant", f"This takes {ask.required} people, and one alone cannot let calls like it run ahead of time. Approve it.")
     if ask.call_id and not run.calls[ask.call_id].grantable:
-        return Refusal("grant", "Calls of this tool are approved one by one: it is marked as not grantable. Approve this one.")
+        why = "a rule asks about each, or its tool is marked as not grantable"
+        return Refusal("grant", f"Calls like this are approved one by one: {why}. Approve this one.")
     return None
 
 

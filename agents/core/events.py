@@ -155,6 +155,8 @@ class ModelAsked:
     step: int
     """Number of the model's turn in this run, counted from 1."""
     tier: str
+    taints: bool = False
+    """Whether it is shown what outsiders could have written beside the run's own content: descriptions of tools."""
     kind: Literal["model_asked"] = "model_asked"
     CONTENT: ClassVar = frozenset[str]()
 

@@ -78,6 +78,8 @@ class CallEdited:
     name: str
     arguments: dict[str, Any]
     """All of them, as they are now."""
+    tainted: bool = False
+    """Whether whoever changed it is an outsider."""
     kind: Literal["call_edited"] = "call_edited"
     CONTENT: ClassVar = frozenset({"arguments"})
 
@@ -169,6 +171,8 @@ class ApprovalDenied:
     tool: str
     name: str
     reason: str
+    tainted: bool = False
+    """Whether whoever denied is an outsider, whose reason the model reads."""
     kind: Literal["approval_denied"] = "approval_denied"
     CONTENT: ClassVar = frozenset({"reason"})
 

@@ -106,11 +106,15 @@ class Kept:
     redact: Callable[[str], str] = str
     clock: Callable[[], datetime] = now
     """The time that breakers go by."""
+    tainted: frozenset[str] = frozenset()
+    """Channels whose content outsiders could have written."""
 
     @property
     def routes(self) -> Mapping[str, Route]:
         """What happens in each channel."""
-        return {name: Route.of(agent, self.on.get(name, ("mention",))) for name, agent in self.channels.items()}
+        return {
+            name: Route.of(agent, self.on.get(name, ("mention",)), taints=name in self.tainted) for name, agent in self.channels.items()
+        }
 
 
 @dataclass
