@@ -58,7 +58,7 @@ async def test_tools_are_called_as_they_are_rated(tmp_path: Path, transport: str
             assert await toolbox.run("files_note", {"text": "x", "to": None}, key="k") == Done("noted", taints=True)
             assert (tmp_path / "notes").read_text() == "x\n"
             assert await toolbox.run("files_reject", {"text": "it"}, key="k") == Failed(
-                "The server says that it failed: Error executing tool reject: no such thing: it"
+                "The server says that it failed: Error executing tool reject: no such thing: it", taints=True
             )
             assert "`a` must be a whole number" in str(await toolbox.run("files_add", {"a": "x", "b": 2}, key="k"))
             assert isinstance(await toolbox.run("files_slow", {"text": "stopped?"}, key="k"), Unknown)
