@@ -106,7 +106,7 @@ def in_short(past: Sequence[Past], most: int, fence: Callable[[str, str], str]) 
 
 def inside(text: str) -> str:
     """Text that cannot end the fence in which the model is shown it, nor begin another."""
-    return re.sub(r"<(?=\s*/?\s*(?:message|output|earlier)\b)", "&lt;", text, flags=re.IGNORECASE)
+    return re.sub(r"<(?=[^\w<>]{0,20}(?:message|output|earlier)\b)", "&lt;", text, flags=re.IGNORECASE)
 
 
 def _turn(past: Past, length: int, fence: Callable[[str, str], str]) -> Iterator[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agents.core.events import Recorded
+from agents.core.charges import Charge
+from agents.core.events import Limit, Recorded
 from agents.core.grants import Grant
 from agents.core.ids import ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
@@ -126,6 +127,12 @@ class Ledger(Protocol):
 
     async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
         """Those that hold at this moment, oldest first; also such as are used up."""
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        """What counts against the limits of a day since one moment, and of a minute since another, in the order of the journal."""
+
+    async def paused(self, limit: Limit) -> tuple[tuple[RunId, str], ...]:
+        """The runs that wait because of this limit, each with its agent, the oldest question first."""
 
     async def labels(self, *, agent: str | None = None, limit: int = 100) -> tuple[Label, ...]:
         """What people said of runs, the newest first."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -18,6 +19,7 @@ from agents.core.plan import plan
 from agents.core.state import Run
 from agents.core.tool import Effect
 from agents.ports import Caller, Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
+from agents.privacy import Veil
 from agents.prompt import Rendered, build
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
@@ -47,6 +49,8 @@ class Drive:
         """The finished runs that this one continues, oldest first; None until they are read."""
         self.rendered = Rendered()
         """What of the prompt does not change any more."""
+        self.veil: Veil | None = None
+        """What hides personal data in it; None until the model is asked."""
 
     def nudge(self) -> None:
         """Somebody else appended to the run: read on."""
@@ -115,7 +119,8 @@ class Loop:
             learnt = tuple(drive.learnt)
             planned = plan(run, learnt, self._rules_for(run.agent), self._clock(), drive.under_way, draining=self.draining)
             try:
-                written = await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent) if planned.facts else ()
+                with self._standing.meter.reserved(planned.facts):
+                    written = await self._journal.append(run.run_id, planned.facts, after=run.seq, agent=run.agent) if planned.facts else ()
             except JournalConflict as error:
                 if isinstance(error, GrantGone):
                     await self._standing.refresh()
@@ -169,15 +174,17 @@ class Loop:
         if drive.earlier is None:
             drive.earlier = await self._earlier(run)
         tools = tuple(self._rules_for(run.agent).tools.values())
+        veil = drive.veil = drive.veil or Veil(spec.privacy)
+        *earlier, shown = veil.over((*drive.earlier, run))
         began = self._clock()
         try:
-            answer = await self._model.ask(build(run, drive.earlier, spec, tools, drive.rendered), on_text=partial(self._surface.say, run))
+            answer = await self._model.ask(build(shown, earlier, spec, tools, drive.rendered), on_text=partial(self._surface.say, run))
         except ModelUnavailable as error:
             return e.ModelFailed(str(error))
         ms = int((self._clock() - began).total_seconds() * 1000)
-        first = len(run.calls) + 1
+        first, known = len(run.calls) + 1, self._toolbox.specs()
         calls = tuple(
-            e.Proposal(call_id(first + i), c.tool, self._toolbox.complete(c.tool, c.arguments), c.malformed)
+            e.Proposal(call_id(first + i), c.tool, self._toolbox.complete(c.tool, veil.arguments(c, known.get(c.tool))), c.malformed)
             for i, c in enumerate(answer.calls)
         )
         return e.ModelAnswered(answer.model, answer.text, calls, answer.stop, answer.usage, answer.cost, ms, answer.thinking)
@@ -198,17 +205,19 @@ class Loop:
             return e.CallInterrupted(call.call_id, call.tool, why) if attempt > 1 else e.ToolFailed(call.call_id, call.tool, why)
         self._surface.progress(run, call.tool)
         began = self._clock()
-        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id), caller=_caller(run))
+        caller = replace(_caller(run), called_off=partial(self._called_off, run, call))
+        outcome = await self._toolbox.run(call.tool, call.arguments, key=idempotency_key(run.run_id, call.call_id), caller=caller)
         ms = int((self._clock() - began).total_seconds() * 1000)
         match outcome:
             case Done(text, taints):
                 return e.ToolFinished(call.call_id, call.tool, text, ms, taints)
-            case Failed(text) if attempt > 1 and call.effect is not Effect.NONE:
-                return e.CallInterrupted(call.call_id, call.tool, f"Attempt {attempt} failed, which says nothing of the first: {text}")
-            case Failed(text):
-                return e.ToolFailed(call.call_id, call.tool, text, ms)
+            case Failed(text, taints) if attempt > 1 and call.effect is not Effect.NONE:
+                why = f"Attempt {attempt} failed, which says nothing of the first: {text}"
+                return e.CallInterrupted(call.call_id, call.tool, why, taints)
+            case Failed(text, taints):
+                return e.ToolFailed(call.call_id, call.tool, text, ms, taints)
             case unknown:
-                return e.CallInterrupted(call.call_id, call.tool, unknown.why)
+                return e.CallInterrupted(call.call_id, call.tool, unknown.why, unknown.taints)
 
     def _called_off(self, run: Run, call: Call) -> str:
         """Why a call that was written down as begun does not leave any more: a halt came in between, or its grant went. Else empty."""
@@ -267,7 +276,7 @@ def _broken(run: Run, action: Action, error: Exception) -> e.Event:
     why = f"{type(error).__name__}: {error}"
     match action:
         case RunTool(call_id=call_id):
-            return e.CallInterrupted(call_id, run.calls[call_id].tool, why)
+            return e.CallInterrupted(call_id, run.calls[call_id].tool, why, taints=True)  # nobody knows whose words are in it
         case AskProbe(call_id=call_id):
             return e.ProbeAnswered(call_id, run.calls[call_id].tool, None, why)
         case AskModel():

@@ -1,7 +1,7 @@
 """What the domain needs from the world, in its own words. Adapters live in storage, tools, bot and `agents/claude.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -135,6 +135,10 @@ class Failed:
     """The call certainly had no effect; the text is for the model."""
 
     text: str
+    taints: bool = False
+    """Whether outsiders could have written the text."""
+    outage: bool = field(default=False, compare=False)
+    """Whether the other side is at fault, which gave no answer or an error of its own: breakers count that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ class Unknown:
     """The request left and nobody knows what became of it."""
 
     why: str
+    taints: bool = False
+    """Whether outsiders could have written why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,8 @@ class Caller:
     """Who caused the run."""
     tainted: bool = False
     """Whether the run has read what an outsider could have written."""
+    called_off: Callable[[], str] = field(default=lambda: "", compare=False, repr=False)
+    """Asked when a call has waited for its turn: why it does not leave any more; empty where it may."""
 
 
 TERMINAL = Caller(RunId(""), "", None, ActorId("local/"))

@@ -202,7 +202,7 @@ def _result(call: Call, longest: int) -> str:
         return UNKNOWN if call.state in _BEGUN else NEVER_RAN
     if call.state in _WROTE:
         return f'{_changed(call)}<output tool="{_name(call.tool)}">\n{inside(_fitting(call.result, longest)) or "(empty)"}\n</output>'
-    return f"{_changed(call)}{call.result or '(empty)'}"
+    return f"{_changed(call)}{inside(call.result) or '(empty)'}"
 
 
 def _fitting(text: str, longest: int) -> str:

@@ -175,7 +175,7 @@ class Runs:
         tool, arguments = undone
         key = f"undo:{run_id}.{call_id}"
         trigger = Trigger(
-            Source.UNDO, key, voter.actor, voter.name, run.trigger.place, tainted=run.tainted or run.trigger.tainted, continues=run_id
+            Source.UNDO, key, voter.actor, voter.name, run.trigger.place, run.tainted, run_id, run.trigger.channel
         )
         given = e.CallsGiven((e.Proposal(first_call(1), tool, self._toolbox.complete(tool, arguments)),))
         started = e.RunStarted(run.agent, trigger, f"Undo {call.tool} of {run_id}.")

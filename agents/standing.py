@@ -1,11 +1,11 @@
-"""What people have said ahead or for all: the grants that hold and the halts, as the database has them.
+"""What holds beyond the one run: grants and halts, and what was used lately, as the database has them.
 
 It is a copy and decides nothing for good: a grant that is gone is refused when its use is written.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -15,13 +15,14 @@ from agents.core.events import CallJudged, GrantGiven, Recorded
 from agents.core.grants import Grant, grant_of
 from agents.core.ids import CONTROL, GrantId
 from agents.core.switches import Halt, Switches, fold_switches
+from agents.meter import ChargeBook, Meter
 from agents.ports import Clock, Journal
 
 log = logging.getLogger(__name__)
 
 
-class GrantBook(Protocol):
-    """Where grants are looked up."""
+class Book(ChargeBook, Protocol):
+    """Where grants and charges are looked up."""
 
     async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
         """Those that hold at this moment, oldest first; also such as are used up."""
@@ -43,7 +44,7 @@ class Standing:
     It is asked several times a step, and there may be thousands of grants: so it looks through them only when one of them changes.
     """
 
-    def __init__(self, journal: Journal, book: GrantBook, clock: Clock) -> None:
+    def __init__(self, journal: Journal, book: Book, clock: Clock) -> None:
         self._journal = journal
         self._book = book
         self._clock = clock
@@ -54,13 +55,20 @@ class Standing:
         """How many changes of grants were noted."""
         self._refreshing = asyncio.Lock()
         """One at a time: each goes on from where the one before it has come."""
+        self._watching: list[Callable[[], None]] = []
         self.switches = Switches()
         """Halts, as of the last refresh."""
+        self.meter = Meter(clock)
+        """What was used lately; filled by the first refresh, and by `note`."""
+        self._filled = False
 
     async def refresh(self) -> None:
         """Look everything up again, halts before all else: while grants cannot be read none holds, and a halt counts all the same."""
         async with self._refreshing:
             await self._read_on()
+            if not self._filled:
+                await self.meter.fill(self._book)
+                self._filled = True
             self._grants = {grant.grant_id: grant for grant in await self._read_grants()}
             self._holding.clear()
 
@@ -82,9 +90,17 @@ class Standing:
         return found
 
     async def _read_on(self) -> None:
-        self.switches = fold_switches(await self._journal.read(CONTROL, after=self.switches.seq), self.switches)
+        before = self.switches.seq
+        self.switches = fold_switches(await self._journal.read(CONTROL, after=before), self.switches)
         for grant_id in self.switches.revoked & self._grants.keys():
             self._forget(self._grants.pop(grant_id))
+        if self.switches.seq != before:
+            for moved in self._watching:
+                moved()
+
+    def watch(self, moved: Callable[[], None]) -> None:
+        """Call this whenever something was switched."""
+        self._watching.append(moved)
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent now."""
@@ -100,6 +116,8 @@ class Standing:
 
     def note(self, rows: Iterable[Recorded]) -> None:
         """These events were written: what they gave is given here as well, and what they used up is used up."""
+        rows = tuple(rows)
+        self.meter.note(rows)
         for row in rows:
             if isinstance(row.event, GrantGiven):
                 given = self._grants[row.event.grant_id] = grant_of(row, row.event)

@@ -1,13 +1,17 @@
-"""What people may do with everything at once: halt, resume, take a grant back. Each is an event of the stream `CONTROL`."""
+"""What people may do beyond a run: halt, resume, take a grant back, have a memory erased, trust a tool. Each is an event of `CONTROL`.
+
+What else concerns no single run is written down here as well: breakers that open and close, and who was told of what.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Literal
 
 from agents.core import events as e
 from agents.core.access import Level
 from agents.core.approval import Refusal, Voter
 from agents.core.errors import JournalConflict, NotFound
-from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId
+from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId, sha256
 from agents.ledger import Ledger
 from agents.ports import Clock, Directory, Journal
 from agents.standing import Standing
@@ -74,9 +78,61 @@ class Switchboard:
             return Refusal("closed", "It was taken back before.")
         return f"Taken back: from now on {grant.tool} asks again."
 
+    async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
+        """Have a memory erased; the caller has looked whether there is one, and whether this person may see it."""
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.OPERATOR, "erase what agents remember"):
+            return refusal
+        await self._append(e.MemoryForgotten(number, agent, voter.name), voter.actor, unless=lambda: False)
+        return f"m{number} is erased for good."
+
     async def told(self, scope: str, channel: str, ts: str, *, lifted: bool) -> None:
         """Write down that a channel was told of a halt or of its end."""
         await self._append(e.HaltTold(scope, channel, ts, lifted), SYSTEM, unless=lambda: False)
+
+    async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
+        """Accept how another program describes a tool: `definition`, canonical JSON, exactly as the person has seen it."""
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.ADMIN, "trust a tool"):
+            return refusal
+        digest = sha256(definition)
+
+        def holds() -> bool:
+            switches = self._standing.switches
+            known = switches.trusts.get(tool)
+            return known is not None and known.digest == digest and tool not in switches.changes
+
+        if not await self._append(e.ToolTrusted(tool, digest, voter.name, definition), voter.actor, unless=holds):
+            return Refusal("closed", f"{tool} is trusted as it is.")
+        return f"{tool} is trusted as it is described now. It is off as soon as one character of that changes."
+
+    async def tool_changed(self, tool: str, definition: str, *, most: int = 100_000) -> None:
+        """Write down that a trusted tool was seen with this definition; once, until it is trusted again."""
+        event = e.ToolChanged(tool, sha256(definition), definition[:most])
+
+        def known() -> bool:
+            switches = self._standing.switches
+            return tool in switches.changes or tool not in switches.trusts
+
+        await self._append(event, SYSTEM, unless=known)
+
+    async def change_told(self, tool: str, digest: str, user: str, ts: str) -> None:
+        """Write down that an admin was told of a tool's change."""
+        await self._append(e.ToolChangeTold(tool, digest, user, ts), SYSTEM, unless=lambda: False)
+
+    async def breaker_opened(self, what: str, since: datetime, why: str) -> None:
+        """Write down that a tool or a host has stopped answering."""
+        event = e.BreakerOpened(what, since, why, _tool(what))
+        await self._append(event, SYSTEM, unless=lambda: what in self._standing.switches.open_outages)
+
+    async def breaker_closed(self, what: str, how: Literal["answered", "forgotten", "restarted"]) -> None:
+        """Write down that calls go out again."""
+        event = e.BreakerClosed(what, how, _tool(what))
+        await self._append(event, SYSTEM, unless=lambda: what not in self._standing.switches.open_outages)
+
+    async def breaker_told(self, what: str, channel: str, shows: Literal["nothing", "outage", "end"], ts: str = "") -> None:
+        """Write down that a channel is about to be told of it, or what the message there shows."""
+        await self._append(e.BreakerTold(what, channel, shows, ts), SYSTEM, unless=lambda: False)
 
     async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool]) -> bool:
         """Write an event behind what is there; False where it would change nothing."""
@@ -100,6 +156,12 @@ class Switchboard:
         """What is still halted, behind a sentence."""
         left = [_what(scope) for scope in self._standing.switches.halts]
         return f"; still halted: {', '.join(left)}" if left else ""
+
+
+def _tool(what: str) -> str:
+    """The tool that a breaker guards; empty where it guards a host."""
+    kind, _, name = what.partition(" ")
+    return name if kind == "tool" else ""
 
 
 def _what(scope: str) -> str:

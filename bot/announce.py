@@ -1,47 +1,27 @@
 """Tells the channels in which something waits of a halt, and of its end: one message each, which is changed when it is over."""
 
 import asyncio
-import logging
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core import events as e
-from agents.core.errors import SurfaceError
 from agents.core.ids import CONTROL
 from agents.core.switches import Halt, Told
 from agents.ledger import AuditQuery, Ledger
 from agents.standing import Standing
 from agents.switchboard import Switchboard
-from bot.outbound import Outbound, Urgency
+from bot.notices import Notices
 from bot.views.halts import halted, lifted
 from bot.views.message import Message
 from bot.views.mrkdwn import named
 
-log = logging.getLogger(__name__)
-
 EVENT_TYPE = "countersign_halt"
 """The type of the metadata by which a message is found again after a crash."""
-
-SKEW = timedelta(hours=1)
-"""How far our clock may be off Slack's without a message being overlooked."""
 
 
 class Announcer:
     """Compares what was told with what there is to tell. It keeps nothing itself: whatever a crash cut off is caught up with."""
 
-    def __init__(
-        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, standing: Standing,
-        switchboard: Switchboard, ledger: Ledger,
-    ) -> None:
-        """`posting` must not retry by itself: a message that may have arrived is looked for before it is sent again."""
-        self._posting = posting
-        self._reading = reading
-        self._outbound = outbound
-        self._bot_user = bot_user
+    def __init__(self, *, notices: Notices, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> None:
+        self._notices = notices
         self._standing = standing
         self._switchboard = switchboard
         self._ledger = ledger
@@ -60,42 +40,13 @@ class Announcer:
                     telling.create_task(self._take_back(told))
 
     async def _tell(self, halt: Halt, channel: str) -> None:
-        key = f"{halt.scope}/{halt.at.isoformat()}"
-        message = halted(halt)
-
-        async def call() -> AsyncSlackResponse:
-            return await self._posting.chat_postMessage(
-                channel=channel, text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
-            )
-
-        async def standing() -> str | None:
-            return await self._standing_in(channel, halt, key)
-
-        ts = ""
-        try:
-            ts = await self._outbound.send(
-                channel, call, urgency=Urgency.DECISION, what="chat.postMessage of a halt", search=standing, search_first=True
-            )
-        except SurfaceError as error:
-            log.warning("%s could not be told of the halt of %s: %s", channel, halt.what, error)
+        ts = await self._notices.post(channel, halted(halt), f"{halt.scope}/{halt.at.isoformat()}", halt.at)
         await self._switchboard.told(halt.scope, channel, ts, lifted=False)
 
     async def _take_back(self, told: Told) -> None:
         """Change the message of a halt that is over."""
         if told.ts:
-            message = await self._end_of(told.scope)
-
-            async def call() -> AsyncSlackResponse:
-                return await self._posting.chat_update(
-                    channel=told.channel, ts=told.ts, text=message.text, blocks=list(message.blocks)
-                )
-
-            try:
-                what = "chat.update of a halt"
-                await self._outbound.send(told.channel, call, urgency=Urgency.DECISION, what=what, message=told.ts)
-            except SurfaceError as error:
-                log.warning("%s could not be told that %s goes on: %s", told.channel, told.scope or "every agent", error)
+            await self._notices.change(told.channel, told.ts, await self._end_of(told.scope))
         await self._switchboard.told(told.scope, told.channel, told.ts, lifted=True)
 
     async def _end_of(self, scope: str) -> Message:
@@ -114,24 +65,3 @@ class Announcer:
             if cursor is None:
                 break
         return lifted(halt, scope, by, at)
-
-    async def _standing_in(self, channel: str, halt: Halt, key: str) -> str | None:
-        """The message of this halt that stands in the channel already; None where none does."""
-        cursor: str | None = None
-        while True:
-            page = await self._reading.conversations_history(
-                channel=channel, oldest=f"{(halt.at - SKEW).timestamp():.6f}", include_all_metadata=True, limit=200, cursor=cursor
-            )
-            for message in page.get("messages") or ():
-                if self._key_of(message) == key:
-                    return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
-
-    def _key_of(self, message: Mapping[str, Any]) -> str | None:
-        """The key of a message of ours. What others put into their metadata is not believed."""
-        metadata = message.get("metadata") or {}
-        if message.get("user") != self._bot_user or metadata.get("event_type") != EVENT_TYPE:
-            return None
-        return str((metadata.get("event_payload") or {}).get("key") or "") or None

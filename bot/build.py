@@ -1,6 +1,6 @@
 """The composition root: the one place that knows which adapter stands behind which port."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +10,10 @@ from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
 from agents.core.access import Level
 from agents.core.approval import Voter
-from agents.core.errors import SurfaceError
-from agents.core.ids import ActorId
+from agents.core.errors import JournalBusy, SurfaceError
+from agents.core.ids import CONTROL, ActorId
 from agents.core.state import Run
+from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
 from agents.ledger import Ledger
 from agents.loop import Loop
@@ -22,17 +23,24 @@ from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
-from bot.settings import Settings
+from bot.pins import JournalPins
+from bot.settings import Settings, passwords_in
 from storage.database import open_database
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
+from storage.memory import SqlMemories
+from tools.breakers import Breakers
+from tools.guarded import GuardedNet
 from tools.http import build_tools, hosts_of
 from tools.kinds import kind_of
-from tools.net import Net
+from tools.mcp_config import McpEntry
+from tools.memories import Memories
+from tools.pins import Pins
 from tools.redact import Redactor
 from tools.source import SourceContext
 from tools.toolbox import Toolbox
+from tools.workspace import Workspace
 
 
 def clock() -> datetime:
@@ -46,6 +54,7 @@ class Reader:
 
     journal: Journal
     ledger: Ledger
+    memories: Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Store:
     journal: Journal
     ledger: Ledger
     inbox: Inbox
+    memories: Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +76,76 @@ class Engine:
     switchboard: Switchboard
     standing: Standing
     rules_for: RulesFor
+    breakers: Breakers
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database))
+        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database))
+
+
+async def read_switches(settings: Settings, config: Config) -> Switches:
+    """What people have switched so far, as far as the configured tools need it. Raises JournalError, JournalVersion."""
+    if not settings.database_file.exists() or not any(isinstance(entry, McpEntry) for entry in config.sources):
+        return Switches()
+    async with open_reader(settings) as reader:
+        return fold_switches(await reader.journal.read(CONTROL))
 
 
 @asynccontextmanager
 async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncIterator[Store]:
     """Take the database for this process. Raises JournalBusy where a bot holds it."""
     async with open_database(settings.database_url) as database:
-        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact))
+        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact))
 
 
 @asynccontextmanager
-async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Toolbox]:
-    """The configured tools."""
+async def open_memories(settings: Settings, config: Config) -> AsyncIterator[Memories]:
+    """What agents remember, for a process without a store; beside a bot it can only be read. Raises JournalError, JournalVersion."""
+    async with AsyncExitStack() as stack:
+        try:
+            database = await stack.enter_async_context(open_database(settings.database_url))
+        except JournalBusy:
+            database = await stack.enter_async_context(open_database(settings.database_url, read_only=True))
+        yield SqlMemories(database, redactor(settings, config))
+
+
+@asynccontextmanager
+async def open_switchboard(settings: Settings, config: Config, redact: Callable[[str], str]) -> AsyncIterator[Switchboard]:
+    """The switches alone, for the person at the terminal; nothing is driven. Raises JournalBusy where a bot holds the database."""
+    async with open_store(settings, redact) as store:
+        standing = Standing(store.journal, store.ledger, clock)
+        await standing.refresh()
+        yield _switchboard(store, standing, Terminal(), _nobody, config)
+
+
+async def _nobody() -> int:
+    return 0
+
+
+def _switchboard(
+    store: Store, standing: Standing, directory: Directory, wake_all: Callable[[], Awaitable[int]], config: Config
+) -> Switchboard:
+    return Switchboard(
+        journal=store.journal, standing=standing, ledger=store.ledger, directory=directory, wake_all=wake_all, agents=tuple(config.agents),
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def open_toolbox(
+    settings: Settings, config: Config, pins: Pins, memories: Memories | None = None, workspace: Workspace | None = None
+) -> AsyncIterator[Toolbox]:
+    """The configured tools; of MCP servers those that `pins` says were accepted."""
     redact = redactor(settings, config)
     named = (urlsplit(url).hostname or "" for source in config.sources for url in source.urls())
     async with AsyncExitStack() as stack:
-        net = await stack.enter_async_context(Net(hosts=hosts_of(config.tools) | frozenset(named)))
-        toolbox = Toolbox(build_tools(config.tools, net, redact=redact), redact)
-        context = SourceContext(net, redact, lambda name: settings.environ.get(name, ""), config.folder, clock, toolbox.offer)
+        breakers = Breakers(clock)
+        net = await stack.enter_async_context(GuardedNet(breakers, hosts=hosts_of(config.tools) | frozenset(named)))
+        toolbox = Toolbox(build_tools(config.tools, net, redact=redact, secret=settings.secret), redact, breakers)
+        context = SourceContext(net, redact, settings.secret, config.folder, clock, toolbox.offer, pins, memories, workspace)
         for entry in config.sources:
             toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
         yield toolbox
@@ -99,16 +154,19 @@ async def open_toolbox(settings: Settings, config: Config) -> AsyncIterator[Tool
 @asynccontextmanager
 async def open_engine(
     settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory,
-    drives: Callable[[Run], bool] = lambda run: True,
+    drives: Callable[[Run], bool] = lambda run: True, workspace: Workspace | None = None,
 ) -> AsyncIterator[Engine]:
     """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
     async with AsyncExitStack() as stack:
-        toolbox = await stack.enter_async_context(open_toolbox(settings, config))
-        model = Claude(tiers(settings, config))
-        stack.push_async_callback(model.close)
         standing = Standing(store.journal, store.ledger, clock)
         await standing.refresh()
-        rules_for = rules_from(config.agents, toolbox, standing)
+        switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config)
+        toolbox = await stack.enter_async_context(
+            open_toolbox(settings, config, JournalPins(standing, switchboard), store.memories, workspace)
+        )
+        model = Claude(tiers(settings, config))
+        stack.push_async_callback(model.close)
+        rules_for = rules_from(config.agents, toolbox, standing, config.policy)
         loop = Loop(
             journal=store.journal, model=model, toolbox=toolbox, surface=surface, directory=directory, standing=standing,
             agents=config.agents, rules_for=rules_for, clock=clock, drives=drives,
@@ -118,11 +176,7 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
-        switchboard = Switchboard(
-            journal=store.journal, standing=standing, ledger=store.ledger, directory=directory, wake_all=runs.recover,
-            agents=tuple(config.agents), clock=clock,
-        )
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers)
 
 
 @asynccontextmanager
@@ -140,7 +194,11 @@ async def open_embedded(settings: Settings, config: Config) -> AsyncIterator[Eng
 
 def redactor(settings: Settings, config: Config) -> Redactor:
     """Marks every secret that this program holds."""
-    return Redactor((*settings.secrets, *config.secrets))
+    addresses = (passwords_in(model.base_url or "") for model in config.models.values())
+    return Redactor([
+        *(part for secret in (*settings.secrets, *config.secrets) for part in (secret, *passwords_in(secret))),
+        *(password for passwords in addresses for password in passwords),
+    ])  # fmt: skip
 
 
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:

@@ -12,7 +12,9 @@ from agents.claude_tier import Tier
 from agents.core.errors import ConfigError, CountersignError
 from agents.ports import Message, Prompt
 from bot.build import tiers
+from bot.check_databases import examine_databases
 from bot.check_places import examine_places, who_may
+from bot.check_trust import examine_trust
 from bot.config import Config, load
 from bot.control import ControlClient
 from bot.finding import PATIENCE, Finding, State, ask_slack
@@ -52,6 +54,8 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         work.append(examine_places(settings, config))
     if config is not None:
         work += [_model(name, tier) for name, tier in tiers(settings, config).items()]
+        work.append(examine_trust(settings, config))
+        work.append(examine_databases(settings, config))
         work += [_host(host, port, names) for (host, port), names in _hosts(config).items()]
     for found in await asyncio.gather(*work):
         findings.extend(found)

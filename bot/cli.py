@@ -43,7 +43,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "agents": ("figures", "List the agents, and who is halted."),
         "spend": ("figures", "Tell what each agent used."),
         "labels": ("figures", "List what people said of answers: cases to test with."),
+        "memory": ("memory", "Read, search and erase what agents remember."),
         "tool": ("tool", "Call one configured tool by itself."),
+        "policy": ("policy", "Test the policy's rules, and replay the journal under them."),
     },
 }
 """Every command: the module in `bot/commands` that holds it, and what it is for in one line."""
@@ -58,10 +60,13 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the message to the standard error, without escape sequences that it may hold."""
+        from bot.settings import held_in
         from bot.terminal import plain
+        from tools.redact import Redactor
 
+        message = Redactor(held_in(os.environ))(self.message)
         color = False if os.environ.get("NO_COLOR") else None  # the context, which knows it too, is gone by now
-        click.echo(click.style("Error: ", fg="red", bold=True) + plain(self.message), err=True, color=color)
+        click.echo(click.style("Error: ", fg="red", bold=True) + plain(message), err=True, color=color)
 
 
 class Misconfigured(Failure):

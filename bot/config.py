@@ -9,12 +9,14 @@ from pydantic import TypeAdapter
 
 import agents
 from agents.core.errors import ConfigError
+from agents.core.rules import Rule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_mistakes import checked, nearest
+from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
-from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, Role
+from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role
 from bot.config_source import Source, read
 from bot.config_tools import ToolReader
 from tools.http_config import HttpToolConfig, held_secrets
@@ -23,7 +25,7 @@ from tools.source import Entry
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels")
+SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy")
 
 Shaped = TypeVar("Shaped")
 
@@ -36,7 +38,7 @@ class Config:
     """By tier."""
     roles: Mapping[str, Role]
     tools: tuple[HttpToolConfig, ...] = field(repr=False)
-    """Their addresses and headers may hold secrets."""
+    """Their headers refer to the environment; their addresses may hold what stands there."""
     sources: tuple[Entry, ...] = field(repr=False)
     """The items of `tools:` that make several tools each."""
     folder: Path
@@ -48,7 +50,10 @@ class Config:
     """The keys of the tiers that name their own."""
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     """What must never be written anywhere: those keys, secret headers, and values from the environment that stand in headers."""
-
+    policy: tuple[Rule, ...] = ()
+    """The installation's own rules, in their order."""
+    links: tuple[str, ...] = ()
+    """Hosts to which links in what the bot posts may lead."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -56,12 +61,17 @@ class Config:
         return self.channels["dm"].agent if "dm" in self.channels else None
 
 
-def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Config:
-    """The configuration in this file. Raises ConfigError, which lists every mistake as `file:line  path: what is wrong`."""
+def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY, policy: Path | None = None) -> Config:
+    """The configuration in this file; with `policy`, the section of this name is that of another file.
+
+    Raises ConfigError, which lists every mistake as `file:line  path: what is wrong`.
+    """
     source = read(path, str(path), environ)
-    reading = _Reading(source, AgentReader(source, path.parent, library, environ), path.parent)
+    other = read(policy, str(policy), environ) if policy else source
+    reading = _Reading(source, AgentReader(source, path.parent, library, environ), path.parent, other)
     config = reading.config(environ) if not source.mistakes or source.content is not None else None
-    mistakes = [mistake for file in (source, *reading.agents.files) for mistake in file.mistakes]
+    files = [source, *([other] if policy else []), *reading.agents.files]
+    mistakes = [mistake for file in files for mistake in file.mistakes]
     if mistakes or config is None:
         mistakes.sort(key=lambda mistake: (mistake.file != source.file, mistake.file, mistake.line))
         raise ConfigError("\n".join(str(mistake) for mistake in mistakes))
@@ -71,8 +81,10 @@ def load(path: Path, environ: Mapping[str, str], library: Path = LIBRARY) -> Con
 class _Reading:
     """One reading of one file. Each entry is read by itself, so that a mistake in one hides none in another."""
 
-    def __init__(self, source: Source, agents: AgentReader, folder: Path) -> None:
+    def __init__(self, source: Source, agents: AgentReader, folder: Path, policy: Source) -> None:
+        """`policy` is the file whose rules count."""
         self._source = source
+        self._policy = policy
         self._folder = folder
         self.agents = agents
 
@@ -89,17 +101,20 @@ class _Reading:
         check_models(self._source, known, environ)
         check_roles(self._source, known)
         check_undo_calls(self._source, content, tools.http)
+        policy = read_policy(self._policy, self._rules(), Names(tools.outlines, drafts, channels))
         for draft in drafts.values():
             if draft:
-                check_agent(draft, known)
+                check_agent(draft, known, policy)
         check_channels(self._source, _whole(channels), drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
-        secrets = {*keys.values(), *self._source.header_values, *tools.secrets}
-        secrets = secrets.union(*(held_secrets(tool) for tool in _whole(tools.http).values()))
-        agents = {name: draft.spec(roles, window(draft.tier, models)) for name, draft in _whole(drafts).items()}
+        secrets = {*keys.values(), *self._source.secrets, *tools.secrets}
+        if not self._source.mistakes:
+            secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
+        privacy = checked(TypeAdapter(PrivacyConfig), content.get("privacy") or {}, self._source, ("privacy",))
+        agents = {name: draft.spec(roles, window(draft.tier, models), privacy) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
-            _whole(channels), keys, frozenset(secrets - {""}),
+            _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content),
         )
 
     def _top_level(self) -> dict[str, Any]:
@@ -128,11 +143,17 @@ class _Reading:
             checked(names, name, self._source, (section, name))
         return {name: checked(adapter, value, self._source, (section, name)) for name, value in entries.items()}
 
-    def _items(self, section: str, content: dict[str, Any]) -> list[Any]:
+    def _items(self, section: str, content: dict[str, Any], source: Source | None = None) -> list[Any]:
         items = content.get(section)
         if items is not None and not isinstance(items, list):
-            self._source.wrong((section,), "has to be a list, each item with a dash")
+            (source or self._source).wrong((section,), "has to be a list, each item with a dash")
         return items if isinstance(items, list) else []
+
+    def _rules(self) -> list[Any]:
+        content = self._policy.content
+        if self._policy is not self._source and not (isinstance(content, dict) and "policy" in content):
+            self._policy.wrong((), "has no section policy")
+        return self._items("policy", content if isinstance(content, dict) else {}, self._policy)
 
     def _agents(self, content: dict[str, Any]) -> dict[str, Draft | None]:
         """The agents by their names; those with mistakes too, as far as they have one."""

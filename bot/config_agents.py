@@ -12,7 +12,7 @@ from agents.core.budget import Limits
 from agents.core.policy import Autonomy
 from agents.spec import AgentSpec
 from bot.config_mistakes import checked, nearest, quoted
-from bot.config_shape import AgentEntry, AgentFile, AgentParts, ApprovalConfig
+from bot.config_shape import AgentEntry, AgentFile, AgentParts, ApprovalConfig, PrivacyConfig
 from bot.config_source import Source, Where, read
 
 _ENTRY = TypeAdapter(AgentEntry)
@@ -90,12 +90,12 @@ class Draft:
         """Which model reasons for it."""
         return str(self.part("tier", "smart"))
 
-    def spec(self, roles: Mapping[str, object], window: int) -> AgentSpec:
-        """The agent, once every name in it was checked."""
+    def spec(self, roles: Mapping[str, object], window: int, privacy: PrivacyConfig | None = None) -> AgentSpec:
+        """The agent, once every name in it was checked. `privacy` is what holds where it says nothing of its own."""
         rules = tuple(rule_of(rule, roles) for rule in self.approvals)
         return AgentSpec(
             self.name, self.part("description", ""), self._prompt(), self.tools, self.tier, self.autonomy, rules, self._limits(),
-            window,
+            window, self.part("privacy", privacy or PrivacyConfig()).privacy,
         )
 
     def _prompt(self) -> str:

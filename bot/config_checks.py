@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.core.policy import Autonomy
+from agents.core.rules import Rule
 from agents.core.tool import Risk
 from bot.config_agents import Draft
 from bot.config_mistakes import nearest, quoted
+from bot.config_policy import asked_by
 from bot.config_rules import check_undos, untimely
 from bot.config_shape import ApprovalConfig, ChannelConfig, ModelConfig, Role
 from bot.config_source import Source, Where
@@ -58,7 +60,7 @@ def check_roles(source: Source, known: Known) -> None:
             source.wrong(("roles", name), "holds nobody; give it users: [U…], usergroups: [S…] or channels: [C…]")
 
 
-def check_agent(agent: Draft, known: Known) -> None:
+def check_agent(agent: Draft, known: Known, policy: tuple[Rule, ...] = ()) -> None:
     """Its tier, its tools and its approvers exist, and whatever may wait for people has people."""
     source, where = agent.place("tier")
     if agent.tier not in known.models:
@@ -71,7 +73,7 @@ def check_agent(agent: Draft, known: Known) -> None:
         place = (*where, number)
         if tool not in known.tools:
             source.wrong(place, f"there is no tool {quoted(tool)}{nearest(tool, known.tools)}")
-        elif not broken and (config := known.tools[tool]) and (why := _may_wait(config, agent.autonomy)) and not _has_rule(agent, tool):
+        elif not broken and not _has_rule(agent, tool) and (why := _may_wait(known.tools[tool], agent, policy)):
             source.wrong(place, f"{why}, and nobody could decide; name its approvers")
     source, where = agent.place("approvals")
     for number, rule in enumerate(agent.approvals):
@@ -122,13 +124,17 @@ def _has_rule(agent: Draft, tool: str) -> bool:
     return any(rule.tool in (tool, "*") for rule in agent.approvals)
 
 
-def _may_wait(tool: Outline, autonomy: Autonomy) -> str | None:
+def _may_wait(tool: Outline | None, agent: Draft, policy: tuple[Rule, ...]) -> str | None:
     """Why a call of this tool may come to wait for people: for a countersignature, or because nobody knows whether it happened."""
+    if tool is None:
+        return None
     if not tool.reads:
-        return None if autonomy is Autonomy.SHADOW else f"{tool.name} has an effect: it may wait for approval or be left in doubt"
+        shadow = agent.autonomy is Autonomy.SHADOW
+        return None if shadow else f"{tool.name} has an effect: it may wait for approval or be left in doubt"
     if tool.risk is Risk.HIGH:
         return f"{tool.name} is a read of high risk: it may wait for approval (with risk: low it would not)"
-    return f"{tool.name} asks when it is called more than {tool.per_minute} times a minute" if tool.per_minute else None
+    often = f"{tool.name} asks when it is called more than {tool.per_minute} times a minute" if tool.per_minute else None
+    return often or asked_by(policy, agent.name, tool)
 
 
 def _loop(tier: str, models: Mapping[str, ModelConfig | None]) -> tuple[str, ...] | None:

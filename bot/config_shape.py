@@ -2,12 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from agents.core import duration
 from agents.core.policy import Autonomy
+from agents.privacy import Privacy
 from bot.watching import Watch
 
 Duration = Annotated[timedelta, BeforeValidator(duration.parsed, json_schema_input_type=str)]
@@ -101,7 +102,7 @@ class ModelConfig(Shape):
     """The model's id at its endpoint."""
     fallback: str | None = None
     """The tier that takes over when this one cannot be reached."""
-    base_url: Address | None = None
+    base_url: Address | None = Field(default=None, repr=False)
     """Address of a self-hosted endpoint, without `/v1`; None for ANTHROPIC_BASE_URL."""
     api_key_env: Text | None = None
     """The environment variable that holds this tier's key; None for ANTHROPIC_API_KEY."""
@@ -156,7 +157,24 @@ class LimitsConfig(Shape):
     tokens: int | None = Field(default=None, ge=1)
     cost: float | None = Field(default=None, gt=0)
     """US dollars."""
+    cost_per_day: float | None = Field(default=None, gt=0)
+    """US dollars in a day (UTC) for all runs of the agent together; None for no limit."""
     time: Duration | None = None
+
+
+class PrivacyConfig(Shape):
+    """What of messages and results the model is not to read."""
+
+    mask: tuple[Literal["email", "phone", "card"], ...] = ()
+    fields: tuple[Annotated[str, _like(r"[A-Za-z][A-Za-z0-9_]{0,63}", "name of a JSON field; write letters, digits and _")], ...] = ()
+    """JSON fields whose values are personal, wherever they stand."""
+    region: Annotated[str, _like(r"[A-Z]{2}", "country; write two capitals, such as DE")] | None = None
+    """Where telephone numbers without a country code are dialled; None: those are left alone."""
+
+    @property
+    def privacy(self) -> Privacy:
+        """As the agent reads it."""
+        return Privacy(frozenset(self.mask), self.fields, self.region)
 
 
 class AgentParts(Shape):
@@ -168,6 +186,8 @@ class AgentParts(Shape):
     autonomy: Autonomy | None = None
     approvals: tuple[ApprovalConfig, ...] | None = None
     limits: LimitsConfig | None = None
+    privacy: PrivacyConfig | None = None
+    """In place of the configuration's own."""
     prompt: Text | None = None
     """The system prompt, or the name of a `.md` file beside this file that holds it."""
 
@@ -194,3 +214,5 @@ class ChannelConfig(Shape):
     agent: Text
     on: tuple[Trigger, ...] = Field(default=("mention",), min_length=1)
     """`mention`, and `message:/PATTERN/` for messages in which this regular expression is found."""
+    taints: bool = False
+    """Whether outsiders could have written what is said there, whoever says it."""

@@ -8,13 +8,15 @@ from typing import Any
 
 import yaml
 
+from bot.settings import SENSITIVE, passwords_in
+from tools.references import HEADERS, REFERENCE, fits
+
 Where = tuple[str | int, ...]
 """The way to a value: keys of mappings and numbers of items from the top of the file."""
 
 MAX_VALUES = 50_000
 """Aliases can make a small file unfold without end; so many values are more than any real configuration."""
 
-_VARIABLE = re.compile(r"\$(\$\{)|\$\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class Source:
     mistakes: list[Mistake] = field(default_factory=list)
     unset: dict[str, list[Where]] = field(default_factory=dict)
     """Where the names stand that the environment has not; what stands there is unknown."""
-    header_values: set[str] = field(default_factory=set)
-    """Values from the environment that stand in headers: secrets, as a rule."""
+    secrets: set[str] = field(default_factory=set)
+    """Values from the environment that stand in headers, or whose names say that they are secrets."""
 
     def unknown(self) -> tuple[Where, ...]:
         """The places where nothing can be said about what is meant: those with mistakes, and those that the environment leaves open."""
@@ -156,16 +158,22 @@ class _Builder:
                 return int(text)
             if _DECIMAL.fullmatch(text):
                 return float(text)
-        return _VARIABLE.sub(lambda match: self._expand(match, where), text)
+        return REFERENCE.sub(lambda match: self._expand(match, where), text)
 
     def _expand(self, match: re.Match[str], where: Where) -> str:
+        refers = where[:1] == ("tools",) and where[2:4] == HEADERS
         if match[1]:
-            return match[1]
+            return match[0] if refers else match[1]
         name = match[2]
         value = self._environ.get(name)
         if value is None:
             self._source.unset.setdefault(name, []).append(where)
             return match[0]
-        if "headers" in where and value:
-            self._source.header_values.add(value)
-        return value
+        if value and ("headers" in where or SENSITIVE.search(name)):
+            self._source.secrets.add(value)
+        self._source.secrets.update(passwords_in(value))
+        if not refers:
+            return value
+        if not fits(value) or not value:
+            self._source.wrong(where, f"what the environment has as {name} is not printable ASCII on one line, which a header has to be")
+        return match[0]

@@ -132,6 +132,13 @@ class ControlClient:
         """Take a grant back in the bot."""
         return _of_switch(await self._request({"do": "revoke", "grant_id": grant_id}))
 
+    async def forget(self, number: int, agent: str) -> str | Refusal:
+        """Have a memory erased in the bot."""
+        return _of_switch(await self._request({"do": "forget", "number": number, "agent": agent}))
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, in the bot."""
+        return _of_switch(await self._request({"do": "trust", "tool": tool, "definition": definition}))
+
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -214,6 +221,10 @@ async def _switched(request: Any, door: Door) -> str | Refusal | None:
             return await door.resume(scope)
         case {"do": "revoke", "grant_id": str(grant_id)}:
             return await door.revoke(GrantId(grant_id))
+        case {"do": "forget", "number": int(number), "agent": str(agent)}:
+            return await door.forget(number, agent)
+        case {"do": "trust", "tool": str(tool), "definition": str(definition)}:
+            return await door.trust(tool, definition)
     return None
 
 

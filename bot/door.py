@@ -42,6 +42,11 @@ class Switching(Protocol):
     async def revoke(self, grant_id: GrantId, actor: ActorId) -> str | Refusal:
         """See `Switchboard.revoke`."""
 
+    async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.forget`."""
+    async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.trust`."""
+
 
 class Door(Protocol):
     """What one person at the terminal may do, here or in the running bot. All of it raises NotFound."""
@@ -68,6 +73,11 @@ class Door(Protocol):
 
     async def revoke(self, grant_id: GrantId) -> str | Refusal:
         """Take a grant back."""
+
+    async def forget(self, number: int, agent: str) -> str | Refusal:
+        """Have a memory of this agent erased."""
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, exactly so."""
 
 
 class OwnDoor:
@@ -117,3 +127,10 @@ class OwnDoor:
     async def revoke(self, grant_id: GrantId) -> str | Refusal:
         """Take a grant back as this person."""
         return await self._switchboard.revoke(grant_id, self._actor)
+
+    async def forget(self, number: int, agent: str) -> str | Refusal:
+        """Have a memory erased as this person."""
+        return await self._switchboard.forget(number, agent, self._actor)
+    async def trust(self, tool: str, definition: str) -> str | Refusal:
+        """Accept how an MCP server describes a tool, as this person."""
+        return await self._switchboard.trust(tool, definition, self._actor)

@@ -35,7 +35,7 @@ async def standing(client: AsyncWebClient, place: Place, since: datetime, bot_us
                 return found
             raise
         for message in page.get("messages") or ():
-            for key in _keys(message, bot_user):
+            for key in keys_of(message, bot_user):
                 found.setdefault(key, str(message["ts"]))
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -52,7 +52,7 @@ async def _page(client: AsyncWebClient, place: Place, oldest: str, cursor: str |
     )
 
 
-def _keys(message: Mapping[str, Any], bot_user: str) -> Iterator[str]:
+def keys_of(message: Mapping[str, Any], bot_user: str) -> Iterator[str]:
     """The keys of a message of ours: in its metadata, and of a stream on its cards. What others write into theirs is not believed."""
     if message.get("user") != bot_user:
         return

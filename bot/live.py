@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from agents.core.state import Run
 from agents.core.trigger import Place
 from bot.trouble import EXPECTED, trouble_of
 from bot.views.blocks import Json
+from bot.views.clickable import NOTHING, Clickable
 from bot.views.stream import closing, doing, steps, text
 from bot.views.tamed import Tamer
 
@@ -29,8 +31,19 @@ LIFETIME = 240.0
 TEXT = 9000
 """Characters of text in one stream; an answer that needs more is posted as ordinary messages."""
 
+WORD = 400
+"""Characters of a word that is not shown before it is whole."""
+
+_LAST = re.compile(r"(?<!\S)\S*\Z")
+
 PAUSE = 2.0
 """Seconds until what surely did not arrive is sent again."""
+
+
+def whole_words(text: str, held: int = WORD) -> str:
+    """The text without a last word of up to `held` characters that may go on."""
+    last = _LAST.search(text)
+    return text[: last.start()] if last and len(last[0]) <= held else text
 
 
 class Live:
@@ -38,8 +51,10 @@ class Live:
 
     def __init__(
         self, place: Place, ts: str, client: AsyncWebClient, *, redact: Callable[[str], str] = str, interval: float = 1.0,
-        lifetime: float = LIFETIME,
+        lifetime: float = LIFETIME, allowed: Clickable = NOTHING,
     ) -> None:
+        """`allowed` are the links that may be clicked."""
+        self._allowed = allowed
         self.place = place
         self.ts = ts
         self.running = True
@@ -60,7 +75,7 @@ class Live:
         self._size = 0
         self._closed = False
         """Whether the answer is whole, and nothing more belongs into it."""
-        self._tamer = Tamer()
+        self._tamer = Tamer(allowed)
         self._written: list[str] = []
         self._taken = ""
         """What was taken over into the stream of the turn that goes on, and of the turns that it goes on with."""
@@ -167,7 +182,7 @@ class Live:
 
     def _begin(self) -> None:
         """A turn of the model begins."""
-        self._tamer, self._taken, self._before = Tamer(), "", ""
+        self._tamer, self._taken, self._before = Tamer(self._allowed), "", ""
 
     def _void(self) -> None:
         self._written.clear()
@@ -178,22 +193,23 @@ class Live:
         """The text of the turn is known to be this."""
         self._take()
         if whole.startswith(self._taken):
-            self._written.append(whole[len(self._taken):])
-            self._take()
+            self._written = [whole[len(self._taken):]]
+            self._take(held=0)
         else:
             self.end()
 
-    def _take(self) -> None:
-        """Bring what was written into the form in which it is sent."""
-        piece = "".join(self._written)
-        self._written.clear()
-        if not piece or not self.running:
+    def _take(self, held: int = WORD) -> None:
+        """Bring what was written into the form in which it is sent, but for a last word of `held` characters: it may become a secret."""
+        written = "".join(self._written)
+        if not written or not self.running:
             return
-        self._taken += piece
-        if self._redact(self._taken) != self._taken:
+        if self._redact(whole := self._taken + written) != whole:
             self.end()  # it holds a secret: the answer is posted as the journal has it
-        else:
-            self._add(self._tamer.feed(piece))
+            return
+        piece = whole_words(written, held)
+        self._written = [written[len(piece) :]]
+        self._taken += piece
+        self._add(self._tamer.feed(piece))
 
     def _add(self, markdown: str) -> None:
         self._size += len(markdown)

@@ -22,10 +22,10 @@ class Lines(logging.Formatter):
         return "\n  ".join("".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in line) for line in lines)
 
 
-def configure(redact: Callable[[str], str]) -> None:
+def configure(redact: Callable[[str], str], level: int = logging.INFO) -> None:
     """Log to the standard error from now on."""
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(redact))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=level, handlers=[handler])
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)

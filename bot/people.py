@@ -73,6 +73,19 @@ class People:
             return _elsewhere(actor, team, user)
         return self._known(team, user, await self._users(user, self._remember), frozenset())
 
+    async def admins(self) -> tuple[str, ...]:
+        """The user ids of those whom a role makes an admin; nobody where no role does, and every member is one."""
+        role = self._roles.get("admins") or self._roles.get("operators")
+        if role is None:
+            return ()
+        held = set(role.users)
+        for group in role.usergroups:
+            held |= await self._groups(group, self._fresh) or frozenset()
+        for channel in role.channels:
+            held |= frozenset(await self.rooms.members(channel, self._fresh))
+        known = [await self.voter(person(self._team, user)) for user in sorted(held)]
+        return tuple(voter.user for voter in known if voter.is_member and voter.level is Level.ADMIN)
+
     async def name(self, user: str) -> str:
         """How people call this person; the id where Slack cannot be asked."""
         shape = await self._users(user, self._remember)

@@ -8,6 +8,7 @@ from agents.core.state import Run
 from bot.views.answer import answer, behind
 from bot.views.approval import escalation
 from bot.views.blocks import Json
+from bot.views.clickable import NOTHING, Clickable
 from bot.views.facts import Mentions
 from bot.views.feedback import without_thumbs
 from bot.views.links import Link, card_link, nowhere
@@ -23,8 +24,9 @@ log = logging.getLogger(__name__)
 class Rendering:
     """From a run and the name of a post to messages. What the workspace was found to lack is left out."""
 
-    def __init__(self, mentions: Mentions, link: Link = nowhere) -> None:
-        """`link` says where a message of ours stands."""
+    def __init__(self, mentions: Mentions, link: Link = nowhere, allowed: Clickable = NOTHING) -> None:
+        """`link` says where a message of ours stands, `allowed` which links may be clicked."""
+        self.allowed = allowed
         self._mentions = mentions
         self._link = link
         self._thumbs = True
@@ -36,9 +38,9 @@ class Rendering:
             case "opening":
                 return (opening(run),)
             case "progress":
-                return (progress(run),)
+                return (progress(run, allowed=self.allowed),)
             case "answer":
-                return answer(run, link=self._link, has_thumbs=self._thumbs)
+                return answer(run, link=self._link, has_thumbs=self._thumbs, allowed=self.allowed)
             case "card":
                 return (card(run, run.asks[AskId(about)], self._mentions),)
             case "reminder":

@@ -24,9 +24,11 @@ from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.trouble import EXPECTED, error_of
+from bot.views.clickable import clickable
 from bot.views.links import links
+from bot.workspace import SlackWorkspace
 from scheduler.service import every
-from scheduler.sweeps import QuestionSweep
+from scheduler.sweeps import BudgetSweep, QuestionSweep
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +36,13 @@ SWEEP = timedelta(seconds=15)
 """How often questions are looked for whose end, reminder or second channel is due."""
 
 CATCH_UP = timedelta(seconds=2)
-"""How often it is looked whether a channel has to be told of a halt, or of its end."""
+"""How often it is looked whether a channel has to be told of a halt or of an outage, or of its end."""
 
 REFRESH = timedelta(seconds=5)
-"""How often it is looked whether those who have the Home tab open see what is no longer so."""
+"""How often it is looked whether those who have the Home tab open see what is no longer so, and whether agents may spend again."""
+
+FORGET = timedelta(hours=1)
+"""How often memories whose time is over are erased; nobody reads them from that moment."""
 
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
@@ -73,6 +78,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     _require(settings, config)
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
+        budgets = BudgetSweep(store.ledger, bot.engine.rules_for, bot.engine.dispatcher.wake)
         async with AsyncExitStack() as edges:
             control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent)
             await edges.enter_async_context(control)
@@ -80,7 +86,9 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             await edges.enter_async_context(listening(bot.slack, bot.front.app))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
-                "home": (REFRESH, bot.front.home.refresh),
+                "changes": (CATCH_UP, bot.front.teller.catch_up),
+                "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
+                "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
             }))
             url = await edges.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -109,14 +117,17 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
             posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), links(slack.url)),
+            rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
             redact=redactor(settings, config),
         )
-        engine = await stack.enter_async_context(open_engine(settings, config, store, surface, people))
+        engine = await stack.enter_async_context(open_engine(
+            settings, config, store, surface, people, workspace=SlackWorkspace(slack, people, outbound)
+        ))
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
-            inbox=store.inbox, journal=store.journal, outbound=outbound, agents=config.agents, rules_for=engine.rules_for, clock=clock,
-            channels={name: Route.of(channel.agent, channel.on) for name, channel in config.channels.items()},
+            inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
+            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers,
+            channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
         web = Edge(

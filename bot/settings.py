@@ -4,8 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import unquote
 
 from agents.core.errors import ConfigError
+
+SENSITIVE = re.compile(r"(?i)token|secret|passw|_key$|^key|credential|dsn$")
+"""Names of variables whose values are secrets wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,16 @@ class Settings:
         """Where a running bot takes requests from the terminal: beside the database."""
         return self.database_file.with_name(self.database_file.name + ".sock")
 
+    def secret(self, name: str) -> str:
+        """The value of an environment variable, for whoever sends it now; empty where it is not set."""
+        return self.environ.get(name, "")
+
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be written anywhere."""
+        """What must never be written anywhere: the passwords in addresses too."""
         values = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.anthropic_api_key)
-        return tuple(value for value in values if value)
+        addresses = (self.database_url, self.slack_api_url, self.anthropic_base_url)
+        return tuple(value for value in (*values, *(part for url in addresses for part in passwords_in(url))) if value)
 
 
 def variables() -> dict[str, str]:
@@ -83,6 +92,18 @@ def variables() -> dict[str, str]:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return f"COUNTERSIGN_{name.upper()}" if name in ("config", "http") else name.upper()
+
+
+def held_in(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What is secret in an environment: by the names of its variables, and the passwords in its addresses."""
+    named = tuple(value for name, value in environ.items() if SENSITIVE.search(name))
+    return (*named, *(part for value in environ.values() for part in passwords_in(value)))
+
+
+def passwords_in(address: str) -> tuple[str, ...]:
+    """The password that an address holds, as it is written there and as it is meant; nothing for what is no address."""
+    found = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*?:([^/?#]*)@", address)
+    return tuple(dict.fromkeys((found[1], unquote(found[1])))) if found else ()
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -20,13 +20,14 @@ from agents.core.ids import RunId
 from agents.core.state import Run
 from agents.core.trigger import Place
 from bot.found import marked
-from bot.live import Live
+from bot.live import Live, whole_words
 from bot.outbound import Outbound, Urgency
 from bot.stream_session import Sessions
 from bot.stream_support import Feature
 from bot.trouble import error_of, refused
 from bot.views.blocks import Json
-from bot.views.message import Message
+from bot.views.clickable import NOTHING, Clickable
+from bot.views.message import UNLINKED, Message
 from bot.views.mrkdwn import user_id
 from bot.views.progress import progress
 from bot.views.stream import key_of, opening
@@ -53,9 +54,11 @@ class Telling:
     """Nothing here delays a run; what must not be lost goes through `outbound` like every message."""
 
     def __init__(
-        self, client: AsyncWebClient, outbound: Outbound, redact: Callable[[str], str], behind: Callable[[Run], tuple[Json, ...]]
+        self, client: AsyncWebClient, outbound: Outbound, redact: Callable[[str], str], behind: Callable[[Run], tuple[Json, ...]],
+        allowed: Clickable = NOTHING,
     ) -> None:
-        """`behind` makes what stands behind the text of an answer."""
+        """`behind` makes what stands behind the text of an answer; `allowed` are the links that may be clicked."""
+        self._allowed = allowed
         self._client = client
         self._outbound = outbound
         self._redact = redact
@@ -147,7 +150,9 @@ class Telling:
             return None
         told = self._of(run) or told
         ts = str(response.get("ts") or "")
-        live = told.live = Live(place, ts, self._client, redact=self._redact, interval=self._outbound.interval)
+        live = told.live = Live(
+            place, ts, self._client, redact=self._redact, interval=self._outbound.interval, allowed=self._allowed
+        )
         live.moved(told.run)
         if told.words:
             live.say("".join(told.words))
@@ -202,7 +207,7 @@ class Telling:
         async def update() -> AsyncSlackResponse:
             message = render()
             return await self._client.chat_update(
-                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), metadata=marked(key)
+                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), metadata=marked(key), **UNLINKED
             )
 
         try:
@@ -261,7 +266,7 @@ class Telling:
     async def _edited(self, told: Told) -> AsyncSlackResponse:
         def newest() -> Message:
             now = self._told.get(told.run.run_id, told)  # it may go on already after it has waited
-            return progress(now.run, now.line, "".join(now.words))
+            return progress(now.run, now.line, self._redact(whole_words("".join(now.words))), self._allowed)
 
         channel = told.run.trigger.place.channel if told.run.trigger.place else ""
         return await self.change(told.run, channel, told.ts, newest, key_of(told.run))

@@ -18,7 +18,7 @@ from bot.outbound import Outbound, Urgency
 from bot.rendering import Rendering
 from bot.stream_telling import Telling, answers
 from bot.trouble import EXPECTED, error_of, trouble_of
-from bot.views.message import Message
+from bot.views.message import UNLINKED, Message
 
 AGAIN = 2.0
 """Seconds until Slack is asked again where a channel is, after trouble that passes."""
@@ -41,7 +41,7 @@ class SlackSurface:
         self._bot_user = bot_user
         self._rendering = rendering
         self._channels = Channels(reading)
-        self._telling = Telling(posting, outbound, redact, rendering.behind)
+        self._telling = Telling(posting, outbound, redact, rendering.behind, rendering.allowed)
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
         """Post it where it belongs, in as many messages as it takes; the first one's id. Raises SurfaceError.
@@ -112,7 +112,7 @@ class SlackSurface:
         async def send(shown: Message) -> AsyncSlackResponse:
             return await self._posting.chat_postMessage(
                 channel=place.channel, thread_ts=place.thread_ts or None, text=shown.text, blocks=list(shown.blocks),
-                metadata=marked(key), unfurl_links=False, unfurl_media=False,
+                metadata=marked(key), **UNLINKED,
             )
 
         try:

@@ -61,6 +61,8 @@ def _of_question(event: e.Event) -> str | None:
             return f"paused: {detail} Asked as {ask}"
         case e.LimitAnswered(choice=choice, limit=limit, name=name):
             return f"{name} chose {choice} for {limit}"
+        case e.LimitLifted(limit=limit, why=why):
+            return f"the limit {limit} is not met any more: {_cut(why)}"
     return None
 
 
@@ -79,8 +81,9 @@ def _of_call(event: e.Event) -> str | None:
     match event:
         case e.CallRejected(call_id=call, tool=tool, error=error):
             return f"{call} {tool} not accepted: {_cut(error)}"
-        case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect):
-            return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}” (risk {risk}, effect {effect})"
+        case e.CallJudged(call_id=call, tool=tool, decision=decision, rules=rules, risk=risk, effect=effect, reason=reason):
+            said = f": {reason}" if reason else ""
+            return f"{call} {tool} judged: {decision} by “{'; '.join(rules)}”{said} (risk {risk}, effect {effect})"
         case e.CallsGiven(calls=calls):
             return f"no model is asked: {_calls(calls)}"
         case e.ToolStarted(call_id=call, tool=tool, attempt=attempt):
@@ -152,6 +155,29 @@ def _of_control(event: e.Event) -> str | None:
             return f"{channel} was told of {what}" if ts else f"{channel} could not be told of {what}"
         case e.GrantRevoked(name=name, grant_id=grant, tool=tool):
             return f"{name} took back the grant {grant} of {tool}"
+        case e.MemoryForgotten(name=name, number=number, agent=agent):
+            return f"{name} had the memory m{number} of {agent or 'the terminal'} erased"
+        case e.ToolTrusted(name=name, tool=tool, digest=digest):
+            return f"{name} trusts {tool} as it is described ({digest[:12]})"
+        case e.ToolChanged(tool=tool, digest=digest):
+            return f"{tool} is described otherwise ({digest[:12]}) than it was trusted: it is off"
+        case e.ToolChangeTold(tool=tool, user=user, ts=ts):
+            return f"{user} {'was' if ts else 'could not be'} told that {tool} is off"
+    return _of_breaker(event)
+
+
+def _of_breaker(event: e.Event) -> str | None:
+    match event:
+        case e.BreakerOpened(what=what, since=since, why=why):
+            return f"{what} is not answering since {since:%Y-%m-%d %H:%M:%S} UTC: {_cut(why)}"
+        case e.BreakerClosed(what=what, how=how):
+            ends = {"answered": "answers again", "forgotten": "was not called for long: calls go out again"}
+            return f"{what} {ends.get(how, 'was not answering when the program ended: calls go out again')}"
+        case e.BreakerTold(what=what, channel=channel, shows="nothing"):
+            return f"{channel} is about to be told of {what}"
+        case e.BreakerTold(what=what, channel=channel, shows=shows, ts=ts):
+            about = f"{what} {'does not answer' if shows == 'outage' else 'is called again'}"
+            return f"{channel} was told that {about}" if ts else f"{channel} could not be told that {about}"
     return None
 
 

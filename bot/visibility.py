@@ -24,21 +24,25 @@ class Visibility:
         channels, members what was asked in their private channels, those who talk in a direct conversation what was asked there,
         and operators what was asked at the terminal.
         """
+        actor, place = _cause(run)
+        return await self.may_read(voter, actor, place.channel if place else "")
+
+    async def may_read(self, voter: Voter, actor: ActorId, channel: str) -> bool:
+        """The same for what somebody caused in a channel; it is empty for the terminal."""
         if not (voter.is_member or voter.is_local):
             return False
-        actor, place = _cause(run)
         if voter.level >= Level.ADMIN or voter.actor == actor:
             return True
-        if place is None:
+        if not channel:
             return voter.level >= Level.OPERATOR
-        return voter.level >= Level.VIEWER and await self._may_read(voter, place)
+        return voter.level >= Level.VIEWER and await self._is_open_to(voter, channel)
 
-    async def _may_read(self, voter: Voter, place: Place) -> bool:
-        match await self._rooms.kind(place.channel, self._fresh):
+    async def _is_open_to(self, voter: Voter, channel: str) -> bool:
+        match await self._rooms.kind(channel, self._fresh):
             case Kind.PUBLIC:
                 return True
             case Kind.PRIVATE | Kind.DIRECT:
-                return voter.user in await self._rooms.members(place.channel, self._fresh)
+                return voter.user in await self._rooms.members(channel, self._fresh)
         return False
 
 

@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from agents.core.budget import day_reached
 from agents.core.errors import CountersignError
-from agents.core.ids import AskId
+from agents.core.events import Limit
+from agents.core.ids import AskId, RunId
 from agents.ledger import Ledger
 from agents.ports import Clock
+from agents.spec import RulesFor
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +36,22 @@ class QuestionSweep:
         if moved:
             log.info("%d questions were closed, reminded of or shown elsewhere", moved)
         return moved
+
+
+class BudgetSweep:
+    """Wakes the runs that wait for their agent's day where it may spend again: somebody raised it in another run, or a day has begun."""
+
+    def __init__(self, ledger: Ledger, rules_for: RulesFor, wake: Callable[[RunId], None]) -> None:
+        self._ledger = ledger
+        self._rules_for = rules_for
+        self._wake = wake
+
+    async def sweep(self) -> int:
+        """Wake them; how many there were."""
+        paused = await self._ledger.paused(Limit.DAY)
+        rules = {agent: self._rules_for(agent) for _, agent in paused}
+        free = {agent for agent, r in rules.items() if r.halt is None and day_reached(agent, r.limits, r.used) is None}
+        woken = [run_id for run_id, agent in paused if agent in free]
+        for run_id in woken:
+            self._wake(run_id)
+        return len(woken)

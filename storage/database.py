@@ -1,4 +1,4 @@
-"""One SQLite file: how it is opened, locked, brought up to date and closed. The only module with SQL that SQLite alone knows."""
+"""One SQLite file: how it is opened, locked, brought up to date and closed. With `fulltext.py`, all SQL that SQLite alone knows."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from agents.core.errors import ConfigError, JournalError, JournalVersion
+from storage.fulltext import CREATE
 from storage.lock import locked
 from storage.readers import Readers
 from storage.version import fits, migrate
@@ -25,9 +26,12 @@ SETTINGS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",  # without it INSERT OR REPLACE deletes a row past its trigger
+    "PRAGMA secure_delete = ON",  # what is erased is overwritten with zeros
 )
 READER = (*SETTINGS[3:], "PRAGMA query_only = ON")
 BEGIN = "BEGIN IMMEDIATE"
+SCRUB = ("PRAGMA busy_timeout = 200", "PRAGMA wal_checkpoint(TRUNCATE)", SETTINGS[3])
+"""Empties the write-ahead log, unless somebody reads it for longer than this: then it is emptied the next time, or at the end."""
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -114,7 +118,7 @@ async def open_database(
         writer = None
         if not read_only:
             owned = writing_connection(path, connection)
-            writer = Writer(owned, owned.cursor(), dialect(), BEGIN)
+            writer = Writer(owned, owned.cursor(), dialect(), BEGIN, SCRUB)
             stack.push_async_callback(writer.close)  # last of all: who closes last tidies up the write-ahead log
         stack.push_async_callback(readers.close)
         yield Database(path, readers, writer)
@@ -148,8 +152,8 @@ def _bring_up(path: Path) -> None:
         connection.exec_driver_sql(BEGIN)
         if not fits(connection, path):
             migrate(connection)
-            for trigger in INSERT_ONLY:
-                connection.exec_driver_sql(trigger)
+            for statement in (*INSERT_ONLY, *CREATE):
+                connection.exec_driver_sql(statement)
         connection.exec_driver_sql("COMMIT")
 
 

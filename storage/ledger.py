@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Row
 
-from agents.core.events import FeedbackGiven, GrantGiven, RunStarted
+from agents.core.charges import Charge
+from agents.core.events import FeedbackGiven, GrantGiven, Limit, RunStarted
 from agents.core.grants import Grant, grant_of
 from agents.core.ids import CONTROL, ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
 from storage.audit import admitted
+from storage.charges import charges
 from storage.codec import microseconds, moment
 from storage.database import Database
 from storage.projections import NANODOLLARS
@@ -106,6 +108,16 @@ class SqlLedger:
         """Those that hold at this moment, oldest first; also such as are used up. Raises JournalTampered."""
         live = (grants.c.revoked_at.is_(None), grants.c.until > microseconds(now))
         return tuple(map(_grant, await self._database.read(_GRANTS.where(*live).order_by(grants.c.given_id))))
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        """What counts against the limits of a day since one moment, and of a minute since another, in the order of the journal."""
+        return await charges(self._database, since, started_since)
+
+    async def paused(self, limit: Limit) -> tuple[tuple[RunId, str], ...]:
+        """The runs that wait because of this limit, each with its agent, the oldest question first."""
+        waits = (approvals.c.state == "open", approvals.c.kind == "limit", approvals.c.subject == limit.value)
+        found = await self._database.read(select(approvals.c.run_id, approvals.c.agent).where(*waits).order_by(approvals.c.asked_id))
+        return tuple((RunId(row.run_id), row.agent) for row in found)
 
     async def labels(self, *, agent: str | None = None, limit: int = 100) -> tuple[Label, ...]:
         """What people said of runs, the newest first. Raises JournalTampered."""

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Executable, bindparam, case
 from agents.core import events as e
 from agents.core.events import Recorded
 from storage.codec import microseconds
+from storage.erasure import erase
 from storage.schema import approvals, grants, labels
 from storage.writer import Transaction
 
@@ -50,9 +51,13 @@ class People:
 
     def __init__(self) -> None:
         self._rows: defaultdict[Executable, list[Row]] = defaultdict(list)
+        self._erased: list[Row] = []
+        """Memories that somebody had erased."""
 
     def add(self, row: Recorded, event_id: int) -> None:
         """Take one more event."""
+        if isinstance(row.event, e.MemoryForgotten):
+            self._erased.append({"number": row.event.number, "at": microseconds(row.at), "by": row.actor})
         for statement, values in _made(row, event_id):
             self._rows[statement].append(values)
 
@@ -60,6 +65,7 @@ class People:
         """Write what the events make."""
         for statement in ORDER:
             tx.write(statement, self._rows[statement])
+        erase(tx, self._erased)
 
 
 def _made(row: Recorded, event_id: int) -> Iterator[tuple[Executable, Row]]:
@@ -129,4 +135,6 @@ def _decided(event: e.Event) -> tuple[str, str] | None:
             return ask, "replied"
         case e.DoubtResolved(ask_id=ask, choice=choice) | e.LimitAnswered(ask_id=ask, choice=choice):
             return ask, choice
+        case e.LimitLifted(ask_id=ask):
+            return ask, "lifted"
     return None

@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0002"
+VERSION = "0003"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -139,3 +139,26 @@ inbox = Table(
 """Deliveries from outside. The keys of those that were dealt with stay, so that a late repetition is known."""
 
 Index("inbox_pending", inbox.c.id, sqlite_where=inbox.c.body.is_not(None))
+
+memories = Table(
+    "memories", metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # counted upwards, never used again
+    Column("key", Text, nullable=False, unique=True),  # of the call that stored it
+    Column("book", Text, nullable=False),  # the source of tools that it was stored with
+    Column("agent", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # empty for runs that are followed from the terminal
+    Column("topic", Text, nullable=False),
+    Column("tags", Text, nullable=False),  # one a line
+    Column("text", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("actor", Text, nullable=False),  # who caused the run
+    Column("tainted", Integer, nullable=False),  # 1 where the run had read what outsiders could have written
+    Column("stored_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("expires_at", BigInteger),
+    Column("erased_at", BigInteger),  # then the topic, the tags and the text are empty
+    Column("erased_by", Text),
+)
+"""What agents remember. A row outlives its text, so that a call that is repeated does not bring back what somebody erased."""
+
+Index("memories_scope", memories.c.book, memories.c.agent, memories.c.channel, memories.c.id)
+Index("memories_expiry", memories.c.expires_at, sqlite_where=memories.c.erased_at.is_(None) & memories.c.expires_at.is_not(None))

@@ -54,6 +54,8 @@ class Transaction:
     def __init__(self, cursor: Cursor, dialect: Dialect) -> None:
         self._cursor = cursor
         self._dialect = dialect
+        self.scrub = False
+        """Set it where something was erased: it is to be gone from the log too, once the transaction is durable."""
         self._compiled: dict[Executable, tuple[str, Values]] = {}
 
     def write(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -130,10 +132,12 @@ class _Job:
 class Writer:
     """Commits what callers hand in. A caller's error is the caller's alone; a cancelled caller costs nobody else anything."""
 
-    def __init__(self, connection: Connection, cursor: Cursor, dialect: Dialect, begin: str) -> None:
+    def __init__(self, connection: Connection, cursor: Cursor, dialect: Dialect, begin: str, scrub: Sequence[str] = ()) -> None:
+        """`scrub` are the statements that empty the log after something was erased."""
         self._connection = connection
         self._cursor = cursor
         self._begin = begin
+        self._scrub = scrub
         self._transaction = Transaction(cursor, dialect)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -186,14 +190,26 @@ class Writer:
             for handler, jobs in kinds.items():
                 settled += zip(jobs, handler.carry_out(self._transaction, [job.item for job in jobs]), strict=True)
             self._connection.commit()
+            self._tidy()
         except Exception as error:  # whatever it is, it belongs to the callers and is raised there
             self._give_up(kinds)
             return [(job, error) for job in group] if last_try else [self._commit([job], last_try=True)[0] for job in group]
         return settled
 
+    def _tidy(self) -> None:
+        """Empty the log where something was erased. What was committed is durable, whatever comes of this."""
+        if self._transaction.scrub:
+            self._transaction.scrub = False
+            try:
+                for statement in self._scrub:
+                    self._cursor.execute(statement)
+                    self._cursor.fetchall()
+            except Exception:  # whatever the driver raises
+                log.exception("The log could not be emptied; it is when the bot ends")
 
     def _give_up(self, handlers: Iterable[Handler[Any, Any]]) -> None:
         """Take back what the transaction did. What fails here must not end the thread, on which every later write depends."""
+        self._transaction.scrub = False
         try:
             self._connection.rollback()
         except Exception:  # whatever the driver raises

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from agents.core import events as e
+from agents.core.charges import Charge, charge_of
 from agents.core.errors import GrantGone, JournalConflict
 from agents.core.fold import fold
 from agents.core.grants import Grant
@@ -53,6 +54,11 @@ class MemoryJournal:
         found = [fold(rows) for i, rows in self.rows.items() if i != CONTROL and fold(rows).trigger.place == place]
         hearing = sorted(reversed(found), key=lambda run: (run.over, not run.over and run.trigger.source is Source.UNDO))
         return hearing[0].run_id if hearing else None
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        found = [charge for rows in self.rows.values() for row in rows if (charge := charge_of(row))]
+        kept = (charge for charge in found if charge.at >= (started_since if charge.kind == "started" else since))
+        return tuple(sorted(kept, key=lambda charge: charge.at))
 
     async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
         return tuple(grant for grant in grants_of(self) if grant.live(now))

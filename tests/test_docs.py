@@ -12,13 +12,18 @@ import yaml
 from pydantic import BaseModel
 
 from agents.core.budget import Limits
-from bot import config_shape
+from bot import config_policy, config_shape
+from bot.build import open_toolbox
 from bot.cli import MODULES
 from bot.config import load
 from bot.listeners.words import VERBS
-from bot.settings import variables
+from bot.policy_cases import decide, read_cases
+from bot.settings import Settings, variables
 from bot.views.outcome import TITLES
 from tools import argument, http_config, http_parts
+from tools.kinds import KINDS
+from tools.pins import NoPins
+from tools.source import Pack
 
 ROOT = Path(__file__).parents[1]
 GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "tools").glob("*.md")))
@@ -31,6 +36,8 @@ VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
 SECRET = re.compile(r"_env: *\"?(\w+)")
 """Environment variables that an example names."""
 NAMED = re.compile(r'"""(\w+\.py):')
+CASES = "# policy-test.yaml"
+"""How an example begins that holds cases, and no configuration."""
 WRITTEN_THERE = ("docs/decisions/NNNN-title.md",)
 """Paths that stand for others."""
 
@@ -45,7 +52,8 @@ def blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
 
 def examples() -> list[Any]:
     return [
-        pytest.param(page, text, id=f"{page.relative_to(ROOT)}:{line}") for page in GUIDES for line, text in blocks(page, "yaml")
+        pytest.param(page, text, id=f"{page.relative_to(ROOT)}:{line}")
+        for page in GUIDES for line, text in blocks(page, "yaml") if not text.startswith(CASES)
     ]
 
 
@@ -88,6 +96,18 @@ def test_examples_load(page: Path, example: str, tmp_path: Path) -> None:
     whole = yaml.safe_load(re.sub(r"\bon:", '"on":', example))  # PyYAML's `on` is true; ours is a word
     path.write_text(example if {"models", "agents", "tools"} <= whole.keys() else yaml.safe_dump(completed(whole)), encoding="utf-8")
     assert load(path, environ).agents
+
+
+async def test_the_cases_of_the_policy_guide_pass(tmp_path: Path) -> None:
+    (_, rules), (_, cases) = blocks(ROOT / "docs" / "policy.md", "yaml")
+    (tmp_path / "countersign.yaml").write_text(rules + "models: {smart: {model: any}}\nroles: {operators: {users: [U01ALICE]}}\n")
+    (tmp_path / "policy-test.yaml").write_text(cases, encoding="utf-8")
+    config = load(tmp_path / "countersign.yaml", {})
+    async with open_toolbox(Settings(), config, NoPins()) as toolbox:
+        outcomes = [decide(case, config, toolbox) for case in read_cases(tmp_path / "policy-test.yaml", config)]
+    assert [outcome for outcome in outcomes if not outcome.passed] == []
+    decided = {outcome.rules[0].removeprefix("rule ") for outcome in outcomes}
+    assert {rule.name for rule in config.policy} <= decided  # each rule of the example decides a case
 
 
 def test_the_example_of_the_readme_is_whole() -> None:
@@ -133,17 +153,34 @@ def test_commands_and_targets_exist() -> None:
 
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
-    for module in (config_shape, http_config, http_parts, argument):
+    for module in (config_shape, config_policy, http_config, http_parts, argument):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
                 yield value
 
 
 def test_every_key_of_the_configuration_is_explained() -> None:
-    guide = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
-    keys = {name for shape in shapes() for name in shape.model_fields} | {field.name for field in fields(Limits)}
+    guide = "\n".join(page.read_text(encoding="utf-8") for page in GUIDES)
+    keys = {field.alias or name for shape in shapes() for name, field in shape.model_fields.items()}
+    keys |= {field.name for field in fields(Limits)}
     missing = [key for key in keys if not re.search(rf"\b{key}\b", guide)]
     assert sorted(missing) == []
+
+
+SHARED = {"clock": "calculator", "loki": "logs", "python": "writing"}
+"""Sources that stand on another's page."""
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_argument_of_a_source_is_explained_on_its_page(key: str) -> None:
+    kind, guide = KINDS[key], (ROOT / "docs" / "tools" / f"{SHARED.get(key, key)}.md").read_text(encoding="utf-8")
+    entry = kind.entry.model_fields[key].annotation
+    operations = kind.known if isinstance(kind, Pack) else ()
+    names = [
+        *(entry.model_fields if isinstance(entry, type) and issubclass(entry, BaseModel) else ()),
+        *(operation.name for operation in operations), *(name for operation in operations for name in operation.arguments),
+    ]
+    assert [name for name in names if not re.search(rf"(?:\b|_){name}\b", guide)] == []
 
 
 def test_every_command_is_explained() -> None:

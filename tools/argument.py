@@ -1,6 +1,5 @@
 """Arguments of a tool as the configuration and our own tools declare them, and how they raise its risk."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -8,16 +7,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from agents.core.patterns import reach
 from agents.core.tool import Condition, Risk, RiskRule
 
 Scalar = str | bool | int | float
 
 
 def _pattern(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+    reach(pattern)
     return pattern
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,35 +11,30 @@ from agents.core.ids import canonical, fingerprint
 from agents.core.tool import Repeat, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.argument import defaults_of
+from tools.asking import Sleep, retried, retry_after, transient
 from tools.http_config import HttpToolConfig, definition, held_secrets, hosts_of
 from tools.http_content import field, parsed, preview_of, readable
 from tools.http_parts import Address
 from tools.http_template import ABSENT, KEY, fill
-from tools.net import Lost, Net, NotSent, Request, Response
+from tools.net import Lost, Net, NotSent, Refused, Request, Response
 from tools.redact import Redactor
+from tools.references import Secret, Unset, expanded, nothing
 from tools.tool import Bounds
 from tools.toolbox import unread
 
 __all__ = ["HttpTool", "HttpToolConfig", "build_tools", "held_secrets", "hosts_of"]
 
-ATTEMPTS = 3
-"""Times that a read is tried, and a write that the other side turned away with 429 and that may be repeated."""
-
-LONGEST_WAIT = 10.0
-"""Seconds that are waited between two attempts at most; who asks for more is told to the model instead."""
-
 MAX_ERROR = 1_500
 """Characters of an error's body that the model is shown."""
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 def build_tools(
     configs: Sequence[HttpToolConfig], net: Net, *,
-    redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+    redact: Callable[[str], str] | None = None, secret: Secret = nothing, sleep: Sleep = asyncio.sleep, random: Random | None = None,
 ) -> tuple["HttpTool", ...]:
-    """The configured tools. `redact` keeps the values of secrets out of their digests."""
-    return tuple(HttpTool(config, net, redact=redact, sleep=sleep, random=random) for config in configs)
+    """The configured tools. `secret` is asked for what headers refer to; `redact` keeps the values of secrets out of
+    their digests, and out of text before that is cut."""
+    return tuple(HttpTool(config, net, redact=redact, secret=secret, sleep=sleep, random=random) for config in configs)
 
 
 class HttpTool:
@@ -47,16 +42,19 @@ class HttpTool:
 
     def __init__(
         self, config: HttpToolConfig, net: Net, *,
-        redact: Callable[[str], str] | None = None, sleep: Sleep = asyncio.sleep, random: Random | None = None,
+        redact: Callable[[str], str] | None = None, secret: Secret = nothing,
+        sleep: Sleep = asyncio.sleep, random: Random | None = None,
     ) -> None:
         self._config = config
+        self._secret = secret
+        self._redact = redact or Redactor(())
         self._net = net
         self._sleep = sleep
-        self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._random = random
         self._url = config.http.place
         self.defaults = defaults_of(config.arguments)
         self._headers = tuple(config.http.headers.items())
-        self.spec = _spec(config, redact or Redactor(()))
+        self.spec = _spec(config, self._redact, secret)
         self.bounds = Bounds(config.timeout + 1, config.max_result, config.at_once)
         """A second more than the request has: the request's own deadline knows whether anything left."""
 
@@ -68,7 +66,7 @@ class HttpTool:
         """Send the request. Reads are retried; what may have had an effect is Unknown rather than Failed."""
         request = self._request(self._values(arguments), key)
         if self._config.reads:
-            return self._read_outcome(await self._retried(request, _transient))
+            return self._read_outcome(await self._retried(request, transient))
         turned_away = _turned_away if self._config.repeat is not Repeat.NEVER else _never
         return self._write_outcome(await self._retried(request, turned_away))
 
@@ -78,20 +76,20 @@ class HttpTool:
         if config is None:
             return unread("the tool has no preview")
         values = self._values(arguments)
-        answer = await self._retried(self._asking(config, values), _transient)
+        answer = await self._retried(self._asking(config, values), transient)
         if not isinstance(answer, Response):
             return unread(answer.why)
         if not 200 <= answer.status < 300:
             return unread(self._told(answer))
         after = {path: filled for path, template in config.after.items() if (filled := fill(template, values)) is not ABSENT}
-        return preview_of(answer, config.show, config.ignore, after)
+        return preview_of(answer, config.show, config.ignore, after, self._redact)
 
     async def probe(self, arguments: Mapping[str, Any], *, key: str) -> bool | None:
         """Whether the call with this key happened, by the field of the probe's answer."""
         config = self._config.probe
         if config is None:
             return None
-        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), _transient)
+        answer = await self._retried(self._asking(config, {**self._values(arguments), KEY: key}), transient)
         if not isinstance(answer, Response):
             return None
         if answer.status == 404:
@@ -125,26 +123,19 @@ class HttpTool:
         return Request("GET", place.render(values), True, headers, timeout=self._config.timeout)
 
     async def _retried(self, request: Request, again: Callable[[Response | NotSent | Lost], bool]) -> Response | NotSent | Lost:
-        for attempt in range(1, ATTEMPTS):
-            answer = await self._net.send(request)
-            if not again(answer):
-                return answer
-            asked = retry_after(answer) if isinstance(answer, Response) else None
-            if asked is not None and asked > LONGEST_WAIT:
-                return answer
-            await self._sleep((asked or 0.25 * 2**attempt) * (1 + self._random.random() / 2))
-        return await self._net.send(request)
+        sender = _Referring(self._net, self._secret)
+        return await retried(sender, request, again=again, sleep=self._sleep, random=self._random)
 
     def _read_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed:
         match answer:
             case Response(status=status) if 200 <= status < 300:
                 return self._done(answer)
-            case Response():
-                return Failed(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case Response(status=status):
+                return Failed(self._told(answer), outage=status >= 500)
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
-                return Failed(f"No answer: {why}.")
+                return Failed(f"No answer: {why}.", outage=True)
 
     def _write_outcome(self, answer: Response | NotSent | Lost) -> Done | Failed | Unknown:
         match answer:
@@ -154,8 +145,8 @@ class HttpTool:
                 return Failed(self._told(answer))
             case Response():
                 return Unknown(self._told(answer))
-            case NotSent(why):
-                return Failed(f"The request did not leave: {why}.")
+            case NotSent():
+                return _not_sent(answer)
             case Lost(why):
                 return Unknown(f"The request left, and no whole answer came: {why.rstrip('.')}.")
 
@@ -172,23 +163,29 @@ class HttpTool:
             told += f" (try again in {wait:g} s)"
         if self._config.taints:
             return f"{told} (outsiders could have written the text, so it is left out)"
-        body = readable(answer).strip()
+        body = self._redact(readable(answer)).strip()
         return f"{told}: {body[:MAX_ERROR]}{'…' if len(body) > MAX_ERROR else ''}" if body else told
 
 
-def retry_after(answer: Response) -> float | None:
-    """Seconds that the other side asks to wait (RFC 9110, 10.2.3), a date counted from its own; None where it does not say."""
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds())
-    except (ValueError, TypeError):
-        return None
+def _not_sent(answer: NotSent) -> Failed:
+    return Failed(f"The request did not leave: {answer.why.rstrip('.')}.", outage=not isinstance(answer, Refused))
 
 
-def _transient(answer: Response | NotSent | Lost) -> bool:
-    return not isinstance(answer, Response) or answer.status in (408, 425, 429) or answer.status >= 500
+
+class _Referring:
+    """Sends requests with what their headers refer to: a secret is held no longer than this takes."""
+
+    def __init__(self, net: Net, secret: Secret) -> None:
+        self._net = net
+        self._secret = secret
+
+    async def send(self, request: Request) -> Response | NotSent | Lost:
+        """Send it once."""
+        try:
+            headers = tuple((name, expanded(value, self._secret)) for name, value in request.headers)
+        except Unset as missing:
+            return Refused(str(missing))
+        return await self._net.send(replace(request, headers=headers))
 
 
 def _turned_away(answer: Response | NotSent | Lost) -> bool:
@@ -199,12 +196,12 @@ def _never(_: Response | NotSent | Lost) -> bool:
     return False
 
 
-def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
+def _spec(config: HttpToolConfig, redact: Callable[[str], str], secret: Secret) -> ToolSpec:
     return ToolSpec(
         name=config.name,
         description=config.description,
         schema=config.json_schema,
-        digest=fingerprint("http", redact(canonical(definition(config)))),
+        digest=fingerprint("http", redact(canonical(definition(config, secret)))),
         risk=config.risk,
         risk_rules=tuple(rule.rule for rule in config.risk_when),
         effect=config.declared_effect,
@@ -215,5 +212,6 @@ def _spec(config: HttpToolConfig, redact: Callable[[str], str]) -> ToolSpec:
         grantable=config.grantable,
         undo=config.undo.declared if config.undo else None,
         labels=config.labels,
+        personal=config.personal,
         per_minute=config.per_minute,
     )

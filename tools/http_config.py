@@ -13,6 +13,7 @@ from agents.core.undo import PLACE, places
 from tools.argument import Argument, Part, RiskWhen, schema_of
 from tools.http_parts import HeaderName, HttpPreview, HttpProbe, HttpRequest, UndoConfig
 from tools.http_template import KEY, uses_in
+from tools.references import Secret, expanded, nothing
 from tools.tool import Outline
 
 Mistake = tuple[tuple[str | int, ...], str, str]
@@ -41,6 +42,8 @@ class HttpToolConfig(Part):
     grantable: bool = True
     """Whether people may let its calls run ahead of time."""
     undo: UndoConfig | None = None
+    personal: bool = False
+    """Whether it may be sent the personal data that is kept from the model."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the policy's rules may look at, such as `environment: production`."""
     per_minute: int = Field(default=0, ge=0)
@@ -86,7 +89,10 @@ class HttpToolConfig(Part):
     def outline(self) -> Outline:
         """What is known of it before anything is connected."""
         risks = (self.risk, *(rule.risk for rule in self.risk_when))
-        return Outline(self.name, self.reads, max(risks, key=lambda risk: risk.rank), self.undo.tool if self.undo else "", self.per_minute)
+        return Outline(
+            self.name, self.reads, max(risks, key=lambda risk: risk.rank), self.undo.tool if self.undo else "", self.per_minute,
+            frozenset(self.arguments), self.labels,
+        )
 
 
 def _detail(path: tuple[str | int, ...], why: str, written: str) -> InitErrorDetails:
@@ -182,9 +188,9 @@ SENSITIVE = re.compile(r"(?i)authorization|cookie|token|secret|passw|key|signatu
 """Names of headers whose values are secrets."""
 
 
-def held_secrets(config: HttpToolConfig) -> frozenset[str]:
-    """The secrets that a tool's headers hold, for the redactor: each value, and what follows its scheme (`Bearer …`)."""
-    values = [value for name, value in config.http.headers.items() if SENSITIVE.search(name)]
+def held_secrets(config: HttpToolConfig, secret: Secret = nothing) -> frozenset[str]:
+    """The secrets that a tool's headers send, for the redactor: each value, and what follows its scheme (`Bearer …`)."""
+    values = [expanded(value, secret) for name, value in config.http.headers.items() if SENSITIVE.search(name)]
     return frozenset(part for value in values for part in (value, value.rpartition(" ")[2]))
 
 
@@ -194,18 +200,21 @@ def hosts_of(configs: Iterable[HttpToolConfig]) -> frozenset[str]:
     return frozenset(urlsplit(address.url).hostname or "" for address in addresses)
 
 
-def definition(config: HttpToolConfig) -> Mapping[str, Any]:
-    """All that defines a tool, without the values of secret headers.
+def definition(config: HttpToolConfig, secret: Secret = nothing) -> Mapping[str, Any]:
+    """All that defines a tool, without the values of secret headers; the others as they are sent, so that it is redacted and hashed only.
 
     Keys that came later count only where they are used: what waits for people outlives an upgrade.
     """
     whole: dict[str, Any] = config.model_dump(mode="json")
     unused: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (whole, "grantable", True), (whole, "undo", None), (whole, "labels", {}), (whole, "per_minute", 0), (whole, "at_once", 0),
+        (whole, "personal", False),
         (whole["preview"] or {}, "after", {}),
     )
     for part, key, usual in unused:
         if part.get(key) == usual:
             part.pop(key, None)
-    whole["http"]["headers"] = {name: "" if SENSITIVE.search(name) else value for name, value in config.http.headers.items()}
+    whole["http"]["headers"] = {
+        name: "" if SENSITIVE.search(name) else expanded(value, secret) for name, value in config.http.headers.items()
+    }
     return whole

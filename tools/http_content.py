@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,17 +53,23 @@ def parsed(response: Response) -> Any:
         return MISSING
 
 
-def preview_of(response: Response, show: Sequence[str], ignore: Sequence[str], after: Mapping[str, Any] | None = None) -> Preview:
+def preview_of(
+    response: Response, show: Sequence[str], ignore: Sequence[str], after: Mapping[str, Any] | None = None,
+    redact: Callable[[str], str] = str,
+) -> Preview:
     """The state as short text for people, fingerprinted over all of what is shown, what did not fit in the text included.
+
+    `redact` takes secrets out of the text before it is cut: half a secret looks like none.
 
     `after` holds fields as the call would leave them, by their dotted paths: `version: 3 → 2`. The fingerprint is of the present alone.
     """
     value = parsed(response)
     if value is MISSING:
-        text = readable(response)
+        text = redact(readable(response))
         return Preview("\n".join(_first(text.splitlines())), fingerprint("bytes", response.body.hex()))
     shown = _without(_only(value, show) if show else value, ignore)
     content = json.dumps(shown, sort_keys=True, ensure_ascii=True)
+    shown = _redacted(shown, redact)
     lines = [*_lines(shown, "", after := after or {}), *_unseen(shown, after)]
     if len(lines) > MAX_LINES:
         lines.sort(key=lambda line: not line.changes)  # what would change is never among the lines that are left out
@@ -99,6 +105,14 @@ def _text(response: Response) -> str | None:
 def _finite(text: str) -> float | str:
     number = float(text)
     return number if math.isfinite(number) else text
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(name): _redacted(one, redact) for name, one in value.items()}
+    return [_redacted(one, redact) for one in value] if isinstance(value, list) else value
 
 
 def _only(value: Any, paths: Sequence[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from agents.core import duration
 from agents.core.tool import Undo
 from tools.argument import Part, Scalar
 from tools.http_template import PLACEHOLDER, Url, Use, parse_url, uses_in
+from tools.references import REFERENCE, fits
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What a header's name is made of (RFC 9110, 5.6.2)."""
@@ -26,9 +27,9 @@ def _header_name(name: str) -> str:
 
 
 def _header_value(value: str) -> str:
-    if not value.isascii() or not value.isprintable() or value != value.strip():
+    if not fits(value):
         raise ValueError("a header holds printable ASCII on one line, without spaces around it")
-    if found := PLACEHOLDER.search(value):
+    if found := PLACEHOLDER.search(REFERENCE.sub("", value)):
         raise ValueError(f"a header holds constants only, not {found[0]}; arguments go into the path, the query or the body")
     return value
 
@@ -60,6 +61,7 @@ class HttpRequest(Address):
 
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    """What stands in them as `${NAME}` is looked up when the request is made; no configuration holds it."""
     body: Any = None
     """JSON, with `{argument}` in its texts; nothing is sent where it is left out."""
 

@@ -3,12 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
+from tools.github.kind import GITHUB
+from tools.kubernetes import KUBERNETES
+from tools.log_files import LOGS
+from tools.loki import LOKI
+from tools.mcp_source import MCP
+from tools.memory import MEMORY
 from tools.people import PEOPLE
+from tools.prometheus import PROMETHEUS
 from tools.python_file import PYTHON
+from tools.runbooks import RUNBOOKS
+from tools.slack import SLACK
 from tools.source import Kind
+from tools.sql_operations import SQL
+from tools.tickets.kind import TICKETS
+from tools.web.kind import WEB
 
-KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (CLOCK, PEOPLE, PYTHON)}
+KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
+    CALCULATOR, CLOCK, GITHUB, KUBERNETES, LOGS, LOKI, MCP, MEMORY, PEOPLE, PROMETHEUS, PYTHON, RUNBOOKS, SLACK, SQL, TICKETS, WEB,
+)}
 """By the field of an entry that names it."""
 
 

@@ -4,28 +4,24 @@ What comes of a request is one of three results, so that a caller never has to g
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
-Network = IPv4Network | IPv6Network
+from agents.core.errors import ConfigError
+from tools.addresses import INSIDE, METADATA, Addresses, Network, literal
+from tools.exchange import Lost, NotSent, Refused, Request, Response
 
-REFUSED: tuple[Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "169.254.0.0/16", "fe80::/10",      # link-local: a cloud's metadata, with its credentials, is here
-        "fd00:ec2::/32",                    # metadata at AWS over IPv6
-        "100.100.100.200/32",               # metadata at Alibaba
-        "168.63.129.16/32",                 # the host's agent at Azure
-    )
-)  # fmt: skip
-"""Addresses that nothing is sent to, unless the address itself is written in the configuration."""
+__all__ = ["CONNECT", "Lost", "Net", "NotSent", "Refused", "Request", "Response", "net_for", "trusted"]
 
 CONNECT = 5.0
 """Seconds to reach a host; half of the request's own time where that is less."""
@@ -33,70 +29,51 @@ CONNECT = 5.0
 MAX_REDIRECTS = 5
 """A read is redirected at most so often."""
 
+CARRIED = frozenset({"accept", "accept-language", "user-agent"})
+"""Headers that a redirect to another origin takes along; all others, which may hold a secret, stay behind."""
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, whole."""
-
-    method: str
-    url: str
-    """Absolute and already encoded."""
-    reads: bool = False
-    """Whether it asks only. Nothing else is redirected, and nothing else is sent over a connection that was used before."""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
-    timeout: float = 30.0
-    """Seconds for everything, redirects and the answer's last byte included."""
-    max_bytes: int = 2_000_000
-    """Bytes of the answer that are read; reading stops there."""
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The IP addresses of a host's name, for a port. Raises OSError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The other side answered."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, str] = field(repr=False)
-    """By lower-case name; of a repeated header the values joined by commas."""
-    body: bytes = field(repr=False)
-    cut: bool = False
-    """Whether there was more than was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """The request certainly did not leave."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The request left, or part of it, and no whole answer came back."""
-
-    why: str
+_Origin = tuple[str, str, int | None]
 
 
 class _AddressRefused(Exception):
     """The host's name led to an address that the policy refuses. Never leaves this module."""
 
 
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """As the system resolves names."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class Net:
     """An HTTP client for tools. Use as an async context manager.
 
-    No cookies, no proxy but the given one, no environment variables, no decompression, no redirect to another origin.
-    `hosts` are the hosts that the configuration names: an address among them may be one of the `refused`.
+    No cookies, no proxy but the given one, no environment variables, no decompression, no redirect to another origin but an allowed one.
+
+    `hosts` are the hosts that the configuration names. They may lie `inside`; every other host has to be public: its name is looked up
+    here, each of its addresses is checked, and it is one of these that is connected to. Nothing is sent to a `refused` address, unless
+    it is itself among the hosts.
     `proxy` is an HTTP proxy's URL; behind one, the names of hosts are looked up by the proxy and their addresses cannot be checked.
     """
 
-    def __init__(self, *, hosts: Collection[str] = (), proxy: str | None = None, refused: Sequence[Network] = REFUSED) -> None:
-        self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
-        self._refused = tuple(refused)
+    def __init__(
+        self, *, hosts: Collection[str] = (), proxy: str | None = None,
+        refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE, resolve: Resolve = resolved,
+    ) -> None:
+        self._addresses = Addresses(hosts, refused, inside)
+        self._resolve = resolve
         self._proxied = proxy is not None
-        trusted = _trusted()
-        self._reading = _transport(trusted, proxy, idle=20)
-        self._writing = _transport(trusted, proxy, idle=0)
+        authorities = trusted()
+        self._reading = _transport(authorities, proxy, idle=20)
+        self._writing = _transport(authorities, proxy, idle=0)
+        self._proxy = proxy
+        self._trusts: dict[_Origin, Path] = {}
+        self._own: dict[_Origin, tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]] = {}
+        """For reads and for writes, by the origins that have authorities of their own."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,8 +83,25 @@ class Net:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        await self._reading.aclose()
-        await self._writing.aclose()
+        for transport in (self._reading, self._writing, *(one for pair in self._own.values() for one in pair)):
+            await transport.aclose()
+
+    def trust(self, url: str, authorities: Path) -> None:
+        """From now on the origin of this URL is known by these authorities (PEM) alone.
+
+        Raises ConfigError where they cannot be read, and where others were named for the same origin.
+        """
+        origin = _origin(httpx.URL(url))
+        if self._trusts.setdefault(origin, authorities) != authorities:
+            raise ConfigError(f"{url} is given two ca_files, {self._trusts[origin]} and {authorities}; one server has one")
+        if origin in self._own:
+            return
+        try:
+            trusted = ssl.create_default_context(cafile=authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"{authorities} cannot be read as certificates in PEM: {error}") from error
+        pair = _transport(trusted, self._proxy, idle=20), _transport(trusted, self._proxy, idle=0)
+        self._own[origin] = pair
 
     async def send(self, request: Request) -> Response | NotSent | Lost:
         """Send it once. Raises nothing that the network can cause."""
@@ -118,6 +112,8 @@ class Net:
         except (TimeoutError, httpx.TimeoutException):
             why = f"no answer within {request.timeout:g} seconds" if attempt.sent else "the host could not be reached in time"
         except _AddressRefused as refused:
+            if not attempt.sent:
+                return Refused(str(refused))
             why = str(refused)
         except httpx.ProxyError as error:
             return NotSent(f"the proxy refused: {error}")
@@ -125,47 +121,80 @@ class Net:
             why = str(error) or type(error).__name__
         return Lost(why) if attempt.sent else NotSent(why)
 
-    def forbids(self, address: str) -> bool:
-        """Whether nothing may be sent to this IP address."""
-        ip = _address(address)
-        return ip is not None and address.lower() not in self._hosts and any(ip in network for network in self._refused)
+    def forbids(self, address: str, host: str = "", *, public: bool = False) -> str | None:
+        """Why nothing may be sent to this IP address, by which a host is reached; None where it may."""
+        return self._addresses.forbids(address, host or address, public=public)
 
-    def checks(self, stream: Any) -> str | None:
-        """The address that a new connection leads to, where it is a refused one."""
+    def checks(self, stream: Any, host: str, *, public: bool = False) -> str | None:
+        """Why a new connection for this host is refused, with the address that it leads to."""
         address = str((stream.get_extra_info("server_addr") or ("",))[0])
-        return address if not self._proxied and self.forbids(address) else None
+        return None if self._proxied or not (why := self.forbids(address, host, public=public)) else f"{address}, {why}"
 
     async def _follow(self, attempt: "_Attempt", request: Request) -> Response | NotSent:
-        """The answer, or the redirect that is not followed: it leads to another origin, or is one too many."""
+        """The answer, or the redirect that is not followed: it leads where it may not, or is one too many."""
         url = httpx.URL(request.url)
-        if wrong := self._wrong(url):
-            return NotSent(wrong)
+        if wrong := self._wrong(url, request):
+            return Refused(wrong)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(attempt, request, url)
             location = response.headers.get("location")
             if not request.reads or location is None or response.status not in (301, 302, 303, 307, 308):
                 return response
             target = url.join(location)
-            if _origin(target) != _origin(url):
+            if self._wrong(target, request):
                 return response
+            if _origin(target) != _origin(url):
+                if not _permits(request.allowed, url, target):
+                    return response
+                request = replace(request, headers=tuple((name, value) for name, value in request.headers if name.lower() in CARRIED))
+                attempt.request = request
             url = target
         return response
 
-    def _wrong(self, url: httpx.URL) -> str | None:
+    def _wrong(self, url: httpx.URL, request: Request) -> str | None:
         if url.scheme not in ("http", "https") or not url.host:
             return "only http and https addresses can be asked"
         if url.userinfo:
             return "an address may not hold a user or a password"
-        if self.forbids(url.host):
-            return f"{url.host} is a link-local or metadata address, and the configuration does not name it"
+        if literal(url.host) and (why := self.forbids(str(literal(url.host)), url.host, public=request.public)):
+            return f"{url.host} is {why}"
         return None
 
     async def _once(self, attempt: "_Attempt", request: Request, url: httpx.URL) -> Response:
-        transport = self._reading if request.reads else self._writing
-        async with _answer(transport, attempt.httpx_request(url)) as answer:
+        if self._proxied or self._addresses.names(url.host, public=request.public):
+            return await self._asked(attempt, request, url, url)
+        for last, address in await self._public(url, request):
+            try:
+                return await self._asked(attempt, request, url, url.copy_with(host=address))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if last:
+                    raise
+        raise OSError(f"the name {url.host} has no address")
+
+    async def _public(self, url: httpx.URL, request: Request) -> list[tuple[bool, str]]:
+        """The addresses of a host that the configuration does not name, each with whether it is the last. Raises if one is refused."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        found = await self._resolve(url.host, port)
+        for address in found:
+            if literal(address) is None or "%" in address:
+                raise _AddressRefused(f"the host's name leads to {address}, which is no address to connect to")
+            if why := self.forbids(address, url.host, public=request.public):
+                raise _AddressRefused(f"the host's name leads to {address}, {why}")
+        return [(number == len(found), address) for number, address in enumerate(found, 1)]
+
+    async def _asked(self, attempt: "_Attempt", request: Request, url: httpx.URL, at: httpx.URL) -> Response:
+        """What answers `url`, which is reached at `at`: the same, or with a checked address in place of its host."""
+        reading, writing = self._own.get(_origin(url), (self._reading, self._writing))
+        transport = reading if request.reads and at == url else writing
+        async with _answer(transport, attempt.httpx_request(url, at)) as answer:
             body, cut = await _read(answer, request.max_bytes)
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, answer.reason_phrase, headers, body, cut)
+            return Response(answer.status_code, answer.reason_phrase, headers, body, cut, str(url))
+
+
+def net_for(urls: Iterable[str]) -> Net:
+    """A client for sources that name these addresses."""
+    return Net(hosts=frozenset(urlsplit(url).hostname or "" for url in urls))
 
 
 class _Attempt:
@@ -173,25 +202,32 @@ class _Attempt:
 
     def __init__(self, net: Net, request: Request) -> None:
         self._net = net
-        self._request = request
+        self.request = request
+        self._public = request.public
         self.sent = False
 
-    def httpx_request(self, url: httpx.URL) -> httpx.Request:
-        connect = min(CONNECT, self._request.timeout / 2)
-        waits = {"connect": connect, "pool": connect, "read": self._request.timeout, "write": self._request.timeout}
-        headers = [("User-Agent", "countersign"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), *self._request.headers]
-        extensions = {"timeout": waits, "trace": self._watch}
-        return httpx.Request(self._request.method, url, headers=headers, content=self._request.body, extensions=extensions)
+    def httpx_request(self, url: httpx.URL, at: httpx.URL) -> httpx.Request:
+        """The request to `url`. Where that is reached `at` an address, the host is still asked, and certified, by its name."""
+        request = self.request
+        connect = min(CONNECT, request.timeout / 2)
+        waits = {"connect": connect, "pool": connect, "read": request.timeout, "write": request.timeout}
+        ours = [("Host", url.netloc.decode("ascii")), ("User-Agent", "countersign"), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
+        extensions: dict[str, Any] = {"timeout": waits, "trace": partial(self._watch, url.host)}
+        if at != url and literal(url.host) is None:
+            extensions["sni_hostname"] = url.raw_host.decode("ascii")
+        said = {name.lower() for name, _ in request.headers}
+        headers = [*(pair for pair in ours if pair[0] == "Host" or pair[0].lower() not in said), *request.headers]
+        return httpx.Request(request.method, at, headers=headers, content=request.body, extensions=extensions)
 
-    async def _watch(self, event: str, info: Mapping[str, Any]) -> None:
+    async def _watch(self, host: str, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             self.sent = True
-        elif event == "connection.connect_tcp.complete" and (address := self._net.checks(info["return_value"])):
+        elif event == "connection.connect_tcp.complete" and (why := self._net.checks(info["return_value"], host, public=self._public)):
             await info["return_value"].aclose()
-            raise _AddressRefused(f"the host's name leads to {address}, a link-local or metadata address")
+            raise _AddressRefused(f"the host's name leads to {why}")
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The system's certificate authorities, to which operators add their own; where it has none, those that httpx ships."""
     system = ssl.create_default_context()
     return system if system.cert_store_stats()["x509_ca"] else httpx.create_ssl_context(trust_env=False)
@@ -222,13 +258,10 @@ async def _read(answer: httpx.Response, most: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: httpx.URL) -> _Origin:
     return url.scheme, url.host, url.port
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        ip = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+def _permits(allowed: frozenset[str] | None, url: httpx.URL, target: httpx.URL) -> bool:
+    """Whether a read may be redirected to another origin."""
+    return target.netloc.decode("ascii", "replace") in (allowed or ()) and (target.scheme == "https" or url.scheme == "http")

@@ -1,13 +1,13 @@
 """What a source can do, declared once and wired to a live source: every built-in tool is made of this."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
 from agents.core.ids import canonical, fingerprint
-from agents.core.tool import Effect, Repeat, Risk, ToolSpec
+from agents.core.tool import Effect, Repeat, Risk, RiskRule, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
 from tools.argument import Argument, Part, RiskWhen, defaults_of, schema_of
 from tools.tool import Bounds, Outline
@@ -29,6 +29,8 @@ class Setting(Part):
     """Whether outsiders could have written what it returns."""
     grantable: bool = True
     """Whether people may let its calls run ahead of time."""
+    personal: bool = False
+    """Whether it may be sent the personal data that is kept from the model."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What the policy's rules may look at, such as `environment: production`."""
     per_minute: int = Field(default=0, ge=0)
@@ -71,6 +73,8 @@ class Operation(Generic[Source]):
     probe: Callable[[Source, Arguments, str], Awaitable[bool | None]] | None = None
     timeout: float = 30.0
     max_result: int = 20_000
+    risk_rules: tuple[RiskRule, ...] = ()
+    """Raise the risk by arguments, where the operator does not say another."""
     asks: bool = False
     """Whether it is a question to people, which the run waits for; then `run` is never called by one."""
 
@@ -80,9 +84,17 @@ class Operation(Generic[Source]):
 
     def outline(self, source: str, setting: Setting) -> Outline:
         """What is known of its tool before anything is connected."""
-        risks = (setting.risk or self.risk, *(rule.risk for rule in setting.risk_when))
+        risks = (setting.risk or self.risk, *(rule.risk for rule in self.raised_by(setting)))
         reads = (setting.effect or self.effect) is Effect.NONE
-        return Outline(self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute)
+        return Outline(
+            self.called(source), reads, max(risks, key=lambda risk: risk.rank), per_minute=setting.per_minute,
+            arguments=frozenset(self.arguments), labels=setting.labels,
+        )
+
+    def raised_by(self, setting: Setting) -> tuple[RiskRule, ...]:
+        """What raises its risk by arguments."""
+        own = () if setting.risk else self.risk_rules
+        return (*own, *(rule.rule for rule in setting.risk_when))
 
 
 class SourceTool(Generic[Source]):
@@ -103,7 +115,7 @@ class SourceTool(Generic[Source]):
     async def run(self, arguments: Arguments, *, key: str, caller: Caller = TERMINAL) -> Done | Failed | Unknown:
         """Have the effect; what outsiders could have written taints."""
         result = await self._operation.run(self._source, {**self.defaults, **arguments}, Use(key, caller))
-        return Done(result.text, result.taints or self.spec.taints) if isinstance(result, Done) else result
+        return replace(result, taints=result.taints or self.spec.taints)
 
     async def preview(self, arguments: Arguments) -> Preview:
         """What the call would change."""
@@ -133,7 +145,7 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         schema=schema,
         digest=fingerprint("source", definition, operation.name, operation.description, canonical(schema), said, effect, operation.repeat),
         risk=setting.risk or operation.risk,
-        risk_rules=tuple(rule.rule for rule in setting.risk_when),
+        risk_rules=operation.raised_by(setting),
         effect=effect,
         repeat=operation.repeat,
         probe=operation.probe is not None,
@@ -142,5 +154,6 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         grantable=setting.grantable,
         labels=setting.labels,
         asks=operation.asks,
+        personal=setting.personal,
         per_minute=setting.per_minute,
     )

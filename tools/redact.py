@@ -1,10 +1,14 @@
 """Secrets out of text: those that we hold, and what looks like one."""
 
+import html
 import json
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from base64 import b64encode
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator
 from urllib.parse import quote, quote_plus
+
+from tools.shapes import PHRASES, TOKENS, Shape
 
 MARK = "[redacted]"
 """What stands where a secret stood."""
@@ -12,59 +16,42 @@ MARK = "[redacted]"
 SHORTEST = 6
 """Characters below which a held secret is too common a text to be found: redacting `root` would destroy every answer."""
 
+SHORTEST_ENCODED = 8
+"""Characters of base64 below which nothing is said with certainty."""
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a kind of secret looks like. The pattern's group is the secret; what is around it stays."""
+LONG = 20
+"""Characters of the shortest token that is known by its beginning."""
 
-    name: str
-    marker: str
-    """Lower-case text without which the pattern cannot match: it is looked for first, because that is fast."""
-    pattern: re.Pattern[str]
+_BREAK = re.compile(r"[\\\r\n](?:(?<=[\r\n])|[nr])(?:\\[nr]|\s)*")
+"""The end of a line, also as it is written within quotes, and how the next one is indented."""
 
+_WORD = re.compile(r"[^\s\\\"']{0,400}")
 
-def _shape(name: str, marker: str, pattern: str) -> Shape:
-    return Shape(name, marker, re.compile(pattern, re.DOTALL))
-
-
-SHAPES: tuple[Shape, ...] = (
-    _shape("Slack token", "xox", r"\b(xox[a-z]-[A-Za-z0-9-]{10,}|xoxe\.xox[a-z]-[A-Za-z0-9-]{10,})"),
-    _shape("Slack app token", "xapp-", r"\b(xapp-[A-Za-z0-9-]{10,})"),
-    _shape("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{8,})"),
-    _shape("Anthropic key", "sk-ant-", r"\b(sk-ant-[A-Za-z0-9_-]{8,})"),
-    _shape("AWS access key", "akia", r"\b(AKIA[0-9A-Z]{16})"),
-    _shape("AWS session key", "asia", r"\b(ASIA[0-9A-Z]{16})"),
-    _shape("AWS secret key", "secret", r"(?i:secret_?access_?key)[\\\"']{0,4}\s{0,4}[=:]\s{0,4}[\\\"']{0,4}([A-Za-z0-9/+=]{40})"),
-    _shape("GitHub token", "gh", r"\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
-    _shape("private key", "private key",
-           r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z))"),
-    _shape("bearer token", "bearer", r"(?i:\bbearer)(?:\s{1,4}|%20|\+)((?=[^\s]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})"),
-    _shape("authorization", "authorization", r"(?i:authorization)[\\\"']{0,4}\s{0,4}[:=]\s{0,4}[\\\"']{0,4}"
-           r"(?:(?i:bearer|basic|token|digest|apikey)\s{1,4})?(?!(?i:bearer|basic|token|digest|apikey)\s)([A-Za-z0-9._~+/=:-]{6,})"),
-    _shape("JSON web token", "eyj", r"\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*)"),
-    _shape("password in a URL", "://", r"://[^\s:/@\"'\[\]]{0,256}:([^\s/@\"']{1,256})@"),
-)
+Span = tuple[int, int]
 
 
 class Redactor:
     """Replaces secrets in text by a mark. Doing it twice is doing it once.
 
     `secrets` are the values that we hold (tokens, keys, passwords); those shorter than six characters are left alone. They are found
-    as they are and as JSON, inside JSON strings and in URLs.
+    as they are, cut by line breaks, and as JSON, inside JSON strings, in URLs, HTML, base64 and hexadecimal.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
         held = {secret for secret in secrets if len(secret) >= SHORTEST and secret not in MARK}
-        self._held = tuple(sorted({form for secret in held for form in _forms(secret)}))
+        cut = {_BREAK.sub("", form) for secret in held for form in (secret, *_base64(secret.encode("utf-8", "replace")))}
+        self._held = frozenset(form for secret in held for form in _forms(secret))
+        self._cut = frozenset(form for form in cut if len(form) >= SHORTEST)
 
     def __call__(self, text: str) -> str:
         """The text with every secret marked. A mark can end the word before a secret, so it looks again until it finds nothing."""
-        while (marked := self._marked(text)) != text:
+        while len(text) >= SHORTEST and (marked := self._marked(text)) != text:
             text = marked
         return text
 
     def _marked(self, text: str) -> str:
-        spans = sorted([*self._literal(text), *_shaped(text)])
+        flat = _BREAK.sub("", text)
+        spans = sorted([*self._literal(text, flat), *_shaped(text, flat)])
         if not spans:
             return text
         kept: list[str] = []
@@ -74,37 +61,113 @@ class Redactor:
             at = end
         return "".join([*kept, text[at:]])
 
-    def _literal(self, text: str) -> Iterator[tuple[int, int]]:
-        for secret in self._held:
-            at = text.find(secret)
-            while at >= 0:
-                yield at, at + len(secret)
-                at = text.find(secret, at + 1)
+    def _literal(self, text: str, flat: str) -> Iterator[Span]:
+        """Where held secrets stand. They are looked for without line breaks too, so that one that is cut in two is found."""
+        yield from _found(self._held, text)
+        if len(flat) < len(text):
+            original = _original(text, 0)
+            for start, end in _found(self._cut, flat):
+                yield original(start), original(end - 1) + 1
+
+
+def _found(forms: Collection[str], text: str) -> Iterator[Span]:
+    """Where these stand."""
+    for form in [form for form in forms if form in text]:
+        at = text.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = text.find(form, at + 1)
+
+
+def _original(text: str, begin: int) -> Callable[[int], int]:
+    """Where in the text stands what is at a place of the same, from `begin` on, without its line breaks."""
+    joints: list[int] = []
+    shifts = [begin]
+
+    def original(at: int) -> int:
+        if len(shifts) == 1:
+            for match in _BREAK.finditer(text, begin):
+                joints.append(match.start() - shifts[-1])
+                shifts.append(match.end() - joints[-1])
+        return at + shifts[bisect_right(joints, at)]
+
+    return original
+
+
+def _folded(text: str) -> str:
+    """In lower case, each character at its place: a few become several letters otherwise."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(low if len(low := one.lower()) == 1 else one for one in text)
 
 
 def _forms(secret: str) -> Iterator[str]:
     """The ways in which a secret is written."""
-    layers = {secret}
+    layers = {secret, repr(secret)[1:-1]}
     for _ in range(2):
         layers |= {json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in layers for ascii_only in (True, False)}
         layers |= {form.replace("/", "\\/") for form in layers}
     yield from layers
-    encodable = secret.encode("utf-8", "replace")
-    yield quote(encodable, safe="")
-    yield quote(encodable)
-    yield quote_plus(encodable)
+    yield html.escape(secret)
+    encoded = secret.encode("utf-8", "replace")
+    for percent in (quote(encoded, safe=""), quote(encoded), quote_plus(encoded)):
+        yield percent
+        yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), percent)
+        yield quote(percent, safe="")
+    yield encoded.hex()
+    yield encoded.hex().upper()
+    yield from _base64(encoded)
 
 
-def _shaped(text: str) -> Iterator[tuple[int, int]]:
-    lowered = text.lower()
-    for shape in SHAPES:
-        if shape.marker in lowered:
-            for match in shape.pattern.finditer(text):
-                if match[1] != MARK:
-                    yield match.span(1)
+def _base64(secret: bytes) -> Iterator[str]:
+    """What of its base64 is the same whatever stands before and behind it."""
+    for before in range(3):
+        whole = b64encode(b"\0" * before + secret).decode()
+        first, last = (0, 2, 3)[before], (0, 2, 3)[(before + len(secret)) % 3]
+        core = whole[first : len(whole) - (4 if last else 0) + max(0, last - 1)]
+        if len(core) >= SHORTEST_ENCODED:
+            yield core
+            yield core.translate(str.maketrans("+/", "-_"))
 
 
-def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _shaped(text: str, flat: str) -> Iterator[Span]:
+    folded = _folded(text)
+    for shape in PHRASES:
+        if shape.marker in folded:
+            yield from _of(shape, text, folded)
+    words = " ".join([word for word in flat.split() if len(word) >= LONG])
+    for shape in TOKENS if words else ():
+        if shape.marker in words:
+            yield from _of(shape, text, text)
+
+
+def _of(shape: Shape, text: str, seen: str) -> Iterator[Span]:
+    """The secrets of this shape. `seen` is the text as its marker is looked for."""
+    at = seen.find(shape.marker)
+    while at >= 0:
+        after = at + 1
+        begin = max(0, at - shape.back)
+        match = shape.pattern.match(text, begin)
+        if match and shape.accepts(match):
+            span = match.span(match.lastindex or 0)
+            after = max(after, span[1])
+            if text[span[0] : span[1]] != MARK:
+                yield span
+        elif not match and not shape.folded and (cut := _cut(shape, text, begin)):
+            yield cut
+        at = seen.find(shape.marker, after)
+
+
+def _cut(shape: Shape, text: str, begin: int) -> Span | None:
+    """A token that begins here and that a line break cuts."""
+    end = match.end() if (match := _WORD.match(text, begin)) else begin
+    if not _BREAK.match(text, end):
+        return None
+    before = text[max(0, begin - 3) : begin]
+    match = shape.pattern.match(before + _BREAK.sub("", text[begin : begin + 600]), len(before))
+    return (begin, _original(text, begin)(match.end() - 1 - len(before)) + 1) if match else None
+
+
+def _joined(spans: list[Span]) -> Iterator[Span]:
     """Sorted spans without overlaps."""
     start, end = spans[0]
     for next_start, next_end in spans[1:]:

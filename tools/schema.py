@@ -8,12 +8,18 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from agents.core.patterns import found
 
 MOST = 5
 """So many mistakes are told at once."""
 
 DEEPEST = 32
 """Levels of lists and objects inside one another that an argument may have."""
+
+UNCHECKED = 2_000
+"""Characters of a text that is let through unchecked where its pattern, which others wrote, could be searched for ever."""
 
 TYPES: Mapping[str, str] = {
     "string": "a text",
@@ -26,11 +32,26 @@ TYPES: Mapping[str, str] = {
 }
 
 
+def _pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
+    """`pattern`, on text that a model wrote: what could be searched for ever is not searched, and does not fit."""
+    try:
+        fits = not isinstance(instance, str) or found(pattern, instance)
+    except ValueError:
+        fits = None  # a pattern of others, which their own side has to check
+        if isinstance(instance, str) and len(instance) <= UNCHECKED:
+            return
+    if not fits:
+        yield ValidationError(f"{instance!r:.60} does not match {pattern!r:.60}" if fits is False else "is too long to be checked")
+
+
+VALIDATOR = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema's
+
+
 class Arguments:
     """The schema of one tool's arguments, compiled once."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._validator = Draft202012Validator(dict(schema))
+        self._validator = VALIDATOR(dict(schema))
 
     def mistakes(self, arguments: Mapping[str, Any]) -> str | None:
         """One sentence for each mistake, at most a few; None where the arguments fit."""

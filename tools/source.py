@@ -5,7 +5,7 @@ A kind is one file (or a few): its part of the configuration, its operations, an
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
@@ -14,9 +14,12 @@ from pydantic import Field
 from agents.core.ids import canonical
 from agents.ports import Clock
 from tools.argument import Part
+from tools.memories import Memories
 from tools.net import Net
 from tools.operation import Operation, Setting, Source, tools_of
+from tools.pins import NoPins, Pins
 from tools.tool import Outline, Tool
+from tools.workspace import Workspace
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """The name of an environment variable that holds a secret. Fields of this kind are called `…_env`: the loader looks for them, requires
@@ -56,6 +59,12 @@ class SourceContext:
     clock: Clock
     offer: Callable[[str, Sequence[Tool]], None]
     """`offer(name, tools)`: from now on these are the tools of the source with this name. For sources whose tools change."""
+    pins: Pins = field(default_factory=NoPins)
+    """Which tools of other programs people have accepted."""
+    memories: Memories | None = None
+    """What agents remember; None where there is no database."""
+    workspace: Workspace | None = None
+    """Slack; None where there is no connection to it."""
 
 
 E = TypeVar("E", bound=Entry)

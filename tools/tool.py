@@ -61,3 +61,7 @@ class Outline:
     """The tool that its calls are taken back with; empty where they cannot be."""
     per_minute: int = 0
     """How often a minute it may be called before people are asked; 0 for any number."""
+    arguments: frozenset[str] | None = None
+    """Names of its arguments; None where they are not known before it is connected."""
+    labels: Mapping[str, str] | None = None
+    """What the operator says of it; None where that is not known."""

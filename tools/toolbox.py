@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +12,8 @@ from agents.core.errors import ConfigError
 from agents.core.ids import fingerprint
 from agents.core.tool import Effect, ToolSpec
 from agents.ports import TERMINAL, Caller, Done, Failed, Preview, Unknown
+from tools.breakers import Breakers
+from tools.guard import Guard
 from tools.schema import Arguments
 from tools.tool import Tool
 
@@ -28,11 +32,14 @@ NO_PREVIEW = fingerprint("no preview")
 class Toolbox:
     """Implements the port of the same name. It executes; it never decides.
 
-    `redact` takes secrets out of text. Raises ConfigError where two tools have one name.
+    `redact` takes secrets out of text; `breakers` are those of this process. Raises ConfigError where two tools have one name.
     """
 
-    def __init__(self, tools: Sequence[Tool], redact: Callable[[str], str]) -> None:
+    def __init__(self, tools: Sequence[Tool], redact: Callable[[str], str], breakers: Breakers | None = None) -> None:
         self._redact = redact
+        self.breakers = breakers or Breakers(lambda: datetime.now(UTC))
+        """Which tools and hosts do not answer."""
+        self._guard = Guard(self.breakers)
         self._sources: dict[str, Sequence[Tool]] = {}
         self._tools: dict[str, Tool] = {}
         self._arguments: dict[str, Arguments] = {}
@@ -75,22 +82,26 @@ class Toolbox:
         """Have the effect. The same key and arguments always send the same bytes."""
         if wrong := self.invalid(tool, arguments):
             return Failed(wrong)
-        bounds = self._tools[tool].bounds
-        try:
-            async with asyncio.timeout(bounds.timeout):
-                result = await self._tools[tool].run(arguments, key=key, caller=caller)
-        except TimeoutError:
-            result = self._broke_off(tool, f"There was no answer within {bounds.timeout:g} seconds.")
-        except Exception as error:
-            log.exception("tool %s broke off", tool)
-            result = self._broke_off(tool, f"The tool broke off: {type(error).__name__}: {error}")
+        known = self._tools[tool]
+        result = await self._guard.run(known, lambda: self._sent(known, arguments, key, caller), caller)
         match result:
             case Done(text, taints):
-                return Done(self._clean(text, bounds.max_result), taints)
-            case Failed(text):
-                return Failed(self._clean(text, MAX_REASON))
-            case Unknown(why):
-                return Unknown(self._clean(why, MAX_REASON))
+                return Done(self._clean(text, known.bounds.max_result), taints)
+            case Failed():
+                return replace(result, text=self._clean(result.text, MAX_REASON))
+            case Unknown():
+                return replace(result, why=self._clean(result.why, MAX_REASON))
+
+    async def _sent(self, tool: Tool, arguments: Mapping[str, Any], key: str, caller: Caller) -> Done | Failed | Unknown:
+        seconds = tool.bounds.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                return await tool.run(arguments, key=key, caller=caller)
+        except TimeoutError:
+            return _broke_off(tool, f"There was no answer within {seconds:g} seconds.", outage=True)
+        except Exception as error:
+            log.exception("tool %s broke off", tool.spec.name)
+            return replace(_broke_off(tool, f"The tool broke off: {type(error).__name__}: {error}"), taints=tool.spec.taints)
 
     async def preview(self, tool: str, arguments: Mapping[str, Any]) -> Preview:
         """What the call would change. A preview that cannot be had says so in its text and has a fingerprint of its own."""
@@ -122,15 +133,16 @@ class Toolbox:
             log.exception("the probe of tool %s broke off", tool)
             return None
 
-    def _broke_off(self, tool: str, why: str) -> Failed | Unknown:
-        """A call that came to no end: what reads had no effect, of what writes nobody knows."""
-        return Failed(why) if self._specs[tool].effect is Effect.NONE else Unknown(why)
-
     def _clean(self, text: str, most: int) -> str:
         """Text that can be shown and stored: without secrets, without what is no character, and not too long."""
         whole = self._redact(text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))
         left_out = len(whole) - most
         return whole if left_out <= 0 else f"{whole[:most]}\n… {left_out:,} characters left out"
+
+
+def _broke_off(tool: Tool, why: str, *, outage: bool = False) -> Failed | Unknown:
+    """A call that came to no end: what reads had no effect, of what writes nobody knows."""
+    return Failed(why, outage=outage) if tool.spec.effect is Effect.NONE else Unknown(why)
 
 
 def unread(why: str) -> Preview:

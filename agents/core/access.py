@@ -11,9 +11,9 @@ class Level(IntEnum):
     VIEWER = 1
     """Reads what agents do: runs, timelines, approvals, the audit trail."""
     OPERATOR = 2
-    """Stops, takes over, undoes, raises limits, halts, takes grants back."""
+    """Stops, takes over, undoes, raises limits of a run, halts, takes grants back."""
     ADMIN = 3
-    """Ends a halt, and sees every run."""
+    """Ends a halt, raises what an agent may spend in a day, and sees every run."""
 
 
 ROLES = {"viewers": Level.VIEWER, "operators": Level.OPERATOR, "admins": Level.ADMIN}

@@ -21,6 +21,8 @@ class AskModel:
     step: int
     tier: str
     key: str = "model"
+    taints: bool = False
+    """Whether it is shown descriptions that outsiders wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def chosen(run: Run, ask: Ask, choice: Choice, rules: Rules, now: datetime) -> t
         return (e.DoubtResolved(ask.ask_id, call.call_id, call.tool, choice.verb, choice.voter.name),)  # type: ignore[arg-type]  # likewise
     match choice.verb:
         case "deny":
-            return (e.ApprovalDenied(ask.ask_id, call.call_id, call.tool, choice.voter.name, choice.reason.strip()),)
+            outsider = not choice.voter.is_member
+            return (e.ApprovalDenied(ask.ask_id, call.call_id, call.tool, choice.voter.name, choice.reason.strip(), outsider),)
         case "edit":
             return _edited(ask, call, choice, rules)
     approved = _approved(run, ask, call, choice, rules)
@@ -58,7 +59,7 @@ def _replied(ask: Ask, choice: Choice) -> tuple[e.Event, ...] | Refusal:
     text = choice.reason.strip()
     if not text:
         return Refusal("arguments", "Nothing was written. Write what the agent asks for.")
-    return (e.InputReceived(f"reply:{ask.ask_id}", choice.voter.name, text),)
+    return (e.InputReceived(f"reply:{ask.ask_id}", choice.voter.name, text, not choice.voter.is_member),)
 
 
 def _edited(ask: Ask, call: Call, choice: Choice, rules: Rules) -> tuple[e.Event, ...] | Refusal:
@@ -67,7 +68,7 @@ def _edited(ask: Ask, call: Call, choice: Choice, rules: Rules) -> tuple[e.Event
         return Refusal("arguments", f"That does not fit {call.tool}: {wrong}")
     if canonical(arguments) == canonical(call.arguments):
         return Refusal("arguments", "Nothing was changed. Approve it as it is, or deny it.")
-    return (e.CallEdited(ask.ask_id, call.call_id, call.tool, choice.voter.name, arguments),)
+    return (e.CallEdited(ask.ask_id, call.call_id, call.tool, choice.voter.name, arguments, not choice.voter.is_member),)
 
 
 def _approved(run: Run, ask: Ask, call: Call, choice: Choice, rules: Rules) -> tuple[e.Event, ...]:

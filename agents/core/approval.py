@@ -203,9 +203,7 @@ def _not_entitled(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | No
         return None  # whoever may read the thread may write in it
     initiator = voter.actor in (run.calls[ask.call_id].askers if ask.call_id else {run.trigger.actor})
     if ask.kind is AskKind.LIMIT:
-        if voter.level >= Level.OPERATOR or (initiator and choice != "raise"):
-            return None  # to end one's own run is always safe
-        return Refusal("role", "Only operators may raise a limit. Whoever asked may finish the run with what it has, or stop it.")
+        return _not_for_limit(ask, voter, choice, initiator=initiator)
     if initiator and choice == "deny":
         return None  # to take back one's own request is always safe
     if initiator and not ask.allow_initiator:
@@ -222,11 +220,21 @@ def _not_entitled(run: Run, ask: Ask, voter: Voter, choice: str) -> Refusal | No
     return None
 
 
+def _not_for_limit(ask: Ask, voter: Voter, choice: str, *, initiator: bool) -> Refusal | None:
+    for_all = ask.limit is e.Limit.DAY and choice == "raise"
+    if voter.level >= (Level.ADMIN if for_all else Level.OPERATOR) or (initiator and choice != "raise"):
+        return None  # to end one's own run is always safe
+    who = "Only admins may raise what an agent may spend in a day" if for_all else "Only operators may raise a limit"
+    others = "Operators, and whoever asked," if for_all else "Whoever asked"
+    return Refusal("role", f"{who}. {others} may finish the run with what it has, or stop it.")
+
+
 def _not_grantable(run: Run, ask: Ask) -> Refusal | None:
     if ask.required > 1:
         return Refusal("grant", f"This takes {ask.required} people, and one alone cannot let calls like it run ahead of time. Approve it.")
     if ask.call_id and not run.calls[ask.call_id].grantable:
-        return Refusal("grant", "Calls of this tool are approved one by one: it is marked as not grantable. Approve this one.")
+        why = "a rule asks about each, or its tool is marked as not grantable"
+        return Refusal("grant", f"Calls like this are approved one by one: {why}. Approve this one.")
     return None
 
 

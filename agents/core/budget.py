@@ -26,6 +26,8 @@ class Limits:
     """US dollars."""
     time: timedelta = timedelta(minutes=15)
     """Time since the start, without what people were waited for."""
+    cost_per_day: float | None = None
+    """US dollars in a day (UTC) for all runs of the agent together; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,35 @@ class Used:
     """By tool: how often it was started in the last minute, by any agent."""
     spent: float = 0.0
     """US dollars that the agent has spent in this day (UTC), all its runs together."""
+    raised: float = 0.0
+    """What it had spent when somebody last raised its limit of this day: from there it may spend as much again."""
+    raised_by: str = ""
+    """How people call whoever did that; empty where nobody has, today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What an agent with a limit for the day has spent in this one."""
+
+    spent: float
+    """US dollars."""
+    most: float
+    """US dollars that it may spend until the day ends (UTC)."""
+    raised_by: str
+    """How people call whoever raised it; empty where nobody has."""
+
+
+def day_of(limits: Limits, used: Used) -> Day | None:
+    """The agent's day; None where it has no limit."""
+    return None if limits.cost_per_day is None else Day(used.spent, used.raised + limits.cost_per_day, used.raised_by)
+
+
+def day_reached(agent: str, limits: Limits, used: Used) -> tuple[Limit, str] | None:
+    """Whether the agent has spent what it may today, with the figures in words; None where it may go on."""
+    day = day_of(limits, used)
+    if day is None or day.spent < day.most:
+        return None
+    return Limit.DAY, f"{agent} has spent {day.spent:.2f} of {day.most:.2f} US dollars today (UTC), all its runs together."
 
 
 def reached(run: Run, limits: Limits, now: datetime) -> tuple[Limit, str] | None:

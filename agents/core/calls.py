@@ -125,6 +125,9 @@ class Call:
     state: CallState = CallState.PROPOSED
     decision: Decision | None = None
     rules: tuple[str, ...] = ()
+    """Those that made the verdict, the one that decided first."""
+    reason: str = ""
+    """What that rule says to people and to the model."""
     risk: Risk = Risk.HIGH
     effect: Effect = Effect.EXTERNAL
     repeat: Repeat = Repeat.NEVER

@@ -7,11 +7,12 @@ from agents.core import events as e
 from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool
 from agents.core.approval import digest as approval_digest
 from agents.core.approval import help_asked, next_ask, rule_changed, rule_for
-from agents.core.budget import reached
+from agents.core.budget import day_reached, reached
 from agents.core.calls import Call, CallState, same_call
 from agents.core.ids import AskId, GrantId, idempotency_key
-from agents.core.policy import Rules, admits, dial, judge, spend
+from agents.core.policy import Rules, admits, judge, spend, still
 from agents.core.posts import posts
+from agents.core.rules import LETS
 from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
 
@@ -56,8 +57,8 @@ def intent(run: Run, action: Action) -> e.Event | None:
     match action:
         case Record(event):
             return event
-        case AskModel(step, tier):
-            return e.ModelAsked(step, tier)
+        case AskModel(step, tier, taints=taints):
+            return e.ModelAsked(step, tier, taints)
         case RunTool(call_id, attempt):
             return e.ToolStarted(call_id, run.calls[call_id].tool, idempotency_key(run.run_id, call_id), attempt)
         case PostMessage(post):
@@ -72,7 +73,7 @@ def _unsettled(run: Run, rules: Rules) -> Iterator[Action]:
         if call.state is CallState.STARTED:
             yield _cut_off(call)
         elif call.state is CallState.INTERRUPTED:
-            yield _after_interruption(run, call, rules, _key(call), again=False)
+            yield _after_interruption(run, call, rules, _key(call))
 
 
 def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
@@ -80,24 +81,35 @@ def _work(run: Run, rules: Rules, now: datetime) -> Iterator[Action]:
     if pending := run.pending:
         for call in pending:
             for action in _next_of(run, call, rules, now):
-                if rules.grants:
-                    rules = spend(rules, intent(run, action))  # the last use of a grant is for the first call that needs it
+                if isinstance(action, Record):
+                    rules = spend(rules, action.event)  # the last use of a grant, or of a minute, is for the first call that needs it
                 yield action
     elif run.open_asks:
-        return
+        if lifted := _lifted(run, run.open_asks[0], rules, now):
+            yield Record(lifted, "limit")
     elif run.being_asked:
-        yield AskModel(run.steps + 1, rules.tier)
-    elif run.finishing is None and (met := reached(run, rules.limits, now)):
+        yield AskModel(run.steps + 1, rules.tier, taints=rules.foreign)
+    elif run.finishing is None and (met := reached(run, rules.limits, now) or day_reached(run.agent, rules.limits, rules.used)):
         yield Record(e.LimitReached(next_ask(run), *met), "limit")
     else:
-        yield AskModel(run.steps + 1, rules.tier)
+        yield AskModel(run.steps + 1, rules.tier, taints=rules.foreign)
+
+
+def _lifted(run: Run, ask: Ask, rules: Rules, now: datetime) -> e.LimitLifted | None:
+    """What ends the wait for more of the agent's day by itself: it was raised in another run, or the day is over."""
+    if ask.limit is not e.Limit.DAY or day_reached(run.agent, rules.limits, rules.used):
+        return None
+    if now.date() != ask.asked_at.date():
+        return e.LimitLifted(ask.ask_id, ask.limit, "a new day has begun (UTC)")
+    by = rules.used.raised_by
+    return e.LimitLifted(ask.ask_id, ask.limit, f"{by} has raised it, for all runs of the agent" if by else "more is allowed by now")
 
 
 def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Action]:
     key = _key(call)
     match call.state:
         case CallState.PROPOSED:
-            yield Record(judge(run, call, rules), key)
+            yield Record(judge(run, call, rules, now), key)
         case CallState.READY if call.tool in rules.tools and rules.tools[call.tool].asks:
             yield Record(help_asked(run, call, rules.approvals), key)
         case CallState.LISTENING if run.unread and call.ask_id:
@@ -111,7 +123,7 @@ def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Acti
         case CallState.STARTED:
             yield _cut_off(call)
         case CallState.INTERRUPTED:
-            yield _after_interruption(run, call, rules, key)
+            yield _after_interruption(run, call, rules, key, now)
         case _:
             return  # it waits for people
 
@@ -137,7 +149,7 @@ def _start(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Itera
         yield Record(e.CallRejected(call.call_id, call.tool, "The same action is in doubt, so it did not run."), key)
     elif any(twin.state in UNSETTLED or (twin.state in ABOUT_TO and twin.number < call.number) for twin in twins):
         return
-    elif _as_judged(call, rules) and (stricter := _stricter(call, rules)):
+    elif _as_judged(call, rules) and (stricter := _stricter(run, call, rules, now)):
         yield Record(e.CallRejected(call.call_id, call.tool, f"The policy does not let it run any more ({stricter})."), key)
     elif _as_judged(call, rules):
         yield from _start_granted(call, rules, now, key) if call.grant else (RunTool(call.call_id, 1, key),)
@@ -168,13 +180,14 @@ def _twins(run: Run, call: Call) -> list[Call]:
     return [c for c in run.calls.values() if c.tool == call.tool and c.number != call.number and same_call(c.tool, c.arguments) == same]
 
 
-def _stricter(call: Call, rules: Rules) -> str:
-    """The rule by which what ran by itself, or by a grant, would not any more: its agent has less freedom by now. Empty for none."""
+def _stricter(run: Run, call: Call, rules: Rules, now: datetime) -> str:
+    """The rule by which what ran by itself, or by a grant, would not any more. Empty for none."""
     if call.state is CallState.APPROVED:
         return ""  # people let it run, and what they may not is seen to before
-    decision, name = dial(rules.autonomy, call.effect, call.risk)
-    lets = (e.Decision.ALLOW, e.Decision.NOTIFY, *((e.Decision.ASK,) if call.grant else ()))
-    return "" if decision in lets else name
+    verdict = still(run, call, rules, now)
+    if verdict.decision in LETS or (call.grant and verdict.decision is e.Decision.ASK and not verdict.firm):
+        return ""
+    return ", ".join(verdict.rules)
 
 
 def _as_judged(call: Call, rules: Rules) -> bool:
@@ -186,7 +199,7 @@ def _as_judged(call: Call, rules: Rules) -> bool:
 def _run_approved(run: Run, call: Call, rules: Rules, now: datetime, key: str) -> Iterator[Action]:
     """Run what was approved, if it is still what would run and would still be let run."""
     ask = run.asks[call.ask_id or AskId("")]
-    verdict = judge(run, call, rules)
+    verdict = judge(run, call, rules, now)
     if why := _no_longer(run, call, ask, rules, now):
         yield Record(e.ApprovalVoided(ask.ask_id, call.call_id, call.tool, why), key)
     elif isinstance(verdict, e.CallRejected):
@@ -214,10 +227,13 @@ def _no_longer(run: Run, call: Call, ask: Ask, rules: Rules, now: datetime) -> s
     return rule_changed(ask, rule_for(call.tool, rules.approvals))
 
 
-def _after_interruption(run: Run, call: Call, rules: Rules, key: str, *, again: bool = True) -> Action:
-    """Repeat what may be repeated, ask the tool, and where nobody else can tell, ask a person."""
+def _after_interruption(run: Run, call: Call, rules: Rules, key: str, now: datetime | None = None) -> Action:
+    """Repeat what may be repeated at this moment, ask the tool, and where nobody else can tell, ask a person.
+
+    Without `now` nothing is repeated.
+    """
     spec = rules.tools.get(call.tool) if _as_judged(call, rules) else None
-    if again and spec and spec.repeat is not Repeat.NEVER and call.repeat is not Repeat.NEVER and call.attempt < ATTEMPTS:
+    if now and spec and spec.repeat is not Repeat.NEVER and _may_repeat(run, call, rules, now):
         return RunTool(call.call_id, call.attempt + 1, key)
     if call.effect is Effect.NONE:
         return Record(e.ToolFailed(call.call_id, call.tool, f"No answer after {call.attempt} attempts. {call.why}"), key)
@@ -226,3 +242,12 @@ def _after_interruption(run: Run, call: Call, rules: Rules, key: str, *, again: 
     rule = rule_for(call.tool, rules.approvals)
     approvers = rule.approvers or (run.asks[call.ask_id].approvers if call.ask_id else ())
     return Record(e.DoubtRaised(next_ask(run), call.call_id, call.tool, call.why, approvers, rule.allow_initiator), key)
+
+
+def _may_repeat(run: Run, call: Call, rules: Rules, now: datetime) -> bool:
+    """Whether a call that had begun may begin again: no rule stands against it by now that did not when it began."""
+    if call.repeat is Repeat.NEVER or call.attempt >= ATTEMPTS:
+        return False
+    verdict = still(run, call, rules, now)
+    approved = call.ask_id is not None and run.asks[call.ask_id].state == "granted"
+    return verdict.decision in LETS or (verdict.decision is e.Decision.ASK and (approved or not verdict.by_rule))

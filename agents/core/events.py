@@ -20,7 +20,19 @@ from agents.core.events_of_calls import (
     ToolFinished,
     ToolStarted,
 )
-from agents.core.events_of_control import GrantRevoked, Halted, HaltTold, Resumed
+from agents.core.events_of_control import (
+    BreakerClosed,
+    BreakerOpened,
+    BreakerTold,
+    GrantRevoked,
+    Halted,
+    HaltTold,
+    MemoryForgotten,
+    Resumed,
+    ToolChanged,
+    ToolChangeTold,
+    ToolTrusted,
+)
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -38,6 +50,7 @@ from agents.core.events_of_questions import (
     HelpAsked,
     HelpGiven,
     LimitAnswered,
+    LimitLifted,
     LimitReached,
     RightsChecked,
     VoteCast,
@@ -55,6 +68,9 @@ __all__ = (
     "ApprovalGranted",
     "ApprovalReminded",
     "ApprovalVoided",
+    "BreakerClosed",
+    "BreakerOpened",
+    "BreakerTold",
     "CallEdited",
     "CallInterrupted",
     "CallJudged",
@@ -77,7 +93,9 @@ __all__ = (
     "InputReceived",
     "Limit",
     "LimitAnswered",
+    "LimitLifted",
     "LimitReached",
+    "MemoryForgotten",
     "ModelAnswered",
     "ModelAsked",
     "ModelFailed",
@@ -93,9 +111,12 @@ __all__ = (
     "RunStarted",
     "RunStopped",
     "Stop",
+    "ToolChangeTold",
+    "ToolChanged",
     "ToolFailed",
     "ToolFinished",
     "ToolStarted",
+    "ToolTrusted",
     "Usage",
     "VoteCast",
     "VoteWithdrawn",
@@ -134,6 +155,8 @@ class ModelAsked:
     step: int
     """Number of the model's turn in this run, counted from 1."""
     tier: str
+    taints: bool = False
+    """Whether it is shown what outsiders could have written beside the run's own content: descriptions of tools."""
     kind: Literal["model_asked"] = "model_asked"
     CONTENT: ClassVar = frozenset[str]()
 
@@ -233,8 +256,9 @@ Event = (
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
-    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | PostStarted | PostFinished | RunStopped | FeedbackGiven | RunFinished
-    | Halted | Resumed | HaltTold | GrantRevoked
+    | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
+    | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
+    | ToolTrusted | ToolChanged | ToolChangeTold
 )
 """Any event, told apart by its `kind`."""
 

@@ -40,6 +40,8 @@ class CallJudged:
     """For how many seconds after its end it can be undone; 0 where it cannot."""
     grantable: bool = True
     """Whether people may let calls like it run ahead of time."""
+    reason: str = ""
+    """What the rule that decided says to people and to the model."""
     kind: Literal["call_judged"] = "call_judged"
     CONTENT: ClassVar = frozenset[str]()
 
@@ -87,6 +89,8 @@ class ToolFailed:
     tool: str
     error: str
     ms: int = 0
+    taints: bool = False
+    """Whether outsiders could have written the error."""
     kind: Literal["tool_failed"] = "tool_failed"
     CONTENT: ClassVar = frozenset({"error"})
 
@@ -98,6 +102,8 @@ class CallInterrupted:
     call_id: CallId
     tool: str
     why: str
+    taints: bool = False
+    """Whether outsiders could have written why."""
     kind: Literal["call_interrupted"] = "call_interrupted"
     CONTENT: ClassVar = frozenset({"why"})
 

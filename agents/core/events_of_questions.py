@@ -78,6 +78,8 @@ class CallEdited:
     name: str
     arguments: dict[str, Any]
     """All of them, as they are now."""
+    tainted: bool = False
+    """Whether whoever changed it is an outsider."""
     kind: Literal["call_edited"] = "call_edited"
     CONTENT: ClassVar = frozenset({"arguments"})
 
@@ -169,6 +171,8 @@ class ApprovalDenied:
     tool: str
     name: str
     reason: str
+    tainted: bool = False
+    """Whether whoever denied is an outsider, whose reason the model reads."""
     kind: Literal["approval_denied"] = "approval_denied"
     CONTENT: ClassVar = frozenset({"reason"})
 
@@ -281,4 +285,15 @@ class LimitAnswered:
     choice: Literal["raise", "finish", "stop"]
     name: str
     kind: Literal["limit_answered"] = "limit_answered"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLifted:
+    """The limit for which the run paused is not met any more, so nobody has to answer: it goes on."""
+
+    ask_id: AskId
+    limit: Limit
+    why: str
+    kind: Literal["limit_lifted"] = "limit_lifted"
     CONTENT: ClassVar = frozenset[str]()

@@ -18,6 +18,11 @@ def exact_text(value: object) -> str:
     return _DOUBTFUL.sub(_seen, json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
 
 
+def visible(text: str) -> str:
+    """Text of others with every invisible character written as its escape; line breaks stay."""
+    return _DOUBTFUL.sub(_seen, text)
+
+
 def _seen(found: re.Match[str]) -> str:
     character = found.group()
     return character if character.isprintable() and not _UNSEEN.match(character) else json.dumps(character)[1:-1]

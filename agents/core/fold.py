@@ -55,7 +55,7 @@ def _on_asked_model(run: Run, row: e.Recorded, event: e.ModelAsked) -> Changes:
     asked = bool(run.turns) and run.turns[-1].text is None  # asked before, and cut off before it answered
     kept, said = (run.turns[:-1], run.turns[-1].said) if asked else (run.turns, ())
     turns = (*kept, Turn(said=said + run.unread))
-    return {"turns": turns, "unread": ()}
+    return {"turns": turns, "unread": (), "tainted": run.tainted or event.taints}
 
 
 def _on_model_answered(run: Run, row: e.Recorded, event: e.ModelAnswered) -> Changes:

@@ -27,10 +27,11 @@ def _on_judged(run: Run, row: e.Recorded, event: e.CallJudged) -> Changes:
     call = move(
         run, event.call_id, f"{event.kind}:{event.decision}", decision=event.decision, rules=event.rules,
         risk=event.risk, effect=event.effect, repeat=event.repeat, probe=event.probe, digest=event.digest,
-        grant=event.grant, undo=event.undo, grantable=event.grantable,
+        grant=event.grant, undo=event.undo, grantable=event.grantable, reason=event.reason,
     )
     if call.state is CallState.DENIED:
-        text = f"Denied by policy ({', '.join(event.rules)}). It did not run. Do not try to reach the same by another way."
+        why = f" {event.reason}" if event.reason else ""
+        text = f"Denied by policy ({', '.join(event.rules)}).{why} It did not run. Do not try to reach the same by another way."
         return failed(run, replace(call, result=text, is_error=True, ended_at=row.at), malformed=0)
     if call.state is CallState.SIMULATED:
         text = "Simulated: this agent is in shadow mode, so the call was recorded and not carried out."
@@ -49,11 +50,12 @@ def _on_tool_finished(run: Run, row: e.Recorded, event: e.ToolFinished) -> Chang
 
 
 def _on_tool_failed(run: Run, row: e.Recorded, event: e.ToolFailed) -> Changes:
-    return failed(run, move(run, event.call_id, event.kind, result=event.error, is_error=True, ended_at=row.at))
+    call = move(run, event.call_id, event.kind, result=event.error, is_error=True, ended_at=row.at)
+    return failed(run, call, tainted=run.tainted or event.taints)
 
 
 def _on_interrupted(run: Run, row: e.Recorded, event: e.CallInterrupted) -> Changes:
-    return put(run, move(run, event.call_id, event.kind, why=event.why))
+    return put(run, move(run, event.call_id, event.kind, why=event.why), tainted=run.tainted or event.taints)
 
 
 def _on_probe(run: Run, row: e.Recorded, event: e.ProbeAnswered) -> Changes:

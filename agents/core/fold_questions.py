@@ -66,7 +66,7 @@ def _on_edited(run: Run, row: e.Recorded, event: e.CallEdited) -> Changes:
     edits = (*run.calls[event.call_id].edits, Edit(row.actor, event.name, before, event.arguments))
     call = move(run, event.call_id, event.kind, arguments=event.arguments, edits=edits, checked_at=None)
     closed = close(run, row, event.ask_id, "superseded", event.name, f"{event.name} changed the call.")
-    return {**closed, **put(run, call)}
+    return {**closed, **put(run, call, tainted=run.tainted or event.tainted)}
 
 
 def _on_grant_given(run: Run, row: e.Recorded, event: e.GrantGiven) -> Changes:
@@ -83,7 +83,8 @@ def _on_granted(run: Run, row: e.Recorded, event: e.ApprovalGranted) -> Changes:
 def _on_denied(run: Run, row: e.Recorded, event: e.ApprovalDenied) -> Changes:
     reason = f": {event.reason}" if event.reason else " without a reason."
     call = move(run, event.call_id, event.kind, result=f"Denied by {event.name}{reason}", is_error=True, ended_at=row.at)
-    return {**close(run, row, event.ask_id, "denied", event.name, event.reason), **failed(run, call)}
+    closed = close(run, row, event.ask_id, "denied", event.name, event.reason)
+    return {**closed, **failed(run, call, tainted=run.tainted or event.tainted)}
 
 
 def _on_expired(run: Run, row: e.Recorded, event: e.ApprovalExpired) -> Changes:
@@ -149,6 +150,10 @@ def _on_limit_answered(run: Run, row: e.Recorded, event: e.LimitAnswered) -> Cha
     return {**decided, "raised": raised, "model_error": "", "malformed": 0, "failures": {}}
 
 
+def _on_limit_lifted(run: Run, row: e.Recorded, event: e.LimitLifted) -> Changes:
+    return close(run, row, event.ask_id, "lifted", reason=event.why)
+
+
 HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "approval_asked": _on_approval_asked,
     "vote_cast": _on_vote,
@@ -168,5 +173,6 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "help_given": _on_help_given,
     "limit_reached": _on_limit,
     "limit_answered": _on_limit_answered,
+    "limit_lifted": _on_limit_lifted,
 }
 """What each kind of event does."""

@@ -78,6 +78,11 @@ def canonical(value: Mapping[str, Any]) -> str:
     return _CANONICAL.encode(value)
 
 
+def sha256(text: str) -> str:
+    """SHA-256 of a text as UTF-8, in hexadecimal; half a surrogate pair counts as what it is."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def fingerprint(*parts: str) -> str:
     """SHA-256 over the parts, each preceded by its length in bytes, so that no two lists of parts run into one another."""
     digest = hashlib.sha256()

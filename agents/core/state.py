@@ -62,13 +62,13 @@ class Ask:
     """Why people are asked: the limit's figures, what is known of a call in doubt, or the question itself."""
     votes: tuple[Vote, ...] = ()
     state: str = "open"
-    """`open`, `granted`, `denied`, `expired`, `void`, `superseded` by a changed call, `withdrawn` with its run, or what was chosen:
-    `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`, `replied`."""
+    """`open`, `granted`, `denied`, `expired`, `void`, `superseded` by a changed call, `withdrawn` with its run, `lifted` where its limit
+    is not met any more, or what was chosen: `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`, `replied`."""
     decided_at: datetime | None = None
     decided_by: ActorId | None = None
     decided_name: str = ""
     reason: str = ""
-    """Of a denial, or of a void question."""
+    """Of a denial, or of a question that is void or was lifted."""
     grant: str = ""
     """The grant that was given together with its approval; empty where none was."""
 

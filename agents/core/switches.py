@@ -1,8 +1,11 @@
-"""What people have switched, as a fold of the stream `CONTROL`: halts, whom they were told to, grants that were taken back."""
+"""What concerns no single run, as a fold of the stream `CONTROL`.
+
+Halts, grants that were taken back, tools of other programs that are trusted or have changed since, outages; and who was told of each.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents.core import events as e
 from agents.core.errors import IllegalTransition
@@ -38,6 +41,65 @@ class Told:
     """Whether it was told of the end as well."""
 
 
+FLAP = timedelta(minutes=30)
+"""What stops answering again so soon after it answered is told in the message that tells of the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Something that tools need does not answer, or did not a while ago."""
+
+    what: str
+    """`host NAME` or `tool NAME`."""
+    since: datetime
+    why: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    """None while it does not answer."""
+    how: str = ""
+    """How it ended, see `BreakerClosed`."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it does not answer."""
+        return self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class OutageTold:
+    """A channel that was told of an outage."""
+
+    what: str
+    channel: str
+    shows: str
+    """`nothing` while it is about to be told, `outage` or `end`."""
+    ts: str
+    """Of the message; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How a tool of another program was described when somebody accepted it."""
+
+    digest: str
+    definition: str
+    by: ActorId
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A tool that is off, because it was described otherwise than it was accepted."""
+
+    tool: str
+    digest: str
+    """Of what was seen."""
+    at: datetime
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The message to each admin who was told, by user id; empty where it could not be posted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Switches:
     """How everything is switched at one moment."""
@@ -49,6 +111,19 @@ class Switches:
     told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
     """By scope and channel: whom the newest halt of this scope was told to."""
     revoked: frozenset[GrantId] = frozenset()
+    trusts: Mapping[str, Trust] = field(default_factory=dict)
+    """By tool: what was accepted last."""
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """By tool: what was seen since then. Such a tool is off."""
+    outages: Mapping[str, Outage] = field(default_factory=dict)
+    """By what does not answer: those that go on, and those that are over and were told."""
+    outages_told: Mapping[tuple[str, str], OutageTold] = field(default_factory=dict)
+    """By what does not answer, and channel."""
+
+    @property
+    def open_outages(self) -> frozenset[str]:
+        """What does not answer."""
+        return frozenset(what for what, outage in self.outages.items() if outage.open)
 
     def halt_of(self, agent: str) -> Halt | None:
         """What freezes this agent; None where nothing does."""
@@ -78,4 +153,45 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
         case e.GrantRevoked(grant_id=grant):
             return replace(now, revoked=now.revoked | {grant})
+        case e.MemoryForgotten():
+            return now  # it was erased with the event
+        case e.ToolTrusted() | e.ToolChanged() | e.ToolChangeTold():
+            return _trust(now, row, row.event)
+        case e.BreakerOpened() | e.BreakerClosed() | e.BreakerTold():
+            return _after_breaker(now, row)
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
+
+
+def _trust(now: Switches, row: e.Recorded, event: e.ToolTrusted | e.ToolChanged | e.ToolChangeTold) -> Switches:
+    if isinstance(event, e.ToolTrusted):
+        trust = Trust(event.digest, event.definition, row.actor, event.name, row.at)
+        changes = {tool: change for tool, change in now.changes.items() if tool != event.tool}
+        return replace(now, trusts={**now.trusts, event.tool: trust}, changes=changes)
+    if isinstance(event, e.ToolChanged):
+        return replace(now, changes={**now.changes, event.tool: Change(event.tool, event.digest, row.at)})
+    change = now.changes.get(event.tool)
+    if change is None or change.digest != event.digest:
+        return now  # it was accepted while an admin was told
+    return replace(now, changes={**now.changes, event.tool: replace(change, told={**change.told, event.user: event.ts})})
+
+
+def _after_breaker(now: Switches, row: e.Recorded) -> Switches:
+    match row.event:
+        case e.BreakerOpened(what=what, since=since, why=why):
+            now = _without_old(now, row.at)
+            return replace(now, outages={**now.outages, what: Outage(what, since, why, row.at)})
+        case e.BreakerClosed(what=what, how=how) if what in now.outages:
+            return replace(now, outages={**now.outages, what: replace(now.outages[what], closed_at=row.at, how=how)})
+        case e.BreakerTold(what=what, channel=channel, shows=shows, ts=ts):
+            return replace(now, outages_told={**now.outages_told, (what, channel): OutageTold(what, channel, shows, ts)})
+    return now
+
+
+def _without_old(now: Switches, at: datetime) -> Switches:
+    """Without the outages that were over so long ago that another is told anew. What has not been told of their end is kept."""
+    untold = {told.what for told in now.outages_told.values() if told.shows != "end"}
+    kept = {
+        what: outage for what, outage in now.outages.items()
+        if outage.closed_at is None or what in untold or at - outage.closed_at < FLAP
+    }
+    return replace(now, outages=kept, outages_told={key: told for key, told in now.outages_told.items() if told.what in kept})

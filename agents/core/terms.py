@@ -75,6 +75,8 @@ class Limit(StrEnum):
     TOKENS = "tokens"
     COST = "cost"
     TIME = "time"
+    DAY = "cost per day"
+    """What the agent may spend in a day, all its runs together."""
     BREAKER = "breaker"
     """The same call failed three times."""
     MALFORMED = "malformed"

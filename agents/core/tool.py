@@ -50,7 +50,7 @@ class Condition:
     equals: Any = None
     one_of: tuple[Any, ...] = ()
     matches: str | None = None
-    """A regular expression that is searched for in the argument's text."""
+    """A regular expression that is searched for in the argument's text; what is too long to be searched counts as met."""
     above: float | None = None
     """The argument is a number greater than this; what is not a number counts as above, because it cannot be judged."""
 
@@ -102,5 +102,9 @@ class ToolSpec:
     """What the operator says of it, such as `environment: production`; the policy's rules look at them."""
     asks: bool = False
     """Whether a call of it is a question to people in words: nothing runs, and what somebody writes next is its result."""
+    personal: bool = False
+    """Whether it is sent personal data: tokens in its arguments are put back before they are judged."""
     per_minute: int = 0
     """How often a minute it may be called before people are asked; 0 for as often as is needed."""
+    foreign: bool = False
+    """Whether outsiders wrote its description: whoever is shown it has read what they wrote."""

@@ -58,6 +58,8 @@ class Trigger:
     place: Place | None = None
     """Where the run speaks, or None for a run that is followed from the terminal."""
     tainted: bool = False
-    """Whether an outsider could have written what started this."""
+    """Whether an outsider could have written what started this, or what the run that caused it has read."""
     continues: RunId | None = None
     """The finished run in whose thread this was written; its history comes first."""
+    channel: str = ""
+    """What the channel was called at that moment, as `#name` or `dm`; empty where that is not known, or where there is none."""

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 from pydantic_core import to_jsonable_python
 
+from agents.core.budget import Day, Limits, day_of
+from agents.core.errors import ConfigError
 from agents.core.fold import fold
 from agents.core.ids import CONTROL
 from agents.core.switches import Halt, Switches, fold_switches
 from agents.ledger import Label, Spend
+from agents.meter import Meter
 from agents.spec import AgentSpec
 from bot import duration, terminal
 from bot.build import clock, open_reader
@@ -48,20 +52,27 @@ def agents(environ: Mapping[str, str], as_json: bool) -> None:
 def spend(environ: Mapping[str, str], since: str, as_json: bool) -> None:
     """Tell what each agent's runs used: turns of the model, tokens, and US dollars by the configured prices.
 
+    Of agents with a limit for the day it tells what they have spent of it today (UTC).
+
     \b
     countersign spend
     countersign spend --since 30d --json
     """
-    found = terminal.run(_spend(Settings.read(environ), terminal.ago(since, "--since")))
+    settings = Settings.read(environ)
+    found, days = terminal.run(_spend(settings, terminal.ago(since, "--since"), _limits(settings, environ)))
     if as_json:
-        terminal.print_json(found)
-    elif not found:
+        terminal.print_json([{**asdict(one), "today": days.get(one.agent)} for one in found])
+        return
+    if not found:
         click.echo(f"No run began in the last {since}.")
     else:
         total = Spend("all", *(sum(getattr(one, field) for one in found) for field in ("runs", "steps", "tokens", "cost")))
         lines = (*found, total) if len(found) > 1 else found
         rows = [(one.agent, str(one.runs), str(one.steps), f"{one.tokens:,}", f"${one.cost:.2f}") for one in lines]
         terminal.table(("AGENT", "RUNS", "STEPS", "TOKENS", "COST"), rows)
+    for agent, day in days.items():
+        raised = f", raised by {terminal.one_line(day.raised_by, 40)}" if day.raised_by else ""
+        click.echo(f"{agent} has spent ${day.spent:.2f} of ${day.most:.2f} today (UTC){raised}.")
 
 
 @click.command()
@@ -103,9 +114,22 @@ async def _switches(settings: Settings) -> Switches:
         return fold_switches(await reader.journal.read(CONTROL))
 
 
-async def _spend(settings: Settings, since: datetime) -> tuple[Spend, ...]:
+def _limits(settings: Settings, environ: Mapping[str, str]) -> Mapping[str, Limits]:
+    """The limits of the configured agents; none where the configuration cannot be read, because what was spent is told all the same."""
+    try:
+        return {name: agent.limits for name, agent in load(settings.config, environ).agents.items()}
+    except ConfigError:
+        return {}
+
+
+async def _spend(settings: Settings, since: datetime, limits: Mapping[str, Limits]) -> tuple[tuple[Spend, ...], Mapping[str, Day]]:
+    """What each agent used, and the days of those that have a limit."""
+    meter = Meter(clock)
     async with open_reader(settings) as reader:
-        return await reader.ledger.spend(since)
+        await meter.fill(reader.ledger)
+        found = await reader.ledger.spend(since)
+    days = {name: day for name, one in limits.items() if (day := day_of(one, meter.used(name)))}
+    return found, days
 
 
 async def _labels(settings: Settings, agent: str | None, limit: int) -> tuple[Label, ...]:

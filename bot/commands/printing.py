@@ -25,6 +25,8 @@ COLOURS = {
     "approval_denied": "red", "approval_expired": "red", "tool_failed": "red", "call_interrupted": "red", "model_failed": "red",
     "tool_finished": "green", "run_finished": "cyan", "call_edited": "yellow", "approval_escalated": "yellow", "grant_given": "green",
     "grant_lapsed": "red", "run_stopped": "red", "halted": "red", "resumed": "green", "grant_revoked": "yellow",
+    "tool_trusted": "green", "tool_changed": "red", "memory_forgotten": "yellow",
+    "limit_lifted": "green", "breaker_opened": "red", "breaker_closed": "green",
 }
 """The events that stand out in a timeline."""
 

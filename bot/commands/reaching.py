@@ -1,5 +1,6 @@
 """How commands that change something reach runs and switches: through the running bot, or in this process where there is none."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,13 @@ from agents.core.state import Run
 from agents.ports import Journal
 from agents.runs import Answered
 from bot import terminal
-from bot.build import Engine, open_embedded
+from bot.build import Engine, open_embedded, redactor
 from bot.cli import FAILED
 from bot.commands.printing import follow, print_end
 from bot.config import load
 from bot.control import ControlClient, local_user
 from bot.door import Door, OwnDoor
+from bot.logs import configure
 from bot.settings import Settings
 
 WANTED = (Outcome.STOPPED, Outcome.HANDED_OVER)
@@ -28,6 +30,7 @@ WANTED = (Outcome.STOPPED, Outcome.HANDED_OVER)
 async def own_door(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[tuple[Door, Engine]]:
     """The door in this process, and what is behind it. Raises JournalBusy where a bot holds the database and does not answer."""
     config = load(settings.config, environ)
+    configure(redactor(settings, config), logging.WARNING)
     try:
         async with open_embedded(settings, config) as engine:
             yield OwnDoor(engine.runs, engine.switchboard, config.agents, local_user(), config.usual_agent), engine

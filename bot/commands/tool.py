@@ -1,9 +1,11 @@
 """`countersign tool`."""
 
 import json
+import logging
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import click
@@ -11,21 +13,26 @@ import click
 from agents.core.tool import Effect, ToolSpec
 from agents.ports import Done, Failed
 from bot import terminal
-from bot.build import open_toolbox
+from bot.build import open_memories, open_toolbox, read_switches, redactor
 from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
+from bot.logs import configure
+from bot.pins import ReadPins
 from bot.settings import Settings
+from tools.memory import MemoryEntry
+from tools.slack import SlackEntry
 from tools.toolbox import Toolbox
 
 
 @click.command()
 @click.argument("name", required=False)
+@click.argument("which", required=False, metavar="")
 @click.option("--arg", "given", multiple=True, metavar="NAME=VALUE", help="An argument; numbers, lists and objects are written as JSON.")
-@click.option("--yes", is_flag=True, help="Carry out a write without asking; needed where there is no terminal.")
+@click.option("--yes", is_flag=True, help="Carry out a write, or trust, without asking; needed where there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="The list of tools as JSON, with their schemas.")
 @click.pass_context
-def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool, as_json: bool) -> None:
+def tool(ctx: click.Context, name: str | None, which: str | None, given: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Call one configured tool by itself, to try it out. Without NAME, list the tools.
 
     No agent, policy or approval has a part in it, and it is written to no journal: it is you who acts. A read runs at once. A write shows
@@ -35,14 +42,38 @@ def tool(ctx: click.Context, name: str | None, given: tuple[str, ...], yes: bool
     countersign tool
     countersign tool query_metrics --arg service=checkout --arg minutes=15
     countersign tool restart_service --arg service=search --arg reason="stuck since 10:04"
+
+    `countersign tool trust [NAME]` is about tools of MCP servers: it lists which are trusted, or shows how the server describes NAME (one
+    tool, or all of a server), or what has changed in that, and asks whether to accept it. A tool that nobody has accepted is off.
+
+    \b
+    countersign tool trust
+    countersign tool trust files_read
     """
     settings = Settings.read(ctx.obj)
     config = load(settings.config, ctx.obj)
+    configure(redactor(settings, config), logging.WARNING)
+    if name == "trust":
+        from bot.commands.trust import trust
+
+        ctx.exit(terminal.run(trust(settings, config, which, yes)))
+    if which is not None:
+        raise click.UsageError(f"{which} is one name too many; arguments are written as --arg NAME=VALUE.")
     ctx.exit(terminal.run(_tool(settings, config, name, given, yes, as_json)))
 
 
 async def _tool(settings: Settings, config: Config, name: str | None, given: Sequence[str], yes: bool, as_json: bool) -> int:
-    async with open_toolbox(settings, config) as toolbox:
+    async with AsyncExitStack() as stack:
+        used = [source for source in config.sources if name and name.startswith(source.name)]
+        memories, workspace = None, None
+        if any(isinstance(source, MemoryEntry) for source in used):  # only then: it takes the database, if no bot holds it
+            memories = await stack.enter_async_context(open_memories(settings, config))
+        if any(isinstance(source, SlackEntry) for source in used):
+            from bot.workspace import open_workspace  # Slack's libraries take long to import, and few tools need them
+
+            workspace = await stack.enter_async_context(open_workspace(settings, config))
+        pins = ReadPins(await read_switches(settings, config))
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config, pins, memories, workspace))
         specs = toolbox.specs()
         if name is None:
             _print_list(specs, as_json)

@@ -41,9 +41,15 @@ class Authors:
         person = await self._people.author(actor)
         return Author(person.actor, person.name, not person.is_member)
 
-    async def text(self, message: Body) -> str:
+    async def text(self, message: Body, team: str) -> str:
         """What was said, without the mention of the bot and with people by their names."""
         text = self._mention.sub(" ", spoken(message))
         users = sorted(mentioned(text))[:NAMED]
-        names: Mapping[str, str] = dict(zip(users, await asyncio.gather(*map(self._people.name, users)), strict=True))
+        names: Mapping[str, str] = dict(zip(users, await asyncio.gather(*(self._name(user, team) for user in users)), strict=True))
         return re.sub(r"[ \t]+", " ", plain(text, names)).strip()
+
+    async def _name(self, user: str, team: str) -> str:
+        """How somebody is called that a message mentions. What outsiders call themselves is theirs, so of them there is the id alone."""
+        person = await self._people.author(ActorId(f"{team}/{user}"))
+        outsider = person.is_guest or person.is_foreign or person.is_bot or person.is_unknown
+        return user if outsider else person.name

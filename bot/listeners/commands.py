@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from agents.core.access import Level
 from agents.core.approval import Voter
 from agents.core.ids import ActorId, person
 from agents.ports import Delivery
@@ -23,6 +24,8 @@ READERS = (
     "Only full members of this workspace may read what agents do, and where its configuration names viewers, only those. "
     "`/ops help` is for everybody."
 )
+
+OPERATORS = "Only operators may do this. `/ops help` is for everybody."
 
 
 class Commands:
@@ -48,7 +51,7 @@ class Commands:
         """A button under a list was clicked: its value is the command for another page, which comes in the list's place."""
         body = delivery.body
         asked = parse(str(body["actions"][0].get("value") or ""))
-        if isinstance(asked, Asked) and asked.verb in READING and "revoke" not in asked.filters:
+        if isinstance(asked, Asked) and asked.verb in READING and not asked.filters.keys() & {"revoke", "forget"}:
             message = await self._carried_out(asked, await self._people.voter(actor_of(body)))
         else:
             message = wrong(Mistake("This button is of another version of the bot. Please give the command again."))
@@ -76,6 +79,8 @@ class Commands:
             done = await self._deeds.do(asked, voter)
         elif "revoke" in asked.filters:
             done = await self._deeds.revoke(asked.filters["revoke"], voter)
+        elif "forget" in asked.filters:
+            done = await self._deeds.forget(asked.filters["forget"], voter)
         else:
             done = await self._reading.answer(asked, voter)
         if isinstance(done, Message):
@@ -90,7 +95,7 @@ def _refused(verb: str, voter: Voter) -> Mistake | None:
         return None
     if voter.is_unknown:
         return Mistake("Who you are could not be looked up just now. Try again.")
-    return Mistake(READERS)
+    return Mistake(READERS if level is Level.VIEWER else OPERATORS)
 
 
 def wrong(mistake: Mistake) -> Message:

@@ -55,6 +55,13 @@ class Deeds:
         except NotFound as error:
             return Mistake(escape(str(error)))
 
+    async def forget(self, name: str, voter: Voter) -> str | Mistake:
+        """Have a memory erased that this person may see."""
+        found = await self._reading.remembering.find(name, voter)
+        if isinstance(found, Mistake):
+            return found
+        return _told(await self._switchboard.forget(found.number, found.note.agent, voter.actor))
+
     async def stop(self, run: str, voter: Voter, *, takes_over: bool) -> str | Mistake:
         """End a run, or take it over. Whoever knows its whole id needs not see it: to end one is always safe."""
         run_id: RunId | Mistake = RunId(run.lower())

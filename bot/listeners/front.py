@@ -11,7 +11,9 @@ from agents.runs import Runs
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot import announce, outages
 from bot.announce import Announcer
+from bot.change_teller import ChangeTeller
 from bot.listeners.authors import Authors
 from bot.listeners.buttons import Buttons
 from bot.listeners.clicks import Clicks
@@ -22,16 +24,21 @@ from bot.listeners.home import Home
 from bot.listeners.mentions import Mentions
 from bot.listeners.payloads import Ears
 from bot.listeners.reading import Reading
+from bot.listeners.remembering import Remembering
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Route, Routes
 from bot.listeners.sessions import Sessions
 from bot.listeners.shortcuts import Shortcuts
 from bot.listeners.waiting import Waiting
 from bot.listeners.whisper import Whisper
+from bot.notices import Notices
+from bot.outages import Outages
 from bot.outbound import Outbound
 from bot.people import People
 from bot.slack import Slack, build_app
 from bot.visibility import Visibility
+from tools.breakers import Breakers
+from tools.memories import Memories
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,16 @@ class Front:
     """To be refreshed from time to time."""
     announcer: Announcer
     """To catch up at the start and from time to time."""
+    teller: ChangeTeller
+    """Likewise."""
+    outages: Outages
+    """Likewise."""
 
 
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
-    journal: Journal, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec], rules_for: RulesFor, clock: Clock,
+    journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
+    rules_for: RulesFor, clock: Clock, breakers: Breakers,
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there."""
     whisper = Whisper(slack.client)
@@ -59,7 +71,8 @@ def front(
     visibility = Visibility(people.rooms)
     waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
     reading = Reading(
-        runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents, workspace=slack.url, clock=clock
+        runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
+        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
     commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)
@@ -81,11 +94,32 @@ def front(
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
     desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
-    return Front(desk, build_app(slack, desk, commands.handle), home, _announcer(slack, outbound, standing, switchboard, ledger))
+    app = build_app(slack, desk, commands.handle)
+    return Front(desk, app, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
 
 
-def _announcer(slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger) -> Announcer:
-    return Announcer(
+def _tellers(
+    slack: Slack, outbound: Outbound, standing: Standing, switchboard: Switchboard, ledger: Ledger, people: People, breakers: Breakers
+) -> tuple[Announcer, ChangeTeller, Outages]:
+    """Who tells people of what concerns no single run."""
+    halts = Announcer(notices=_halts(slack, outbound), standing=standing, switchboard=switchboard, ledger=ledger)
+    down = Outages(notices=_outages(slack, outbound), standing=standing, switchboard=switchboard, breakers=breakers)
+    changes = ChangeTeller(
         posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, standing=standing,
-        switchboard=switchboard, ledger=ledger,
+        switchboard=switchboard, people=people,
+    )
+    return halts, changes, down
+
+
+def _halts(slack: Slack, outbound: Outbound) -> Notices:
+    return _notices(slack, outbound, announce.EVENT_TYPE, "a halt")
+
+
+def _outages(slack: Slack, outbound: Outbound) -> Notices:
+    return _notices(slack, outbound, outages.EVENT_TYPE, "an outage")
+
+
+def _notices(slack: Slack, outbound: Outbound, event_type: str, what: str) -> Notices:
+    return Notices(
+        posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user, event_type=event_type, what=what
     )

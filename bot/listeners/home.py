@@ -130,7 +130,7 @@ class Home:
         grants = [grant for grant in reversed(live) if may.get(run_of(grant.grant_id))]
         return Seen(
             voter, now, tuple(self._agents), self._standing.switches.halts, waiting, running, decided[: DECIDED + 1],
-            grants[: GRANTS + 1], await self._ledger.spend(now - DAY), self._workspace, notice,
+            grants[: GRANTS + 1], await self._ledger.spend(now - DAY), self._workspace, notice, self._reading.days(),
         )
 
 

@@ -12,7 +12,7 @@ from agents.standing import Standing
 from bot.listeners.authors import Authors
 from bot.listeners.payloads import Body, Where, is_reply, team_of, where_of
 from bot.listeners.routes import Routes
-from bot.listeners.texts import spoken
+from bot.listeners.texts import borrowed, spoken
 from bot.listeners.whisper import Whisper
 from bot.views.halts import waits
 
@@ -47,7 +47,8 @@ class Mentions:
         agent = await self._routes.watcher(event["channel"], spoken(event))
         if agent is None:
             return
-        run_id = await self._runs.start(await self._trigger(delivery.body, Source.WATCHED), await self._authors.text(event), agent)
+        text = await self._authors.text(event, team_of(delivery.body))
+        run_id = await self._runs.start(await self._trigger(delivery.body, Source.WATCHED), text, agent)
         if told := where_of(delivery):
             await self._tell_of_halt(told, run_id)
 
@@ -55,7 +56,7 @@ class Mentions:
         mention = f"<@{self._bot_user}" in (event.get("text") or "")
         direct = event.get("channel_type") == "im"
         told = where_of(delivery) if event["type"] == "app_mention" or direct or not mention else None  # of two deliveries the first
-        text = await self._authors.text(event)
+        text = await self._authors.text(event, team_of(delivery.body))
         if not text:
             if mention and told:
                 await self._whisper(told, EMPTY)
@@ -74,7 +75,7 @@ class Mentions:
         author = await self._authors.author(event, team)
         return Trigger(
             source, f"{team}:{channel}:{ts}", author.actor, author.name, Place(team, channel, str(event.get("thread_ts") or ts)),
-            tainted=author.is_outsider,
+            tainted=author.is_outsider or borrowed(event) or await self._routes.taints(channel), channel=await self._routes.called(channel),
         )
 
     async def _tell_of_halt(self, where: Where, run_id: RunId) -> None:

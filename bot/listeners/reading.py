@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from agents.core.approval import Voter
+from agents.core.budget import Day, day_of
 from agents.core.events import Recorded
 from agents.core.ids import CONTROL, RunId, run_of
 from agents.ledger import AuditPage, AuditQuery, Ledger, RunSummary
@@ -12,6 +13,7 @@ from agents.ports import Clock
 from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.standing import Standing
+from bot.listeners.remembering import Remembering
 from bot.listeners.waiting import LOOKED_THROUGH, Waiting
 from bot.listeners.words import Asked, Mistake, moment, nearest
 from bot.views import audit as audit_view
@@ -42,7 +44,7 @@ class Reading:
 
     def __init__(
         self, *, runs: Runs, ledger: Ledger, standing: Standing, waiting: Waiting, visibility: Visibility, agents: Mapping[str, AgentSpec],
-        workspace: str, clock: Clock,
+        remembering: Remembering, workspace: str, clock: Clock,
     ) -> None:
         """`workspace` is its address, for links."""
         self._runs = runs
@@ -51,6 +53,8 @@ class Reading:
         self._waiting = waiting
         self._visibility = visibility
         self._agents = agents
+        self.remembering = remembering
+        """What this person may see of what agents remember."""
         self._workspace = workspace
         self._clock = clock
 
@@ -70,10 +74,17 @@ class Reading:
                 return overview.agents(self._agents, self._standing.switches.halts)
             case "grants":
                 return await self.grants(asked, voter)
+            case "memory":
+                return await self.remembering.answer(asked, voter)
             case "spend":
                 since = _since(asked, self._clock())
-                return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since)
+                return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since, self.days())
         return _help(asked.filters.get("word", ""))
+
+    def days(self) -> Mapping[str, Day]:
+        """What agents with a limit for the day have spent of it."""
+        found = {name: day_of(agent.limits, self._standing.meter.used(name)) for name, agent in self._agents.items()}
+        return {name: day for name, day in found.items() if day is not None}
 
     async def run(self, prefix: str, voter: Voter) -> RunId | Mistake:
         """The one run that this person may see whose id begins so. Others are as if they did not exist."""

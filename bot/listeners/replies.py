@@ -8,7 +8,7 @@ import aiohttp
 
 from bot.listeners.payloads import Where
 from bot.listeners.whisper import Whisper
-from bot.views.message import Message
+from bot.views.message import UNLINKED, Message
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Replies:
 
     async def __call__(self, body: Mapping[str, Any], message: Message, where: Where | None, *, replace: bool = False) -> None:
         """Say it; with `replace`, in the place of the message whose button was clicked."""
-        answer: dict[str, Any] = {"text": message.text, "blocks": list(message.blocks), "unfurl_links": False}
+        answer: dict[str, Any] = {"text": message.text, "blocks": list(message.blocks), **UNLINKED}
         answer |= {"replace_original": True} if replace else {"response_type": "ephemeral", "replace_original": False}
         try:
             async with self._session.post(str(body["response_url"]), json=answer, proxy=self._proxy) as response:

@@ -1,12 +1,14 @@
 """Which agent listens in which channel, and to what."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from agents.core.errors import SurfaceError
 from bot.trouble import EXPECTED, trouble_of
 from bot.views.mrkdwn import escape
 from bot.watching import Watch
@@ -32,12 +34,14 @@ class Route:
     """Whether the agent answers where it is mentioned, or spoken to directly."""
     watches: tuple[Watch, ...] = ()
     """What it reacts to without being mentioned."""
+    taints: bool = False
+    """Whether outsiders could have written what is said there, whoever says it."""
 
     @classmethod
-    def of(cls, agent: str, on: Iterable[str]) -> "Route":
+    def of(cls, agent: str, on: Iterable[str], *, taints: bool = False) -> "Route":
         """The route that the configuration writes. Raises ValueError where a watch cannot be read."""
         listed = tuple(on)
-        return cls(agent, MENTION in listed, tuple(Watch.parse(one) for one in listed if one != MENTION))
+        return cls(agent, MENTION in listed, tuple(Watch.parse(one) for one in listed if one != MENTION), taints)
 
 
 class Routes:
@@ -68,6 +72,17 @@ class Routes:
         """The agent for a message that somebody has picked: the channel's own, or the only one that there is."""
         route = await self._route(channel, channel.startswith("D"))
         return route.agent if route else self._only
+
+    async def called(self, channel: str) -> str:
+        """What the channel is called, as `#name` or `dm`; empty where Slack does not say."""
+        with contextlib.suppress(SurfaceError):
+            return DIRECT if channel.startswith("D") else await self._name(channel)
+        return ""
+
+    async def taints(self, channel: str) -> bool:
+        """Whether outsiders could have written what is said in this channel."""
+        route = await self._route(channel, channel.startswith("D"))
+        return route is not None and route.taints
 
     async def advice(self, channel: str) -> str:
         """What to do where no agent listens, as mrkdwn for the person who tried."""

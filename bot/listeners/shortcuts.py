@@ -11,6 +11,7 @@ from bot.listeners.authors import Authors
 from bot.listeners.payloads import Body, actor_of, team_of, where_of
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Routes
+from bot.listeners.texts import borrowed
 from bot.people import People
 from bot.views.blocks import section
 from bot.views.halts import waits
@@ -57,7 +58,7 @@ class Shortcuts:
         agent = await self._routes.picked(channel)
         if agent is None:
             return await self._routes.advice(channel)
-        text = await self._authors.text(message)
+        text = await self._authors.text(message, team_of(body))
         if not text:
             return "There are no words in this message, so there is nothing that an agent could look into."
         trigger, quoted = await self._trigger(body, text)
@@ -78,9 +79,10 @@ class Shortcuts:
         picker = await self._people.author(actor_of(body))
         author = await self._authors.author(message, team)
         ts = str(message["ts"])
+        outside = author.is_outsider or not picker.is_member or borrowed(message) or await self._routes.taints(channel)
         trigger = Trigger(
             Source.SHORTCUT, f"{team}:{channel}:{ts}:{CALLBACK}", picker.actor, picker.name,
-            Place(team, channel, str(message.get("thread_ts") or ts)), tainted=author.is_outsider or not picker.is_member,
+            Place(team, channel, str(message.get("thread_ts") or ts)), tainted=outside, channel=await self._routes.called(channel),
         )
         quoted = "\n".join(f"> {line}" for line in text.splitlines())
         return trigger, f"Look into this message of {author.name}:\n\n{quoted}"

@@ -20,6 +20,11 @@ def spoken(message: Mapping[str, Any]) -> str:
     return "\n".join(text for text in said if text.strip())[:LONGEST]
 
 
+def borrowed(message: Mapping[str, Any]) -> bool:
+    """Whether what `spoken` reads is not all its author's: a message or a page that they share comes as an attachment."""
+    return bool(message.get("attachments")) and not str(message.get("text") or "").strip()
+
+
 def _of_attachments(attachments: object) -> Iterator[str]:
     for attachment in _dicts(attachments):
         texts = [str(attachment[part]) for part in _PARTS if attachment.get(part)]

@@ -6,6 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.listeners.payloads import Where
 from bot.trouble import EXPECTED
+from bot.views.message import UNLINKED
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +24,10 @@ class Whisper:
             return
         try:
             if where.channel == where.user:
-                await self._client.chat_postMessage(channel=where.user, text=text, unfurl_links=False)
+                await self._client.chat_postMessage(channel=where.user, text=text, **UNLINKED)
             else:
-                await self._client.chat_postEphemeral(channel=where.channel, user=where.user, thread_ts=where.thread_ts, text=text)
+                await self._client.chat_postEphemeral(
+                    channel=where.channel, user=where.user, thread_ts=where.thread_ts, text=text, parse="none"
+                )
         except EXPECTED as error:
             log.warning("%s could not be told in %s: %s (%s)", where.user, where.channel, text, error)

@@ -40,14 +40,15 @@ VERBS: Mapping[str, Verb] = {
     "resume": Verb(bare="agent"),
     "stop": Verb(flags=("take over",), bare="run", needed=True),
     "spend": Verb(("since",), level=Level.VIEWER),
+    "memory": Verb(("forget", "before", "about"), bare="about", level=Level.OPERATOR),
 }
 """Every command."""
 
 READING = frozenset(VERBS) - {"halt", "resume", "stop"}
-"""Commands that change nothing, unless a grant is revoked."""
+"""Commands that change nothing, unless a grant is revoked or a memory forgotten."""
 
-REST = "because"
-"""The filter whose value is all that follows."""
+REST = frozenset({"because", "about"})
+"""Filters whose value is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,13 @@ def _read(name: str, verb: Verb, rest: list[str]) -> Asked | Mistake:
         elif named in filters:
             return Mistake(f"`{named}` is given twice.")
         elif word.lower() not in verb.filters:
-            filters[named] = word
-        elif not rest or rest[0].lower() in verb.filters:
+            filters[named] = " ".join((word, *rest)) if named in REST else word
+            rest = [] if named in REST else rest
+        elif not rest or (named not in REST and rest[0].lower() in verb.filters):
             return Mistake(f"`{named}` needs a value: {_example(named)}")
         else:
-            filters[named] = " ".join(rest) if named == REST else rest[0]
-            del rest[: len(rest) if named == REST else 1]
+            filters[named] = " ".join(rest) if named in REST else rest[0]
+            del rest[: len(rest) if named in REST else 1]
     return Asked(name, filters, frozenset(flags))
 
 
@@ -154,10 +156,12 @@ def _unknown(name: str, verb: Verb, word: str) -> str:
 def _example(name: str, before: str = "") -> str:
     value = {
         "run": "run-abc123", "agent": "triage", "tool": "restart_service", "user": "@somebody", "since": "2h", "before": "120",
-        "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit",
+        "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12",
+        "about": "checkout deploys",
     }[name]
     more = {
         "run": " (the first letters are enough)", "user": ", or `user me`", "since": ", `since 3d` or `since 2026-11-20`",
         "before": ", as the page before it says", "revoke": ", as `/ops grants` lists them",
+        "forget": ", as `/ops memory` lists them",
     }.get(name, "")
     return f"`{before or f'{name} '}{value}`{more}"

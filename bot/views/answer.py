@@ -6,6 +6,7 @@ from agents.core.events import Outcome
 from agents.core.state import Run
 from bot import duration
 from bot.views.blocks import BLOCKS, MESSAGE, SECTION, Json, actions, button, context, exact, pieces, quote, section, text_size
+from bot.views.clickable import NOTHING, Clickable
 from bot.views.evidence import decisions, evidence
 from bot.views.feedback import plain_thumbs, thumbs
 from bot.views.handover import handover
@@ -15,15 +16,16 @@ from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline, split, visible
 
 
-def answer(run: Run, *, link: Link = nowhere, has_thumbs: bool = True) -> tuple[Message, ...]:
+def answer(run: Run, *, link: Link = nowhere, has_thumbs: bool = True, allowed: Clickable = NOTHING) -> tuple[Message, ...]:
     """The answer, or why there is none. No character of it is lost: what does not fit goes on in further messages.
 
     `link` says where cards stand. Without `has_thumbs` two plain buttons stand for Slack's own, which not every workspace has.
+    `allowed` are the links that may be clicked.
     """
     outcome, reason = run.conclusion or (Outcome.FAILED, "It has not come to its end.")
     match outcome:
         case Outcome.ANSWERED:
-            blocks = _answered(run.answer or "")
+            blocks = _answered(run.answer or "", allowed)
         case Outcome.HANDED_OVER:
             blocks = list(handover(run))
         case _:
@@ -51,17 +53,17 @@ def small_print(run: Run) -> str:
     return f"{escape(run.agent)} · {steps} · ${run.cost:.4f} · {worked} · `/ops audit run {escape(run.run_id)}`"
 
 
-def prose(text: str) -> Iterator[Json]:
+def prose(text: str, allowed: Clickable = NOTHING) -> Iterator[Json]:
     """The model's Markdown as blocks, whole; nothing where there is nothing to see in it."""
-    for part in parts(text):
+    for part in parts(text, allowed):
         shown = visible(part.text) if part.code else part.text
         for piece in pieces(shown) if part.code else split(shown, SECTION):
             if piece.strip():
                 yield exact(piece, SECTION) if part.code else section(piece, expand=True)
 
 
-def _answered(text: str) -> list[Json]:
-    return list(prose(text)) or [section("_The agent ended without a word._")]
+def _answered(text: str, allowed: Clickable) -> list[Json]:
+    return list(prose(text, allowed)) or [section("_The agent ended without a word._")]
 
 
 def _unanswered(run: Run, outcome: Outcome, reason: str) -> Iterator[Json]:

@@ -50,7 +50,7 @@ def review(run: Run, ask: Ask, where: Spot | None, mentions: Mentions) -> Modal:
 
 
 def _called(run: Run, ask: Ask, call: Call) -> list[Json]:
-    rules = "\n".join(f"• {inline(rule, 300)}" for rule in call.rules[:8]) or "none"
+    rules = "\n".join(f"• {inline(rule, 300)}" for rule in (*call.rules[:8], *([call.reason] if call.reason else ()))) or "none"
     return [
         section(f"*Call* `{escape(call.call_id)}` of `{escape(call.tool)}`: {MARKS.get(call.state, call.state)}"),
         *_long("Arguments, whole", text_of(run, ask), run), *edits(run, ask, CHANGES), *changes(run, ask, CHANGES),

@@ -41,6 +41,11 @@ USES: Mapping[str, tuple[str, str]] = {
         "may do both, and whoever asked for a run may stop it.",
     ),
     "spend": ("what each agent used in the last day; `/ops spend since 7d` for longer", ""),
+    "memory": (
+        "what agents remember; `/ops memory WORDS` searches, `/ops memory forget m12` erases (operators)",
+        "`/ops memory` lists what agents remember, the newest first; `/ops memory checkout deploys` searches it, the most relevant first. "
+        "`/ops memory forget m12` erases one for good, which the audit shows. Operators see what was stored where they may read.",
+    ),
     "help": ("this; `/ops help VERB` tells more of one", ""),
 }
 """Of each command what it does, and what more there is to say."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agents.core.access import Level
 from agents.core.approval import Voter
+from agents.core.budget import Day
 from agents.core.exact import exact_text
 from agents.core.grants import Grant
 from agents.core.state import Ask, AskKind, Run
@@ -15,7 +16,7 @@ from bot.views.blocks import Json, actions, button, context, divider, exact, hea
 from bot.views.facts import initiator
 from bot.views.lists import ask_line, run_line
 from bot.views.mrkdwn import cut, date, escape, inline
-from bot.views.overview import grant_row, halt_words, spend_line
+from bot.views.overview import day_line, grant_row, halt_words, spend_line
 from bot.views.permalinks import card_link
 from bot.views.rows import changes
 
@@ -52,6 +53,8 @@ class Seen:
     """Its address, for links."""
     notice: str = ""
     """Mrkdwn: what became of what they just did here."""
+    days: Mapping[str, Day] = field(default_factory=dict)
+    """By agent with a limit for the day: what it has spent of it."""
 
 
 def home(seen: Seen) -> Json:
@@ -140,11 +143,13 @@ def _grants(seen: Seen) -> tuple[Json, ...]:
 
 
 def _spend(seen: Seen) -> tuple[Json, ...]:
+    today = [cut(day_line(agent, day), 180) for agent, day in list(seen.days.items())[:AGENTS]]
+    days = (section("\n".join(today)),) if today else ()
     if not seen.spend:
-        return ()
+        return (header("Spent today"), *days) if days else ()
     total = sum(one.cost for one in seen.spend)
     lines = [cut(spend_line(one), 180) for one in seen.spend[:AGENTS]]
-    return header("Spent in the last day"), section("\n".join((f"*${total:,.2f}* in all", *lines)))
+    return header("Spent in the last day"), section("\n".join((f"*${total:,.2f}* in all", *lines))), *days
 
 
 def _switches(seen: Seen) -> tuple[Json, ...]:

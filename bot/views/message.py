@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from bot.views.blocks import Json
 
+UNLINKED: Json = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+"""How every message is sent: what its text holds becomes no link by itself, and no link shows what is behind it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

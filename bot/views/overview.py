@@ -5,6 +5,7 @@ from datetime import datetime
 
 from agents.core.access import Level
 from agents.core.approval import Voter
+from agents.core.budget import Day
 from agents.core.exact import exact_text
 from agents.core.grants import Grant
 from agents.core.switches import Halt
@@ -86,12 +87,21 @@ def _code(text: str) -> str:
     return text.replace("`", "\u02cb")
 
 
-def spend(found: Sequence[Spend], since: datetime) -> Message:
-    """What each agent used."""
+def spend(found: Sequence[Spend], since: datetime, days: Mapping[str, Day]) -> Message:
+    """What each agent used, and of those with a limit for the day what they have spent of it."""
+    today = [day_line(agent, day) for agent, day in days.items()]
     if not found:
-        return nothing(f"Nothing was used since {date(since)}.")
+        return listing(f"Nothing was used since {date(since)}.", today) if today else nothing(f"Nothing was used since {date(since)}.")
     total = sum(one.cost for one in found)
-    return listing(f"*${total:,.2f}* since {date(since)}, by the runs that began since then", [spend_line(one) for one in found])
+    head = f"*${total:,.2f}* since {date(since)}, by the runs that began since then"
+    return listing(head, [*(spend_line(one) for one in found), *today])
+
+
+def day_line(agent: str, day: Day) -> str:
+    """What an agent has spent of what it may today."""
+    state = ":hourglass: " if day.spent >= day.most else ""
+    raised = f", raised by {inline(day.raised_by, 80)}" if day.raised_by else ""
+    return f"{state}*{escape(agent)}*  today (UTC) ${day.spent:,.2f} of ${day.most:,.2f}{raised}"
 
 
 def spend_line(one: Spend) -> str:

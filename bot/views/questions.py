@@ -1,6 +1,7 @@
 """The cards for a call whose outcome is unknown and for a limit that was met. Neither has a default, and neither expires."""
 
 from agents.core.approval import ROLE
+from agents.core.events import Limit
 from agents.core.state import Ask, AskKind, Run
 from bot import duration
 from bot.views.approval import approval, asked_by
@@ -77,11 +78,7 @@ def _limit(run: Run, ask: Ask, mentions: Mentions) -> Message:
         used = f"{run.steps} {'step' if run.steps == 1 else 'steps'}, {run.usage.total:,} tokens, ${run.cost:.2f}, {worked}"
         body = (
             *body, *evidence(run),
-            section(
-                f"*Used so far:* {used}\n*Raise:* it goes on and may use as much again.\n"
-                "*Finish:* it answers with what it has.\n*Stop:* it ends now.\n"
-                f"*Who may choose:* {_operators(mentions)}; whoever asked may finish or stop it as well. Until then it waits."
-            ),
+            section(f"*Used so far:* {used}\n{_raising(ask, run.agent, mentions)}"),
             actions(
                 f"decide:{ask.ask_id}", button("Raise the limit", "limit_raise", ask.ask_id, "primary"),
                 button("Finish with what there is", "limit_finish", ask.ask_id), button("Stop", "stop", ask.ask_id, "danger"),
@@ -91,8 +88,23 @@ def _limit(run: Run, ask: Ask, mentions: Mentions) -> Message:
     return _message(run, ask, title, (*_outcome(ask), *body))
 
 
-def _operators(mentions: Mentions) -> str:
-    return approver_list((f"{ROLE}operators",), mentions) if "operators" in mentions else "operators"
+def _raising(ask: Ask, agent: str, mentions: Mentions) -> str:
+    """What each choice means, and who has it."""
+    ends = "*Finish:* it answers with what it has.\n*Stop:* it ends now.\n"
+    if ask.limit is Limit.DAY:
+        return (
+            f"*Raise:* {escape(agent)} may spend as much again today, in all its runs; those that wait go on.\n{ends}"
+            f"*Who may choose:* {_called('admins', mentions)}; operators and whoever asked may finish or stop this run. With the new day "
+            "(UTC) it goes on by itself."
+        )
+    return (
+        f"*Raise:* it goes on and may use as much again.\n{ends}"
+        f"*Who may choose:* {_called('operators', mentions)}; whoever asked may finish or stop it as well. Until then it waits."
+    )
+
+
+def _called(role: str, mentions: Mentions) -> str:
+    return approver_list((ROLE + role,), mentions) if role in mentions else role
 
 
 def _help(run: Run, ask: Ask, mentions: Mentions) -> Message:
@@ -122,6 +134,8 @@ def _outcome(ask: Ask) -> tuple[Json, ...]:
         return ()
     who = named(ask.decided_by, ask.decided_name) if ask.decided_by else "the program"
     when = f", {date(ask.decided_at)}" if ask.decided_at else ""
+    if ask.state == "lifted":
+        return (section(f"*Nobody has to decide any more*{when}: {inline(ask.reason, 200)}. The run goes on."),)
     return (section(f"*{who} decided*{when}: {CHOSEN.get(ask.state, ask.state)}."),)
 
 

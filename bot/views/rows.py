@@ -54,7 +54,8 @@ def earlier(run: Run, ask: Ask) -> list[str]:
 def stakes(call: Call, limit: int = 300) -> list[str]:
     """How bad a mistake would be, and why people are asked."""
     effect = f"{'an' if call.effect[0] in 'aei' else 'a'} {call.effect} effect" if call.effect != "none" else "no effect: it reads"
-    return [f"*Risk:* {call.risk}, with {effect}", f"*Why approval is needed:* {inline('; '.join(call.rules), limit)}"]
+    why = "; ".join((*call.rules, *([call.reason] if call.reason else ())))
+    return [f"*Risk:* {call.risk}, with {effect}", f"*Why approval is needed:* {inline(why, limit)}"]
 
 
 def deciders(run: Run, ask: Ask, mentions: Mentions, limit: int = 700) -> list[str]:

@@ -63,7 +63,7 @@ def text(markdown: str) -> Json:
 def literal(words: str, limit: int) -> str:
     """Text that is not ours on one line, in which nothing is a mention or a link, whoever reads it."""
     plain = shorten(visible(" ".join(words.split())), limit)
-    return plain.replace("<", "‹").replace(">", "›").replace("](", "] (")
+    return plain.replace("<", "‹").replace(">", "›").replace("](", "] (").replace("://", "[:]//")
 
 
 def _step(run: Run, call: Call) -> Json:

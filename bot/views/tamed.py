@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from bot.views.clickable import NOTHING, Clickable, fixed, stretches
 from bot.views.mrkdwn import visible
 
 _RUN = re.compile(r"`+")
@@ -29,10 +30,11 @@ class Untamable(Exception):
 class Tamer:
     """Text as it is written goes in, Markdown that can be sent comes out. However the text is cut, the same comes out in the end.
 
-    Nothing that comes out mentions anybody, shows a picture, or links somewhere without saying where.
+    Nothing that comes out mentions anybody, shows a picture, or links to where it is not allowed, or without saying where.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: Clickable = NOTHING) -> None:
+        self._allowed = allowed
         self.lost = False
         """Whether some of the text cannot go out this way; then nothing more comes out."""
         self._line = ""
@@ -79,7 +81,7 @@ class Tamer:
             return line
         if _LIKE_FENCE.match(line) or _brackets(line)[1]:
             raise Untamable
-        return _tame(line, out)
+        return _tame(line, out, self._allowed)
 
     def _code(self, line: str) -> str:
         """A line inside a fence, or the end of it."""
@@ -98,17 +100,23 @@ class Tamer:
         if self._fence or _PERHAPS_FENCE.match(self._line):
             return ""
         end = self._out + _brackets(self._line[self._out:])[0]
-        made = _tame(self._line[:end], self._out)
+        made = _tame(self._line[:end], self._out, self._allowed)
         self._out = end
         return made
 
 
-def _tame(line: str, start: int) -> str:
+def _tame(line: str, start: int, allowed: Clickable) -> str:
     """The line from `start` on, where it is in no code and no brackets."""
     if _DEFINITION.match(line):
         raise Untamable
     indented = _INDENTED.match(line) is not None
-    return "".join(_code_span(text) if code else _prose(text, indented) for text, code in _spans(line[start:]))
+    made = ""
+    for text, code in _spans(line[start:]):
+        span = _code_span(text) if code else _prose(text, indented, allowed)
+        if made.endswith("`") and span.startswith("`"):
+            raise Untamable  # two stretches of code would become one
+        made += span
+    return made
 
 
 def _spans(text: str) -> Iterator[tuple[str, bool]]:
@@ -130,26 +138,29 @@ def _code_span(text: str) -> str:
     return visible(text)
 
 
-def _prose(text: str, indented: bool) -> str:
+def _prose(text: str, indented: bool, allowed: Clickable) -> str:
     if _ESCAPED.search(text) or (indented and ("&" in text or "<" in text)):
         raise Untamable
     made, at = [], 0
     for link in _LINK.finditer(text):
-        made += [_words(text[at:link.start()]), _link(link)]
+        made += [_words(text[at:link.start()], allowed), _link(link, allowed)]
         at = link.end()
-    return "".join([*made, _words(text[at:])])
+    return "".join([*made, _words(text[at:], allowed)])
 
 
-def _link(found: re.Match[str]) -> str:
-    """A link that also says where it leads; a picture becomes one."""
+def _link(found: re.Match[str], allowed: Clickable) -> str:
+    """A link that also says where it leads; a picture becomes one. Where it may not lead there, it is text."""
+    mark = found[1] and "! "
+    if not allowed.admits(found[3]):
+        return f"{mark}{_words(found[2], allowed)} ({fixed(found[3])})"
     host = found[3].partition("://")[2].partition("/")[0].rpartition("@")[2]
-    return f"{found[1] and '! '}[{_escape(found[2])}]({_escape(found[3])}) ({_escape(host)})"
+    return f"{mark}[{_escape(found[2])}]({_escape(found[3])}) ({_escape(host)})"
 
 
-def _words(text: str) -> str:
+def _words(text: str, allowed: Clickable) -> str:
     if "](" in text:
         raise Untamable  # a link of another form
-    return _escape(text)
+    return "".join(fixed(words) if like_a_link else _escape(words) for words, like_a_link in stretches(text, allowed))
 
 
 def _escape(text: str) -> str:

@@ -18,7 +18,7 @@ from tests.agents.core.test_decide import APPROVED_DIGEST
 from tests.world import AGENT, ALICE, BOB, DANA, NOON, TEAM, World, trigger, voter
 
 EXPIRES = NOON + timedelta(hours=4)
-ERIN, ROOT = person(TEAM, "U_ERIN"), local_person("root")
+ERIN, OPERATES, ROOT = person(TEAM, "U_ERIN"), person(TEAM, "U_FRED"), local_person("root")
 OPERATOR = voter(ALICE, "operators")
 
 PEOPLE: dict[str, Voter] = {
@@ -27,6 +27,7 @@ PEOPLE: dict[str, Voter] = {
     "approver who asked for it": voter(DANA, "operators"),
     "who asked for it": voter(DANA),
     "member": voter(BOB),
+    "operator who is no approver": replace(voter(OPERATES), level=Level.OPERATOR),
     "admin who is no approver": replace(voter(BOB, "admins"), level=Level.ADMIN),
     "guest among the approvers": replace(OPERATOR, is_guest=True),
     "stranger among the approvers": replace(OPERATOR, actor=ActorId("T2/U_ALICE"), team="T2", is_foreign=True),
@@ -56,6 +57,7 @@ STATES: dict[str, tuple[e.Event, ...]] = {
     "halted": (),
     "in doubt": (*CUT, DOUBT),
     "a limit": (),
+    "a limit of the day": (),
 }
 MOMENTS = {
     "in time": NOON + timedelta(hours=1),
@@ -67,10 +69,12 @@ VERBS = sorted({verb for verbs in CHOICES.values() for verb in verbs})
 
 def may(who: str, state: str, moment: str, verb: str) -> bool:
     """The cells that act."""
-    if state == "a limit":
+    if state.startswith("a limit"):
         ends = verb in ("finish", "stop") and who in ("who asked for it", "approver who asked for it")
-        switches = ("approver", "approver who asked for it", "admin who is no approver", "whoever holds the machine")
-        return ends or (verb in CHOICES[AskKind.LIMIT] and who in switches)
+        admins = ("admin who is no approver", "whoever holds the machine")
+        operators = ("approver", "approver who asked for it", "operator who is no approver", *admins)
+        raises = who in (admins if state == "a limit of the day" else operators)
+        return ends or (verb in CHOICES[AskKind.LIMIT] and (raises if verb == "raise" else who in operators))
     if state == "in doubt":
         return verb in CHOICES[AskKind.DOUBT] and who in ("approver", "approver by id", "whoever holds the machine")
     if not state.startswith("open") or moment == "when its time is up" or verb not in CHOICES[AskKind.APPROVAL]:
@@ -94,9 +98,10 @@ async def clicked(who: str, state: str, moment: str, verb: str) -> tuple[list[st
     world = World()
     rule = ApprovalRule("*", ("role:operators", "U_ERIN"), required=2 if "vote" in state else 1)
     world.agents["triage"] = replace(AGENT, approvals=(rule,))
-    limit = (e.LimitReached(A1, e.Limit.STEPS, "25 turns"),)
+    met = e.Limit.DAY if state == "a limit of the day" else e.Limit.STEPS
+    limit = (e.LimitReached(A1, met, "25 turns"),)
     question = tuple(replace(event, required=rule.required) if isinstance(event, e.ApprovalAsked) else event for event in BEFORE)
-    history = (e.RunStarted("triage", trigger(), "Do it."), *(limit if state == "a limit" else question), *STATES[state])
+    history = (e.RunStarted("triage", trigger(), "Do it."), *(limit if state.startswith("a limit") else question), *STATES[state])
     world.journal.rows[RUN] = [
         e.Recorded(RUN, seq, NOON, DANA if seq == 1 else ALICE if isinstance(event, e.VoteCast) else BOB, "triage", event)
         for seq, event in enumerate(history, 1)

@@ -130,7 +130,7 @@ async def test_a_grant_lets_its_kind_of_call_run_so_often_and_no_more() -> None:
         (grant,) = grants_of(world.journal)
         assert (grant.left, grant.by, grant.arguments) == (0, ALICE, {"x": 1})
         used = [event.rules for event in world.events(run.run_id, "call_judged") if event.grant]
-        assert used == [(f"Alice's grant {grant.grant_id}",)] * 2
+        assert used == [(f"Alice's grant {grant.grant_id}", "partial autonomy, high risk")] * 2
 
 
 async def test_a_grant_is_over_when_its_time_is() -> None:

@@ -12,6 +12,7 @@ import pytest
 from agents.core import events as e
 from agents.core.access import Level
 from agents.core.approval import Refusal
+from agents.core.charges import Charge
 from agents.core.errors import JournalTampered, NotFound
 from agents.core.grants import Grant, Terms
 from agents.core.ids import CONTROL, CallId, GrantId, RunId, person
@@ -48,6 +49,9 @@ class Unreadable:
 
     async def live_grants(self, now: datetime) -> tuple[Grant, ...]:
         raise JournalTampered("The journal was changed.")
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        return ()
 
 
 def switchboard(world: World, bot: Bot) -> Switchboard:

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from agents.core.charges import Charge
+from agents.core.events import Limit
 from agents.core.fold import fold
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, AskId, RunId
+from agents.core.memory import Memory, Note, Scope
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
@@ -43,6 +46,12 @@ class MemoryLedger:
 
     def __init__(self, journal: MemoryJournal) -> None:
         self._journal = journal
+
+    async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
+        return await self._journal.charges(since, started_since)
+
+    async def paused(self, limit: Limit) -> tuple[tuple[RunId, str], ...]:
+        return tuple((run.run_id, run.agent) for run in self._runs() for ask in run.open_asks if ask.limit is limit)
 
     def _runs(self) -> list[Run]:
         return [fold(rows) for run_id, rows in self._journal.rows.items() if run_id != CONTROL]
@@ -121,3 +130,34 @@ class MemoryLedger:
         ]
         page = found[:query.limit]
         return AuditPage(tuple(row for _, row in page), page[-1][0] if len(found) > len(page) else None)
+
+
+class MemoryMemories:
+    """What agents remember, in memory; a word is found as it stands."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Note] = {}
+
+    async def store(self, note: Note, scope: Scope, most: int) -> int | None:
+        number = len(self.kept) + 1
+        self.kept[number] = note
+        return number
+
+    async def search(self, said: str, scope: Scope, now: datetime, limit: int) -> tuple[Memory, ...]:
+        found = [Memory(number, note, 1.0) for number, note in self.kept.items() if any(word in note.text for word in said.split())]
+        return tuple(found[:limit])
+
+    async def newest(
+        self, scope: Scope, now: datetime, limit: int, *, topic: str = "", before: int | None = None
+    ) -> tuple[Memory, ...]:
+        found = [Memory(number, note) for number, note in reversed(self.kept.items()) if before is None or number < before]
+        return tuple(found[:limit])
+
+    async def find(self, number: int, scope: Scope, now: datetime) -> Memory | None:
+        return Memory(number, self.kept[number]) if number in self.kept else None
+
+    async def forget(self, number: int, by: str, now: datetime) -> None:
+        self.kept.pop(number, None)
+
+    async def sweep(self, now: datetime) -> None:
+        """Nothing is ever over."""

@@ -28,10 +28,11 @@ from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.views.links import links
-from tests.bot.kept import MemoryInbox, MemoryLedger
+from tests.bot.kept import MemoryInbox, MemoryLedger, MemoryMemories
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
+from tools.breakers import Breakers
 
 Found = TypeVar("Found")
 
@@ -93,6 +94,7 @@ class Kept:
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    memories: MemoryMemories = field(default_factory=MemoryMemories)
     channels: Mapping[str, str] = field(default_factory=dict)
     """The agent of each channel."""
     on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -102,11 +104,17 @@ class Kept:
     breaks: dict[str, deque[bool]] = field(default_factory=dict)
     """Where the line to Slack breaks; see `BadLine`."""
     redact: Callable[[str], str] = str
+    clock: Callable[[], datetime] = now
+    """The time that breakers go by."""
+    tainted: frozenset[str] = frozenset()
+    """Channels whose content outsiders could have written."""
 
     @property
     def routes(self) -> Mapping[str, Route]:
         """What happens in each channel."""
-        return {name: Route.of(agent, self.on.get(name, ("mention",))) for name, agent in self.channels.items()}
+        return {
+            name: Route.of(agent, self.on.get(name, ("mention",)), taints=name in self.tainted) for name, agent in self.channels.items()
+        }
 
 
 @dataclass
@@ -123,6 +131,7 @@ class Office:
     outbound: Outbound
     surface: SlackSurface
     dispatcher: Embedded
+    breakers: Breakers
 
     async def mention(self, text: str = "checkout is slow", user: str = "U01DANA", channel: str = INCIDENTS, **more: Any) -> str:
         """Somebody mentions the bot; the message's ts."""
@@ -192,8 +201,7 @@ AGENTS = {"triage": AGENT}
 @asynccontextmanager
 async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> AsyncIterator[Office]:
     """A bot in this workspace until the block ends, which is like a crash: what is under way is lost."""
-    kept = kept or Kept()
-    settings = sandbox.environment()
+    kept, settings = kept or Kept(), sandbox.environment()
     async with connect(
         bot_token=settings["SLACK_BOT_TOKEN"], app_token=settings["SLACK_APP_TOKEN"], api_url=settings["SLACK_API_URL"]
     ) as slack, Outbound(interval=kept.interval) as outbound:
@@ -202,7 +210,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
             rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
         )
-        ledger = MemoryLedger(kept.journal)
+        ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)
         await standing.refresh()
         rules_for = rules_from(AGENTS, kept.toolbox, standing)
@@ -220,12 +228,13 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 clock=now,
             )
             edge = front(
-                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, outbound=outbound,
-                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, clock=now,
+                slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
+                ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
+                breakers=breakers,
             )
             async with edge.desk:
                 await edge.desk.replay()
                 async with listening(slack, edge.app):
-                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher)
+                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers)
                 await edge.desk.drain(0)
             await dispatcher.drain(0)

@@ -106,7 +106,7 @@ c.yaml:23  agents[0].approvals[0].tool
 mine/agent.yaml:4  tools[0]
   there is no tool "read_servce"; did you mean "read_service"?
 mine/agent.yaml:5  model
-  there is no such key; known: approvals, autonomy, description, limits, name, prompt, tier, tools\
+  there is no such key\
 """)
 
 

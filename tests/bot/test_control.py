@@ -78,10 +78,20 @@ class FakeSwitches:
         self.switched.append(("resume", scope, actor))
         return Refusal("role", "Only admins.")
 
+    async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
+        """Erases anything."""
+        self.switched.append(("forget", str(number), agent, actor))
+        return "It is erased."
+
     async def revoke(self, grant_id: GrantId, actor: ActorId) -> str | Refusal:
         """Takes it back."""
         self.switched.append(("revoke", grant_id, actor))
         return "Taken back."
+
+    async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
+        """Trusts it."""
+        self.switched.append(("trust", tool, definition, actor))
+        return "It is trusted."
 
 
 @pytest.fixture
@@ -145,9 +155,13 @@ async def test_switches_are_switched_by_the_user(switches: FakeSwitches, path: P
     assert await client.halt("") == "It is halted."
     assert await client.resume("triage") == Refusal("role", "Only admins.")
     assert await client.revoke(GrantId("run-x.g1")) == "Taken back."
+    assert await client.forget(12, "triage") == "It is erased."
+    assert await client.trust("files_fetch", '{"é":"\u200b"}') == "It is trusted."
     user = local_user()
+    assert switches.switched.pop() == ("trust", "files_fetch", '{"é":"\u200b"}', user)
     assert switches.switched == [
         ("halt", "triage", user, "Sale."), ("halt", "", user, ""), ("resume", "triage", user), ("revoke", "run-x.g1", user),
+        ("forget", "12", "triage", user),
     ]
     with pytest.raises(NotFound, match="There is no agent other"):
         await client.halt("other")

@@ -58,6 +58,16 @@ EVENTS: tuple[e.Event, ...] = (
     e.Resumed("", "Alice"),
     e.HaltTold("triage", "C01INCIDENTS", "1.2"),
     e.GrantRevoked(GRANT, "write", "Alice"),
+    e.MemoryForgotten(12, "triage", "Alice"),
+    e.ToolTrusted("files_read", "ab" * 32, "Alice", "{}"),
+    e.ToolChanged("files_read", "cd" * 32, "{}"),
+    e.ToolChangeTold("files_read", "cd" * 32, "U01ALICE", "1.2"),
+    e.LimitLifted(ASK, e.Limit.DAY, "a new day has begun (UTC)"),
+    e.BreakerOpened("tool scale", NOON, "calls leave and no whole answer comes", "scale"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "nothing"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "outage", "1.2"),
+    e.BreakerClosed("tool scale", "restarted", "scale"),
+    e.BreakerTold("tool scale", "C01INCIDENTS", "end"),
 )
 
 SENTENCES = snapshot("""\
@@ -102,7 +112,17 @@ Dana found it bad: It was the wrong service.
 Alice halted triage: Sale.
 Alice ended the halt of every agent
 C01INCIDENTS was told of the halt of triage
-Alice took back the grant run-x.g1 of write\
+Alice took back the grant run-x.g1 of write
+Alice had the memory m12 of triage erased
+Alice trusts files_read as it is described (abababababab)
+files_read is described otherwise (cdcdcdcdcdcd) than it was trusted: it is off
+U01ALICE was told that files_read is off
+the limit cost per day is not met any more: a new day has begun (UTC)
+tool scale is not answering since 2026-11-21 12:00:00 UTC: calls leave and no whole answer comes
+C01INCIDENTS is about to be told of tool scale
+C01INCIDENTS was told that tool scale does not answer
+tool scale was not answering when the program ended: calls go out again
+C01INCIDENTS could not be told that tool scale is called again\
 """)
 
 

@@ -16,5 +16,5 @@ async def outside() -> AsyncIterator[Outside]:
 
 @pytest.fixture
 async def net() -> AsyncIterator[Net]:
-    async with Net() as client:
+    async with Net(hosts=("127.0.0.1", "localhost")) as client:
         yield client

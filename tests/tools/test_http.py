@@ -44,7 +44,7 @@ async def test_a_default_is_sent_where_nothing_is_given(world: World) -> None:
 async def test_the_same_key_and_arguments_send_the_same_bytes(world: World) -> None:
     async with listening(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=1\r\n\r\nok") as (url, kept):
         for arguments in (ARGUMENTS, dict(reversed(ARGUMENTS.items()))):
-            async with Net() as other:
+            async with Net(hosts=("127.0.0.1",)) as other:
                 for net in (world.net, other):
                     tool = World(net, world.outside).restart(url, idempotency_header="Idempotency-Key")
                     assert await tool.run(arguments, key="run-1.c1") == Done("ok")
@@ -134,7 +134,7 @@ async def test_being_turned_away_is_waited_out_where_repeating_is_harmless(world
 async def test_a_date_to_wait_for_is_counted_from_the_servers_own(world: World) -> None:
     dates = {"Retry-After": "Sat, 21 Nov 2026 10:00:07 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}
     world.outside.says(web.Response(status=429, headers=dates), Outside.fine)
-    await world.status().run({"service": "a"}, key="k")
+    await world.status(timeout=30).run({"service": "a"}, key="k")
     assert 7 <= world.slept[0] <= 10.5
 
 
@@ -226,7 +226,7 @@ def test_a_digest_is_without_the_values_of_secrets(net: Net) -> None:
 async def test_hostile_text_never_leaves_its_place_on_the_wire() -> None:
     pieces = ["/", "..", ".", "%2f", "?", "#", "@", ":", "\\", "\r\n", "a", "é", " ", "%", ";", "&"]
     hostile = st.lists(st.sampled_from(pieces)).map("".join)
-    async with serving() as outside, Net() as net:
+    async with serving() as outside, Net(hosts=("127.0.0.1",)) as net:
         box = Toolbox([World(net, outside).status()], Redactor(()))
 
         async def call(service: str) -> None:
@@ -254,3 +254,36 @@ def _examples(strategy: st.SearchStrategy[str], most: int) -> list[str]:
 
     gather()
     return found
+
+
+async def test_a_secret_is_looked_up_when_the_request_is_made(net: Net, outside: Outside) -> None:
+    environ = {"TOKEN": "first-secret", "TEAM": "ops"}
+    config = HttpToolConfig.model_validate({
+        "name": "t", "description": "d", "preview": {"url": outside.url},
+        "http": {"method": "POST", "url": outside.url, "headers": {"Authorization": "Bearer ${TOKEN}", "X-Team": "the ${TEAM} $${team"}},
+    })  # fmt: skip
+    tool = HttpTool(config, net, secret=lambda name: environ.get(name, ""))
+    for told in (repr(config), config.model_dump_json(), repr(vars(tool)), repr(tool.spec)):
+        assert "first-secret" not in told
+    assert isinstance(await tool.run({}, key="k"), Done)
+    environ["TOKEN"] = "second-secret"
+    await tool.preview({})
+    assert [request.headers["Authorization"] for request in outside.requests] == ["Bearer first-secret", "Bearer second-secret"]
+    assert outside.requests[0].headers["X-Team"] == "the ops ${team"
+    for broken, why in (("", "has no TOKEN"), ("two\nlines", "not printable ASCII on one line")):
+        environ["TOKEN"] = broken
+        result = await tool.run({}, key="k")
+        assert isinstance(result, Failed)
+        assert why in result.text
+    assert len(outside.asked) == 2
+
+
+def test_a_reference_changes_no_digest(net: Net) -> None:
+    """The digest of a tool whose headers refer to the environment is that of the tool with the values written in it."""
+    def digest(authorization: str, team: str) -> str:
+        http = {"method": "GET", "url": "http://h/", "headers": {"Authorization": authorization, "X-Team": team}}
+        config = HttpToolConfig.model_validate({"name": "t", "description": "d", "http": http})
+        return HttpTool(config, net, redact=Redactor(["a-secret"]), secret={"TOKEN": "a-secret", "TEAM": "ops"}.__getitem__).spec.digest
+
+    assert digest("Bearer ${TOKEN}", "x ${TEAM}") == digest("Bearer a-secret", "x ops")
+    assert digest("${TOKEN}", "${TOKEN}") == digest("other", "[redacted]")

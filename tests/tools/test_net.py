@@ -32,7 +32,7 @@ async def test_an_answer(net: Net, outside: Outside) -> None:
 async def test_the_environment_has_no_say(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    async with Net() as net:
+    async with Net(hosts=("127.0.0.1",)) as net:
         assert isinstance(await net.send(read(outside.url)), Response)
 
 
@@ -167,3 +167,10 @@ async def test_an_answer_that_is_packed_though_nobody_asked_is_left_packed(net: 
     assert isinstance(answer, Response)
     assert answer.body == b"\x1f\x8b..."
     assert outside.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+async def test_a_header_that_the_request_says_is_sent_once(net: Net, outside: Outside) -> None:
+    await net.send(Request("GET", outside.url, reads=True, headers=(("accept", "application/json"), ("User-Agent", "countersign/1"))))
+    headers = outside.requests[0].headers
+    assert (headers.getall("Accept"), headers.getall("User-Agent")) == (["application/json"], ["countersign/1"])
+    assert headers["Accept-Encoding"] == "identity"

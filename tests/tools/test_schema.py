@@ -83,3 +83,12 @@ def test_no_arguments_raise_and_what_passes_can_be_sent(arguments: dict[str, Any
     if anything.mistakes(arguments) is None:
         json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
     METRICS.mistakes(arguments)
+
+
+def test_no_pattern_keeps_a_hostile_text_busy() -> None:
+    searched = Arguments({"type": "object", "properties": {"x": {"pattern": "a+a+b"}, "y": {"pattern": "(a+)+$"}}})
+    assert searched.mistakes({"x": "aab", "y": "!"}) is None
+    assert "`x` must match the pattern" in (searched.mistakes({"x": "aa"}) or "")
+    for hostile in ({"x": "a" * 50_000}, {"y": "a" * 50_000 + "!"}):
+        assert "must match the pattern" in (searched.mistakes(hostile) or "")
+    assert searched.mistakes({"y": "a" * 40 + "!"}) is None  # what their own side checks

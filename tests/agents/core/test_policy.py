@@ -42,7 +42,7 @@ def rules(autonomy: Autonomy = Autonomy.PARTIAL, **changes: Any) -> Rules:
 
 
 def verdict(run: Run, law: Rules) -> e.CallJudged:
-    event = judge(run, run.pending[0], law)
+    event = judge(run, run.pending[0], law, NOON)
     assert isinstance(event, e.CallJudged)
     return event
 
@@ -70,15 +70,15 @@ def test_the_dial(autonomy: Autonomy, reads: D, low: D, medium: D, high: D) -> N
 
 def test_what_is_not_among_the_agents_tools_does_not_exist() -> None:
     run = proposed(call(tool="delete_everything"))
-    rejected = judge(run, run.pending[0], rules(tools={}))
+    rejected = judge(run, run.pending[0], rules(tools={}), NOON)
     assert rejected == e.CallRejected(C1, "delete_everything", "There is no tool delete_everything here. Your tools are: none.")
 
 
 def test_arguments_that_do_not_fit_never_reach_the_policy() -> None:
     run = proposed(call(x="bad"))
-    assert judge(run, run.pending[0], rules()) == e.CallRejected(C1, "write", "x is wrong")
+    assert judge(run, run.pending[0], rules(), NOON) == e.CallRejected(C1, "write", "x is wrong")
     broken = proposed(e.Proposal(C1, "write", {}, malformed='{"x": '))
-    rejected = judge(broken, broken.pending[0], rules())
+    rejected = judge(broken, broken.pending[0], rules(), NOON)
     assert isinstance(rejected, e.CallRejected)
     assert "not a JSON object" in rejected.error
 
@@ -161,7 +161,9 @@ def grant(left: int = 1, **fixed: Any) -> Grant:
 def test_a_grant_lets_run_what_would_have_asked() -> None:
     run = proposed(call(service="checkout", reason="slow"))
     event = verdict(run, rules(grants=(grant(service="checkout"),)))
-    assert (event.decision, event.grant, event.rules) == (D.ALLOW, "run-x.g1", ("Bob's grant run-x.g1",))
+    assert (event.decision, event.grant, event.rules) == (
+        D.ALLOW, "run-x.g1", ("Bob's grant run-x.g1", "partial autonomy, high risk"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,11 +233,11 @@ def test_a_changed_call_asks_whatever_it_became() -> None:
 
 def test_nobody_is_asked_about_what_nobody_can_be_shown() -> None:
     run = proposed(call(text="x" * 20_001))
-    rejected = judge(run, run.pending[0], rules())
+    rejected = judge(run, run.pending[0], rules(), NOON)
     assert isinstance(rejected, e.CallRejected)
     assert "characters too long" in rejected.error
     hidden = proposed(call(text="\u200b" * 5_000))
-    assert isinstance(judge(hidden, hidden.pending[0], rules()), e.CallRejected)
+    assert isinstance(judge(hidden, hidden.pending[0], rules(), NOON), e.CallRejected)
     assert verdict(run, rules(Autonomy.FULL, tools={"write": tool(Risk.LOW, Effect.INTERNAL)})).decision is D.ALLOW
 
 

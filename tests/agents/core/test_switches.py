@@ -10,9 +10,9 @@ from agents.core import events as e
 from agents.core.access import Level, level_of
 from agents.core.approval import Refusal
 from agents.core.errors import IllegalTransition
-from agents.core.exact import exact_text
-from agents.core.ids import CONTROL, GrantId, run_of
-from agents.core.switches import Halt, Switches, Told, fold_switches
+from agents.core.exact import exact_text, visible
+from agents.core.ids import CONTROL, GrantId, run_of, sha256
+from agents.core.switches import Change, Halt, Switches, Told, Trust, fold_switches
 from agents.core.tool import Undo
 from agents.core.undo import inverse, places
 from agents.core.undoing import undoing
@@ -46,7 +46,25 @@ def test_whom_a_halt_was_told_to_counts_for_that_halt_alone() -> None:
 
 def test_grants_that_were_taken_back() -> None:
     assert fold_switches(rows(e.GrantRevoked(GrantId("run-x.g1"), "write", "Bob"))).revoked == {"run-x.g1"}
+
+
+def test_a_memory_that_somebody_erased_switches_nothing() -> None:
+    assert fold_switches(rows(e.MemoryForgotten(12, "triage", "Bob"))) == Switches(seq=1)
     assert run_of(GrantId("run-x.g1")) == "run-x"
+
+
+def test_a_tool_that_changed_is_off_until_it_is_trusted_again() -> None:
+    trusted = rows(e.ToolTrusted("files_read", "d1", "Bob", "{}"))
+    assert fold_switches(trusted).trusts == {"files_read": Trust("d1", "{}", BOB, "Bob", NOON)}
+    changed = [*trusted, *rows(*[e.ToolChanged("files_read", "d2", "{1}")] * 2)[1:]]
+    told = [*changed, e.Recorded(CONTROL, 3, NOON, BOB, "", e.ToolChangeTold("files_read", "d2", "U01BOB", "1.2"))]
+    assert fold_switches(told).changes == {"files_read": Change("files_read", "d2", NOON, {"U01BOB": "1.2"})}
+    other = e.Recorded(CONTROL, 4, NOON, BOB, "", e.ToolChangeTold("files_read", "d1", "U01EVE", "1.3"))
+    assert fold_switches([*told, other]).changes == fold_switches(told).changes
+    again = fold_switches([*told, e.Recorded(CONTROL, 4, NOON, BOB, "", e.ToolTrusted("files_read", "d2", "Bob", "{1}"))])
+    assert (again.trusts["files_read"].digest, again.changes) == ("d2", {})
+    late = e.Recorded(CONTROL, 5, NOON, BOB, "", e.ToolChangeTold("files_read", "d2", "U01EVE", "1.3"))
+    assert fold_switches([late], again).changes == {}
 
 
 def test_the_stream_has_no_gaps_and_no_other_events() -> None:
@@ -120,4 +138,6 @@ def test_who_may_undo_until_when() -> None:
 
 def test_arguments_as_people_check_them() -> None:
     assert exact_text({"b": 1, "a": "x"}) == '{\n  "a": "x",\n  "b": 1\n}'
+    assert visible("é\u200b\nb") == "é\\u200b\nb"
+    assert sha256("é\ud800") != sha256("é")
     assert exact_text({"a": "é\u200b\u202e"}) == '{\n  "a": "é\\u200b\\u202e"\n}'

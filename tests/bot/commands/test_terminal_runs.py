@@ -136,7 +136,11 @@ def test_figures_and_pages(countersign: Terminal) -> None:
     assert countersign("runs", "--before", "1").output == "No more runs.\n"
     (used,) = json.loads(countersign("spend", "--json").output)
     assert (used["agent"], used["runs"], used["steps"]) == ("triage", 2, 4)
-    assert "triage  2     4" in countersign("spend", "--since", "1h").output
+    assert used["today"] == {"spent": used["today"]["spent"], "most": 50, "raised_by": ""}
+    assert abs(used["today"]["spent"] - used["cost"]) < 1e-6
+    told = countersign("spend", "--since", "1h").output
+    assert "triage  2     4" in told
+    assert f"triage has spent ${used['cost']:.2f} of $50.00 today (UTC)." in told
     assert countersign("labels").output == "Nobody has said anything of a run yet.\n"
     assert countersign("grants", "--all").output == "No grant was ever given.\n"
     assert countersign("show", "control").output == "Nobody has halted anything or taken a grant back yet.\n"

@@ -92,6 +92,21 @@ async def test_a_guests_words_taint_the_run(sandbox: Sandbox, page: Page) -> Non
         assert (await bot.run()).tainted
 
 
+async def test_what_is_said_in_a_channel_for_outsiders_taints_whoever_says_it(sandbox: Sandbox, page: Page) -> None:
+    kept = Kept(channels={"#incidents": "triage"}, tainted=frozenset({"#incidents"}))
+    async with office(sandbox, page, kept) as bot:
+        await bot.said(await bot.mention(), "Done.")
+        run = await bot.run()
+        assert (run.tainted, run.trigger.channel) == (True, "#incidents")
+
+
+async def test_of_outsiders_who_are_mentioned_their_names_are_not_read(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        await bot.said(await bot.mention("tell <@U01GUS> and <@U01ALICE>"), "Done.")
+        run = await bot.run()
+        assert (run.tainted, run.text) == (False, "tell @U01GUS and @Alice Moreau")
+
+
 @pytest.mark.parametrize(
     ("channels", "agent"),
     [
@@ -119,6 +134,21 @@ async def test_a_channel_whose_name_cannot_be_asked_just_now_is_asked_again(sand
     async with office(sandbox, page, Kept(channels={"#incidents": "triage"})) as bot:
         await page.act("faults", rate_limit={"method": "conversations.info", "times": 9, "retry_after": 0})
         await bot.said(await bot.mention(), "Done.")
+
+
+async def test_nothing_that_is_posted_or_updated_is_unfurled_or_linked_by_slack(sandbox: Sandbox, page: Page) -> None:
+    kept = Kept(model=ScriptedModel(says("I write.", ("write", {"x": 1})), says("See https://evil.test/?d=secret.")))
+    async with office(sandbox, page, kept) as bot:
+        ts = await bot.mention()
+        card = await bot.card(ts)
+        await bot.click(card, "approve", "U01ALICE")
+        await bot.said(ts, "evil.test")
+        calls = [*await bot.calls("chat.postMessage"), *await bot.calls("chat.update")]
+        assert calls
+        for call in calls:
+            sent = call["arguments"]
+            assert (sent["parse"], str(sent["unfurl_links"]), str(sent["unfurl_media"])) == ("none", "False", "False"), call["method"]
+        assert not any("<https://evil.test" in str(message["blocks"]) for message in await page.thread(ts))
 
 
 async def test_a_hostile_answer_is_posted_whole_and_mentions_nobody(sandbox: Sandbox, page: Page) -> None:

@@ -33,6 +33,11 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
         ("stop take over abc", Asked("stop", {"run": "abc"}, frozenset({"take over"}))),
         ("spend since 7d", Asked("spend", {"since": "7d"})),
         ("help audit", Asked("help", {"word": "audit"})),
+        ("memory", Asked("memory")),
+        ("memory forget m12", Asked("memory", {"forget": "m12"})),
+        ("memory before m12", Asked("memory", {"before": "m12"})),
+        ("memory checkout deploys before  noon", Asked("memory", {"about": "checkout deploys before noon"})),
+        ("memory about forget", Asked("memory", {"about": "forget"})),
     ],
 )
 def test_what_is_understood(text: str, asked: Asked) -> None:

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from agents.core import events as e
 from agents.core.ids import ActorId, AskId, CallId
 from bot.views.answer import answer
+from bot.views.clickable import Clickable
 from bot.views.links import links
 from bot.views.markup import parts
 from bot.views.mrkdwn import escape
@@ -39,7 +40,7 @@ def test_an_answer_and_its_small_print() -> None:
         "# Cause\nThe deploy of **v12** made it *slow*, ~~not~~ `p95` says so:\n"
         "- see [the graph](https://grafana.example/d/1?a=b&c=d)\n- or https://status.example.\n\n```sql\nselect 1 < 2\n```\nAll good."
     )
-    [message] = answer(run_of(started(), *turn(text)))
+    [message] = answer(run_of(started(), *turn(text)), allowed=Clickable(frozenset({"grafana.example", "status.example"})))
     check(message)
     assert drawn(message.blocks) == snapshot("""\
 SECTION *Cause*
@@ -202,7 +203,7 @@ def test_hostile_evidence_and_decisions_stay_in_their_place(text: str) -> None:
 
 
 def test_links_say_where_they_lead() -> None:
-    [part] = parts("[https://bank.example](https://evil.example/login)")
+    [part] = parts("[https://bank.example](https://evil.example/login)", Clickable(frozenset({"evil.example"})))
     assert part.text == "<https://evil.example/login|https://bank.example> (evil.example)"
 
 

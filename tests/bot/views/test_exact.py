@@ -17,6 +17,7 @@ from bot.views.details import review
 from bot.views.message import Message
 from bot.views.questions import card
 from tests.bot.views.made import ASK, HOSTILE, buttons, check, check_modal, literal, run_of, several, started, turn, waiting
+from tests.world import NOON
 
 PIECES = (
     "*bold*", "_it_", "~gone~", "`code`", "```", "```\n", "> quote", "&lt;", "&amp;", "<!channel>", "<!here>", "<@U01ALICE>",
@@ -90,7 +91,7 @@ def rejected(arguments: dict[str, Any]) -> bool:
     """Whether policy never lets anybody be asked about this."""
     run = run_of(started("x"), *turn("", ("restart_service", arguments)))
     spec = ToolSpec("restart_service", "Restarts.", {"type": "object"}, "d")
-    verdict = judge(run, run.calls[CallId("c1")], Rules({"restart_service": spec}, lambda tool, given: None))
+    verdict = judge(run, run.calls[CallId("c1")], Rules({"restart_service": spec}, lambda tool, given: None), NOON)
     assert isinstance(verdict, e.CallRejected) == (len(exact_text(arguments)) > LONGEST)
     return isinstance(verdict, e.CallRejected)
 

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from slack_sdk.models.blocks import Block
 
 from agents.core.access import Level
+from agents.core.budget import Day
 from agents.core.ids import ActorId
 from agents.core.state import Run
 from agents.core.switches import Halt
@@ -111,6 +112,13 @@ BUTTONS [Refresh](home_refresh)\
 """)
 
 
+def test_the_day_of_each_agent_stands_beside_what_was_spent() -> None:
+    days = {"triage": Day(3.1, 20, "")}
+    assert "*triage*  today (UTC) $3.10 of $20.00" in str(check_home(home(full(days=days))))
+    assert "*triage*  today (UTC) $3.10 of $20.00" in str(check_home(home(replace(full(days=days), spend=()))))
+    assert "Spent" not in str(check_home(home(replace(full(), spend=()))))
+
+
 def test_guests_read_how_to_ask_and_no_more() -> None:
     blocks = check_home(home(replace(full(), voter=GUEST)))
     assert len(blocks) == 1
@@ -171,7 +179,7 @@ def test_a_hostile_day_fits(text: str) -> None:
     check_home(home(seen))
     check(grants([grant] * 10, ADMIN, NOON, notice="Taken back."))
     check(agents({name: spec(name, text) for name in names[:20]}, {"": halt}))
-    check(spend([replace(USED, agent=text[:200])] * 20, NOON))
+    check(spend([replace(USED, agent=text[:200])] * 20, NOON, {text[:60]: Day(1, 20, text)}))
     check(glance(run, ADMIN, ACME))
     check(halted(halt))
     check(lifted(halt, halt.scope, "Somebody", NOON))

@@ -10,6 +10,7 @@ from inline_snapshot import snapshot
 from agents.core import events as e
 from agents.core.access import Level
 from agents.core.approval import Voter
+from agents.core.budget import Day
 from agents.core.grants import Grant
 from agents.core.ids import ActorId, CallId, GrantId
 from agents.core.policy import Autonomy
@@ -84,11 +85,20 @@ def test_grants_tell_what_is_left_of_them(change: dict[str, Any], words: str) ->
 
 
 def test_spend_is_added_up() -> None:
-    assert drawn(check(spend([USED, replace(USED, agent="watcher", runs=1, cost=0.5)], NOON)).blocks) == snapshot("""\
+    assert drawn(check(spend([USED, replace(USED, agent="watcher", runs=1, cost=0.5)], NOON, {})).blocks) == snapshot("""\
 SECTION *$1.73* since <!date^1795262400^{date_short_pretty} at {time}|2026-11-21 12:00 UTC>, by the runs that began
    since then
 SECTION *triage*  $1.2345 · 12 runs, 40 steps, 120,000 tokens
 *watcher*  $0.5000 · 1 run, 40 steps, 120,000 tokens\
+""")
+
+
+def test_a_day_is_told_also_where_nothing_ran() -> None:
+    days = {"triage": Day(20.314, 20, ""), "watcher": Day(1, 22.5, "Carol Ng")}
+    assert drawn(check(spend([], NOON, days)).blocks) == snapshot("""\
+SECTION Nothing was used since <!date^1795262400^{date_short_pretty} at {time}|2026-11-21 12:00 UTC>.
+SECTION :hourglass: *triage*  today (UTC) $20.31 of $20.00
+*watcher*  today (UTC) $1.00 of $22.50, raised by Carol Ng\
 """)
 
 

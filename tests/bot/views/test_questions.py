@@ -19,9 +19,9 @@ def doubted(why: str = "The connection broke.", arguments: str = "checkout") -> 
     )
 
 
-def limited(detail: str = "It has used 25 turns of the model.") -> tuple[e.Event, ...]:
+def limited(detail: str = "It has used 25 turns of the model.", limit: e.Limit = e.Limit.STEPS) -> tuple[e.Event, ...]:
     """A run that has met a limit."""
-    return started(), *turn("Hm."), e.LimitReached(ASK, e.Limit.STEPS, detail)
+    return started(), *turn("Hm."), e.LimitReached(ASK, limit, detail)
 
 
 def test_a_call_in_doubt_offers_three_choices_and_no_default() -> None:
@@ -141,3 +141,31 @@ def test_hostile_words_stay_in_their_place(text: str) -> None:
     for facts in (doubted(text, text), limited(text), helped(text)):
         run = run_of(*facts)
         check(card(run, run.asks[ASK], {}))
+
+
+def test_the_limit_of_a_day_says_who_may_raise_it_and_what_ends_it_by_itself() -> None:
+    why = "triage has spent 20.31 of 20.00 US dollars today (UTC), all its runs together."
+    facts = limited(why, e.Limit.DAY)
+    run = run_of(*facts)
+    shown = check(card(run, run.asks[ASK], MENTIONS))
+    assert drawn(shown.blocks) == snapshot("""\
+HEADER Paused: cost per day
+SECTION *triage* was asked by Dana Reyes:
+QUOTE checkout is slow
+SECTION *Why it paused*
+QUOTE triage has spent 20.31 of 20.00 US dollars today (UTC), all its runs together.
+SECTION *Used so far:* 1 step, 1,200 tokens, $0.01, 3s
+*Raise:* triage may spend as much again today, in all its runs; those that wait go on.
+*Finish:* it answers with what it has.
+*Stop:* it ends now.
+*Who may choose:* admins; operators and whoever asked may finish or stop this run. With the new day (UTC) it goes on by
+   itself.
+BUTTONS [Raise the limit](limit_raise, primary) [Finish with what there is](limit_finish) [Stop](stop, danger)
+   [Details](details) [Take over](take_over)
+SMALL run-abcdefghij234567 · question a1\
+""")
+    lifted = run_of(*facts, e.LimitLifted(ASK, e.Limit.DAY, "a new day has begun (UTC)"))
+    shown = check(card(lifted, lifted.asks[ASK], MENTIONS))
+    assert mrkdwn_of(list(shown.blocks))[0].startswith("*Nobody has to decide any more*")
+    assert "a new day has begun (UTC). The run goes on." in mrkdwn_of(list(shown.blocks))[0]
+    assert buttons(shown.blocks) == []

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.views.clickable import Clickable
 from bot.views.tamed import Tamer
 from tests.bot.views.made import HOSTILE
+
+ALLOWED = Clickable(frozenset({"g.example", "b.example"}))
 
 
 def tamed(*pieces: str) -> str | None:
     """What came out in the end; None where it cannot all go out."""
-    tamer = Tamer()
+    tamer = Tamer(ALLOWED)
     made = "".join([*(tamer.feed(piece) for piece in pieces), tamer.close()])
     return None if tamer.lost else made
 
@@ -29,8 +32,8 @@ def read(markdown: str) -> str:
         ("<@U01ALICE> <!channel> <#C1>", "&lt;@U01ALICE> &lt;!channel> &lt;#C1>"),
         ("&lt;!here&gt;", "&amp;lt;!here&amp;gt;"),
         ("see [the graph](https://g.example/x?a=1&b=2).", "see [the graph](https://g.example/x?a=1&amp;b=2) (g.example)."),
-        ("[https://bank.example](https://bank@evil.example)", "[https://bank.example](https://bank@evil.example) (evil.example)"),
-        ("![cat](https://evil.example/pixel.png)", "! [cat](https://evil.example/pixel.png) (evil.example)"),
+        ("[https://bank.example](https://bank@evil.example)", "`https://bank.example` (`https://bank@evil.example`)"),
+        ("![cat](https://evil.example/pixel.png)", "! cat (`https://evil.example/pixel.png`)"),
         ("- [ ] todo\n- [x] done, a[0][1]", "- [ ] todo\n- [x] done, a[0][1]"),
         ("`a<b && c` and ``a`b``", "`a<b && c` and ``a`b``"),
         ("```sh\na<b [x](http://y)\n```\n<@U1>", "```sh\na<b [x](http://y)\n```\n&lt;@U1>"),

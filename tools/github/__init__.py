@@ -1,0 +1,1 @@
+"""GitHub: issues, pull requests, commits, deployments, workflow runs, files, code search; comments, labels, issues, runs again."""

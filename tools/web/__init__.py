@@ -1,0 +1,1 @@
+"""Web pages of allowed hosts as readable text, and a search for them."""
