@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from agents.ports import Failed, Unknown
 from tools.argument import Part
 from tools.asking import retried, retry_after, transient
-from tools.net import Lost, Net, NotSent, Request, Response
+from tools.cutting import shorter
+from tools.net import Lost, Net, NotSent, Refused, Request, Response
 from tools.source import EnvironmentName, SourceContext
 
 MAX_URL = 6_000
@@ -111,8 +112,8 @@ class Api:
     def unreached(self, answer: NotSent | Lost) -> Failed:
         """In words: no answer came."""
         if isinstance(answer, NotSent):
-            return Failed(f"{self.name} at {self.url} could not be reached: {answer.why}.")
-        return Failed(f"{self.name} at {self.url} gave no answer: {answer.why.rstrip('.')}.")
+            return Failed(f"{self.name} at {self.url} could not be reached: {answer.why}.", outage=not isinstance(answer, Refused))
+        return Failed(f"{self.name} at {self.url} gave no answer: {answer.why.rstrip('.')}.", outage=True)
 
     def refused(self, answer: Response, said: str = "") -> Failed:
         """In words: the answer is no success. `said` is what the server wrote, where its format is known."""
@@ -124,7 +125,7 @@ class Api:
         elif answer.status == 429 and (wait := retry_after(answer)) is not None:
             told += f" (try again in {wait:g} s)"
         said = (said or answer.body.decode("utf-8", "replace")).strip()
-        return Failed(f"{told}: {said[:MAX_ERROR]}{'…' if len(said) > MAX_ERROR else ''}" if said else f"{told}.")
+        return Failed(f"{told}: {shorter(said, MAX_ERROR)}" if said else f"{told}.", outage=answer.status >= 500)
 
     def _too_large(self) -> Failed:
         read = f"{self.max_bytes // 1_000_000} MB"

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, TypeAdapter
 
 from agents.ports import Failed, Unknown
 from tools.asking import Sender, retried, retry_after
-from tools.net import Lost, NotSent, Request, Response
+from tools.net import Lost, NotSent, Refused, Request, Response
 
 TIMEOUT = 20.0
 """Seconds for one request, its retries included."""
@@ -72,8 +72,8 @@ class Api:
             if redirect and 300 <= answer.status < 400:
                 return Answer(None, answer)
             read = self._understood(answer)
-            return Failed(read.why) if isinstance(read, Unknown) else read
-        return Failed(f"{self._dialect.vendor} could not be asked: {answer.why}.")
+            return Failed(read.why, outage=True) if isinstance(read, Unknown) else read
+        return Failed(f"{self._dialect.vendor} could not be asked: {answer.why}.", outage=not isinstance(answer, Refused))
 
     async def write(self, method: str, *path: str | int, body: Any = None) -> Answer | Failed | Unknown:
         """Have an effect, once."""
@@ -82,7 +82,7 @@ class Api:
             case Response():
                 return self._understood(answer)
             case NotSent(why):
-                return Failed(f"The request to {self._dialect.vendor} did not leave: {why}.")
+                return Failed(f"The request to {self._dialect.vendor} did not leave: {why}.", outage=not isinstance(answer, Refused))
             case Lost(why):
                 return Unknown(f"The request to {self._dialect.vendor} left, and no whole answer came: {why.rstrip('.')}.")
 

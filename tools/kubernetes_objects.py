@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from tools.cutting import fitting, shorter
 from tools.kubernetes_api import Object
 from tools.times import iso, long
 
@@ -80,7 +81,8 @@ def described(kind: str, one: Object, now: datetime) -> str:
     head += [f"labels: {', '.join(f'{name}={value}' for name, value in sorted(labels.items()))}"] if labels else []
     head += [f"owned by {', '.join(owners)}"] if owners else []
     text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=200)
-    return "\n".join([*head, text if len(text) <= MAX_DESCRIPTION else f"{text[:MAX_DESCRIPTION]}\n… the rest is left out"]).rstrip()
+    kept = text if len(text) <= MAX_DESCRIPTION else f"{fitting(text, MAX_DESCRIPTION)}\n… the rest is left out"
+    return "\n".join([*head, kept]).rstrip()
 
 
 def images(one: Object) -> list[str]:
@@ -162,4 +164,4 @@ def _time(text: Any) -> datetime | None:
 
 def _short(text: Any) -> str:
     words = " ".join(str(text or "").split())
-    return words if len(words) <= MAX_MESSAGE else words[: MAX_MESSAGE - 1] + "…"
+    return shorter(words, MAX_MESSAGE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tools.cutting import fitting, shorter
 from tools.times import iso
 
 MAX_LINE = 400
@@ -118,9 +119,9 @@ class Digest:
 
 def described(text: str) -> tuple[str, str]:
     """The level of a line (empty where it does not say) and its pattern: the text without what differs from line to line."""
-    head = text[:2_000]
-    said = _message(head)
-    return _level(head), _VARIES.sub("<…>", said[: 2 * MAX_PATTERN])[:MAX_PATTERN].strip().removeprefix("<…> ")
+    beginning = fitting(text, 2_000)
+    said = _message(beginning)
+    return _level(beginning), _VARIES.sub("<…>", fitting(said, 2 * MAX_PATTERN))[:MAX_PATTERN].strip().removeprefix("<…> ")
 
 
 def shown(lines: Sequence[Line]) -> list[str]:
@@ -132,7 +133,7 @@ def shown(lines: Sequence[Line]) -> list[str]:
 def cut(text: str) -> str:
     """As much of a line as is shown, and how long it is."""
     text = "".join(character if character.isprintable() or character == "\t" else "�" for character in text[: MAX_LINE + 1])
-    return text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…"
+    return shorter(text, MAX_LINE)
 
 
 def _level(text: str) -> str:

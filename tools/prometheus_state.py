@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agents.ports import Done, Failed
+from tools.cutting import fitting
 from tools.operation import Arguments, Use
 from tools.prometheus_answers import Prometheus
 from tools.series import number
@@ -73,7 +74,7 @@ def _alert(one: Mapping[str, Any], now: datetime) -> list[str]:
         value = str(one.get("value"))
     line = f"- {name} {labelled(labels)} {one.get('state')} {_since(str(one.get('activeAt')), now)}, value {value}"
     notes = one.get("annotations") or {}
-    return [line, *(f"    {key}: {str(text)[:MAX_ANNOTATION]}" for key, text in sorted(notes.items()))]
+    return [line, *(f"    {key}: {fitting(str(text), MAX_ANNOTATION)}" for key, text in sorted(notes.items()))]
 
 
 def _since(text: str, now: datetime) -> str:

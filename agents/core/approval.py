@@ -137,8 +137,8 @@ def question(run: Run, call: Call, spec: ToolSpec, rule: ApprovalRule, preview: 
 
 
 def help_asked(run: Run, call: Call, rules: tuple[ApprovalRule, ...]) -> e.HelpAsked:
-    """The question in words that a call is: to whoever asked for the run, or to those who could approve its calls."""
-    known = rule_for(call.tool, rules).approvers
+    """The question in words that a call is: to whoever asked for the run, or to those who approve, or the operators."""
+    known = rule_for(call.tool, rules).approvers or (ROLE + OPERATORS,)
     question = str(call.arguments.get("question", ""))
     return e.HelpAsked(next_ask(run), call.call_id, call.tool, question, known if call.arguments.get("to") == OPERATORS else ())
 

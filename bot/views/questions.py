@@ -136,6 +136,7 @@ def _outcome(ask: Ask) -> tuple[Json, ...]:
     when = f", {date(ask.decided_at)}" if ask.decided_at else ""
     if ask.state == "lifted":
         return (section(f"*Nobody has to decide any more*{when}: {inline(ask.reason, 200)}. The run goes on."),)
-    return (section(f"*{who} decided*{when}: {CHOSEN.get(ask.state, ask.state)}."),)
+    verb = "answered" if ask.state == "replied" else "decided"
+    return (section(f"*{who} {verb}*{when}: {CHOSEN.get(ask.state, ask.state)}."),)
 
 

@@ -34,7 +34,7 @@ def grown(turns: int, size: int = 4_000, seed: int = 1) -> Run:
         name = CallId(f"c{number}")
         said = (e.ModelAsked(number, "smart"), answered(f"Looking, step {number}.", call(number, "read", page=number)))
         ran = (judged(e.Decision.ALLOW, number, "read", effect=SPECS["read"].effect), begins(number, tool="read"))
-        text = "".join(dice.choice("abc \n") for _ in range(size))
+        text = "".join(dice.choices("abc \n", k=size))
         run = after(run, *said, *ran, e.ToolFinished(name, "read", f"page {number}: {text}", taints=number == 2))
     return run
 
@@ -65,7 +65,7 @@ def test_it_changes_seldom() -> None:
     assert len(set(cuts)) < 25
 
 
-@pytest.mark.parametrize("turns", [1, 5, 12, 40])
+@pytest.mark.parametrize("turns", [1, 12, 30])
 def test_it_fits_and_is_the_same_after_a_restart(turns: int) -> None:
     rendered = Rendered()
     for count in range(1, turns + 1):

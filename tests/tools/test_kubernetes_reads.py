@@ -174,7 +174,7 @@ async def test_logs(toolbox: Toolbox, cluster: KubernetesServer) -> None:
         "tailLines": "100", "timestamps": "true", "limitBytes": "1000000", "container": "c", "previous": "true", "sinceSeconds": "1800",
     })
     gone = await toolbox.run("k_logs", {"namespace": "shop", "pod": "gone"}, key="k")
-    assert gone == Failed('Kubernetes answered 404 Not Found: pods "gone" not found')
+    assert gone == Failed('Kubernetes answered 404 Not Found: pods "gone" not found', taints=True)
 
 
 async def test_rollout_of_a_deployment(toolbox: Toolbox, cluster: KubernetesServer) -> None:

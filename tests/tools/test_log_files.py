@@ -191,7 +191,7 @@ async def test_huge_files_are_read_from_their_end(folder: Path) -> None:
         found = await told(toolbox, "search", words="error")
     assert "only the last 200,000 were read" in found
     assert "1 lines" in found
-    assert found.splitlines()[-1].startswith("last ERROR yyy")
+    assert found.splitlines()[-1].startswith("last ERROR")
     assert len(found.splitlines()[-1]) <= 401
 
 

@@ -191,7 +191,7 @@ async def test_a_locked_table_is_told(shop_url: str) -> None:
         writer.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
         result = await asked({"url": shop_url, "seconds": 2}, "query", sql="SELECT count(*) FROM orders")
         writer.rollback()
-    assert result == Failed("A table is locked by somebody who changes it. Try again later.")
+    assert result == Failed("A table is locked by somebody who changes it. Try again later.", taints=True)
 
 
 async def test_the_password_comes_from_the_environment_and_goes_nowhere(shop_url: str) -> None:

@@ -147,5 +147,5 @@ async def test_limits_and_cancelling(shop: tuple[str, Witness]) -> None:
             assert said in shown.text
     async with opened({"name": "db", "sql": {"url": url, "seconds": 0.3}}) as toolbox:
         assert await toolbox.run("db_query", {"sql": slow}, key="k") == Failed(
-            "It took longer than 0.3 seconds and was cancelled at the server. Narrow it, or ask for less."
+            "It took longer than 0.3 seconds and was cancelled at the server. Narrow it, or ask for less.", taints=True
         )

@@ -45,6 +45,11 @@ def test_whom_it_is_for(to: str, approvers: tuple[str, ...]) -> None:
     assert run.asks[A1].approvers == approvers
 
 
+def test_where_no_rule_names_anybody_it_is_for_the_role() -> None:
+    run = plan(proposed(call(1, "ask_human", question="?", to="operators")), (), replace(RULES, approvals=()), NOON, ()).run
+    assert run.asks[A1].approvers == ("role:operators",)
+
+
 def test_two_questions_of_one_turn_have_numbers_of_their_own() -> None:
     both = proposed(call(1, "ask_human", question="One?"), call(2, "ask_human", question="Two?"))
     run = plan(both, (), RULES, NOON, ()).run

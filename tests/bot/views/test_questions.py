@@ -124,7 +124,7 @@ SMALL run-abcdefghij234567 · question a1\
 def test_an_answered_question_calls_nobody_any_more() -> None:
     run = run_of(*helped(), (e.HelpGiven(ASK, SECOND, "ask_human", "Alice Moreau"), ALICE))
     shown = check(card(run, run.asks[ASK], MENTIONS))
-    assert "*Alice Moreau decided*" in mrkdwn_of(list(shown.blocks))[0]
+    assert "*Alice Moreau answered*" in mrkdwn_of(list(shown.blocks))[0]
     assert buttons(shown.blocks) == []
     assert "<@" not in str(shown.blocks)
 
