@@ -1,4 +1,4 @@
-"""What people may do beyond a run: halt, resume, take a grant back, have a memory erased, trust a tool. Each is an event of `CONTROL`.
+"""What people may do beyond a run: halt, resume, take a grant back, forget, trust a tool, pause a schedule. Each is an event of `CONTROL`.
 
 What else concerns no single run is written down here as well: breakers that open and close, and who was told of what.
 """
@@ -11,10 +11,15 @@ from agents.core import events as e
 from agents.core.access import Level
 from agents.core.approval import Refusal, Voter
 from agents.core.errors import JournalConflict, NotFound
-from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId, sha256
+from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId, RunId, sha256
+from agents.core.schedule import UNTOUCHED, Timing
 from agents.ledger import Ledger
 from agents.ports import Clock, Directory, Journal
+from agents.schedules import Calendar
 from agents.standing import Standing
+
+BEFORE = "Somebody wanted that just now, or did something else to it since."
+"""Why a schedule is not touched a second time."""
 
 
 class Switchboard:
@@ -22,9 +27,9 @@ class Switchboard:
 
     def __init__(
         self, *, journal: Journal, standing: Standing, ledger: Ledger, directory: Directory, wake_all: Callable[[], Awaitable[int]],
-        agents: tuple[str, ...], clock: Clock,
+        agents: tuple[str, ...], clock: Clock, calendar: Calendar | None = None,
     ) -> None:
-        """`wake_all` has every open run driven again; `agents` are the names of those configured."""
+        """`wake_all` has every open run driven again; `agents` are the names of those configured, `calendar` has the schedules."""
         self._journal = journal
         self._standing = standing
         self._ledger = ledger
@@ -32,6 +37,7 @@ class Switchboard:
         self._wake_all = wake_all
         self._agents = agents
         self._clock = clock
+        self._calendar = calendar
 
     async def halt(self, scope: str, actor: ActorId, reason: str = "") -> str | Refusal:
         """Freeze an agent, or everything where `scope` is empty; durable on return. One sentence for the person. Raises NotFound."""
@@ -86,6 +92,50 @@ class Switchboard:
         await self._append(e.MemoryForgotten(number, agent, voter.name), voter.actor, unless=lambda: False)
         return f"m{number} is erased for good."
 
+    async def schedule(self, deed: str, name: str, actor: ActorId, *, asked_at: datetime | None = None) -> str | Refusal:
+        """`pause` a schedule, `resume` it, or `run` it now; durable on return. Raises NotFound.
+
+        `asked_at` is when it was asked for, where that may be long ago: what somebody did to it later counts.
+        """
+        known = self._calendar.schedules if self._calendar else {}
+        if name not in known:
+            raise NotFound(f"There is no schedule {name}. There is: {', '.join(known) or 'none in the configuration'}.")
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.OPERATOR, f"{deed} schedules") or (await self._stands_against(deed, name)):
+            return refusal
+        made = {"pause": e.SchedulePaused, "resume": e.ScheduleResumed, "run": e.ScheduleCalled}[deed](name, voter.name)
+
+        def idle() -> bool:
+            timing = self._standing.switches.schedules.get(name, UNTOUCHED)
+            return _done_before(deed, timing) or (asked_at is not None and timing.later_than(asked_at))
+
+        if not await self._append(made, voter.actor, unless=idle, agent=known[name].agent):
+            return Refusal("closed", _as_it_is(deed, name, self._standing.switches.schedules.get(name, UNTOUCHED)))
+        return {
+            "pause": f"{name} is paused: its times start nothing until somebody resumes it.",
+            "resume": f"{name} goes on with its next time. What it missed while it was paused is not made up.",
+            "run": f"{name} runs now, whatever its times are.",
+        }[deed]
+
+    async def skipped(self, name: str, agent: str, run_id: RunId) -> None:
+        """Write down, once for each run, that a schedule starts nothing while that run is open."""
+        event = e.ScheduleSkipped(name, run_id)
+        await self._append(
+            event, SYSTEM, unless=lambda: self._standing.switches.schedules.get(name, UNTOUCHED).told == run_id, agent=agent
+        )
+
+    async def _stands_against(self, deed: str, name: str) -> Refusal | None:
+        """Why a schedule cannot run now; None where it can."""
+        if deed != "run" or self._calendar is None:
+            return None
+        schedule = self._calendar.schedules[name]
+        await self._standing.follow()
+        if halt := self._standing.halt_of(schedule.agent):
+            return Refusal("halted", f"{halt.name} has halted {halt.what}: nothing begins before somebody resumes it.")
+        if not schedule.overlaps and (run_id := await self._calendar.open_run(name)):
+            return Refusal("closed", f"Its last run {run_id} is still open. Answer what it asks, or stop it, first.")
+        return None
+
     async def told(self, scope: str, channel: str, ts: str, *, lifted: bool) -> None:
         """Write down that a channel was told of a halt or of its end."""
         await self._append(e.HaltTold(scope, channel, ts, lifted), SYSTEM, unless=lambda: False)
@@ -134,15 +184,16 @@ class Switchboard:
         """Write down that a channel is about to be told of it, or what the message there shows."""
         await self._append(e.BreakerTold(what, channel, shows, ts), SYSTEM, unless=lambda: False)
 
-    async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool]) -> bool:
+    async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool], agent: str | None = None) -> bool:
         """Write an event behind what is there; False where it would change nothing."""
+        of = getattr(event, "scope", "") if agent is None else agent
         while True:
             await self._standing.follow()
             if unless():
                 return False
             fact = e.Fact(event, actor, self._clock())
             try:
-                await self._journal.append(CONTROL, [fact], after=self._standing.switches.seq, agent=getattr(event, "scope", ""))
+                await self._journal.append(CONTROL, [fact], after=self._standing.switches.seq, agent=of)
             except JournalConflict:
                 continue
             await self._standing.follow()
@@ -162,6 +213,15 @@ def _tool(what: str) -> str:
     """The tool that a breaker guards; empty where it guards a host."""
     kind, _, name = what.partition(" ")
     return name if kind == "tool" else ""
+
+
+def _done_before(deed: str, timing: Timing) -> bool:
+    """Whether the schedule is as it is wanted."""
+    return deed != "run" and (timing.paused is not None) == (deed == "pause")
+
+
+def _as_it_is(deed: str, name: str, timing: Timing) -> str:
+    return f"{name} is {'paused already' if timing.paused else 'not paused'}." if _done_before(deed, timing) else BEFORE
 
 
 def _what(scope: str) -> str:

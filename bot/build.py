@@ -19,6 +19,7 @@ from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
+from agents.schedules import Calendar, ScheduleBook
 from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
@@ -30,6 +31,7 @@ from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from storage.memory import SqlMemories
+from storage.schedules import SqlSchedules
 from tools.breakers import Breakers
 from tools.guarded import GuardedNet
 from tools.http import build_tools, hosts_of
@@ -55,6 +57,7 @@ class Reader:
     journal: Journal
     ledger: Ledger
     memories: Memories
+    schedules: ScheduleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Store:
     ledger: Ledger
     inbox: Inbox
     memories: Memories
+    schedules: ScheduleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,14 @@ class Engine:
     standing: Standing
     rules_for: RulesFor
     breakers: Breakers
+    calendar: Calendar
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database))
+        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database))
 
 
 async def read_switches(settings: Settings, config: Config) -> Switches:
@@ -98,7 +103,10 @@ async def read_switches(settings: Settings, config: Config) -> Switches:
 async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncIterator[Store]:
     """Take the database for this process. Raises JournalBusy where a bot holds it."""
     async with open_database(settings.database_url) as database:
-        yield Store(SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact))
+        yield Store(
+            SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
+            SqlSchedules(database),
+        )
 
 
 @asynccontextmanager
@@ -118,7 +126,7 @@ async def open_switchboard(settings: Settings, config: Config, redact: Callable[
     async with open_store(settings, redact) as store:
         standing = Standing(store.journal, store.ledger, clock)
         await standing.refresh()
-        yield _switchboard(store, standing, Terminal(), _nobody, config)
+        yield _switchboard(store, standing, Terminal(), _nobody, config, _calendar(store, standing, config))
 
 
 async def _nobody() -> int:
@@ -126,12 +134,16 @@ async def _nobody() -> int:
 
 
 def _switchboard(
-    store: Store, standing: Standing, directory: Directory, wake_all: Callable[[], Awaitable[int]], config: Config
+    store: Store, standing: Standing, directory: Directory, wake_all: Callable[[], Awaitable[int]], config: Config, calendar: Calendar
 ) -> Switchboard:
     return Switchboard(
         journal=store.journal, standing=standing, ledger=store.ledger, directory=directory, wake_all=wake_all, agents=tuple(config.agents),
-        clock=clock,
+        clock=clock, calendar=calendar,
     )
+
+
+def _calendar(store: Store, standing: Standing, config: Config) -> Calendar:
+    return Calendar(config.schedules, store.schedules, standing, store.ledger, clock)
 
 
 @asynccontextmanager
@@ -160,7 +172,8 @@ async def open_engine(
     async with AsyncExitStack() as stack:
         standing = Standing(store.journal, store.ledger, clock)
         await standing.refresh()
-        switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config)
+        calendar = _calendar(store, standing, config)
+        switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config, calendar)
         toolbox = await stack.enter_async_context(
             open_toolbox(settings, config, JournalPins(standing, switchboard), store.memories, workspace)
         )
@@ -176,7 +189,7 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar)
 
 
 @asynccontextmanager

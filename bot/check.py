@@ -11,7 +11,8 @@ from agents.claude import Claude
 from agents.claude_tier import Tier
 from agents.core.errors import ConfigError, CountersignError
 from agents.ports import Message, Prompt
-from bot.build import tiers
+from agents.schedules import Schedule
+from bot.build import clock, tiers
 from bot.check_databases import examine_databases
 from bot.check_places import examine_places, who_may
 from bot.check_trust import examine_trust
@@ -47,6 +48,7 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         names = ", ".join(config.agents)
         findings.append(Finding("configuration", State.OK, f"{settings.config}: agents {names}; {len(config.tools)} tools"))
         findings.append(who_may(config))
+        findings += [_schedule(schedule) for schedule in config.schedules.values()]
     except ConfigError as error:
         findings.append(Finding("configuration", State.MISSING, str(error)))
     work = [_database(settings), _slack_bot(settings), _slack_app(settings)]
@@ -60,6 +62,15 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
     for found in await asyncio.gather(*work):
         findings.extend(found)
     return tuple(findings)
+
+
+def _schedule(schedule: Schedule) -> Finding:
+    """When it begins next, three times, so that a slip in it is seen before it counts."""
+    times = [at := schedule.next_after(clock(), clock())]
+    while len(times) < 3:
+        times.append(at := schedule.next_after(at - schedule.delay, at))
+    said = ", ".join(map(schedule.shown, times)) if schedule.enabled else "switched off"
+    return Finding(f"schedule {schedule.name}", State.OK, f"{schedule.times.words}: {said}")
 
 
 async def _database(settings: Settings) -> tuple[Finding, ...]:

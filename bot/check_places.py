@@ -69,6 +69,9 @@ def _places(config: Config) -> Iterator[_Place]:
         for rule in agent.approvals:
             if rule.escalate:
                 yield _Place(rule.escalate, f"the second channel for {rule.tool}")
+    for schedule in config.schedules.values():
+        if schedule.channel:
+            yield _Place(schedule.channel, f"{schedule.name} speaks there")
     for name, role in config.roles.items():
         for channel_id in role.channels:
             yield _Place(channel_id, f"its members are the role {name}", joined=False)

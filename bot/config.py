@@ -10,12 +10,14 @@ from pydantic import TypeAdapter
 import agents
 from agents.core.errors import ConfigError
 from agents.core.rules import Rule
+from agents.schedules import Schedule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_mistakes import checked, nearest
 from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
+from bot.config_schedules import read_schedules
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role
 from bot.config_source import Source, read
 from bot.config_tools import ToolReader
@@ -25,7 +27,7 @@ from tools.source import Entry
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy")
+SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules")
 
 Shaped = TypeVar("Shaped")
 
@@ -54,6 +56,8 @@ class Config:
     """The installation's own rules, in their order."""
     links: tuple[str, ...] = ()
     """Hosts to which links in what the bot posts may lead."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    """By name."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -106,6 +110,7 @@ class _Reading:
             if draft:
                 check_agent(draft, known, policy)
         check_channels(self._source, _whole(channels), drafts)
+        schedules = read_schedules(self._source, self._items("schedules", content), drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
         secrets = {*keys.values(), *self._source.secrets, *tools.secrets}
         if not self._source.mistakes:
@@ -114,7 +119,7 @@ class _Reading:
         agents = {name: draft.spec(roles, window(draft.tier, models), privacy) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
-            _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content),
+            _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content), schedules,
         )
 
     def _top_level(self) -> dict[str, Any]:

@@ -139,6 +139,10 @@ class ControlClient:
         """Accept how an MCP server describes a tool, in the bot."""
         return _of_switch(await self._request({"do": "trust", "tool": tool, "definition": definition}))
 
+    async def schedule(self, deed: str, name: str) -> str | Refusal:
+        """Pause a schedule, resume it, or run it now, in the bot."""
+        return _of_switch(await self._request({"do": "schedule", "deed": deed, "name": name}))
+
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -225,6 +229,8 @@ async def _switched(request: Any, door: Door) -> str | Refusal | None:
             return await door.forget(number, agent)
         case {"do": "trust", "tool": str(tool), "definition": str(definition)}:
             return await door.trust(tool, definition)
+        case {"do": "schedule", "deed": "pause" | "resume" | "run" as deed, "name": str(name)}:
+            return await door.schedule(deed, name)
     return None
 
 

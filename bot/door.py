@@ -47,6 +47,9 @@ class Switching(Protocol):
     async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
         """See `Switchboard.trust`."""
 
+    async def schedule(self, deed: str, name: str, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.schedule`."""
+
 
 class Door(Protocol):
     """What one person at the terminal may do, here or in the running bot. All of it raises NotFound."""
@@ -78,6 +81,9 @@ class Door(Protocol):
         """Have a memory of this agent erased."""
     async def trust(self, tool: str, definition: str) -> str | Refusal:
         """Accept how an MCP server describes a tool, exactly so."""
+
+    async def schedule(self, deed: str, name: str) -> str | Refusal:
+        """`pause` a schedule, `resume` it, or `run` it now."""
 
 
 class OwnDoor:
@@ -134,3 +140,7 @@ class OwnDoor:
     async def trust(self, tool: str, definition: str) -> str | Refusal:
         """Accept how an MCP server describes a tool, as this person."""
         return await self._switchboard.trust(tool, definition, self._actor)
+
+    async def schedule(self, deed: str, name: str) -> str | Refusal:
+        """Pause a schedule, resume it, or run it now, as this person."""
+        return await self._switchboard.schedule(deed, name, self._actor)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 
-from agents.core.errors import ConfigError, JournalError
+from agents.core.errors import ConfigError, JournalError, SurfaceError
+from agents.core.trigger import Place
 from agents.ledger import Ledger
+from bot import duration
 from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
+from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
 from bot.http.edge import Edge
@@ -27,8 +30,9 @@ from bot.trouble import EXPECTED, error_of
 from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.workspace import SlackWorkspace
-from scheduler.service import every
+from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
+from scheduler.timekeeper import Timekeeper
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,12 @@ REFRESH = timedelta(seconds=5)
 FORGET = timedelta(hours=1)
 """How often memories whose time is over are erased; nobody reads them from that moment."""
 
+TICK = timedelta(seconds=1)
+"""How often it is looked whether the time of a schedule has come."""
+
+BEHIND = timedelta(minutes=1)
+"""From here on the scheduler is not well: so much is a job behind its turn, or a run of a schedule behind its time."""
+
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
 
@@ -57,6 +67,8 @@ class Bot:
     front: Front
     outbound: Outbound
     edge: Edge
+    timekeeper: Timekeeper
+    pulse: Pulse
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -89,7 +101,8 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "changes": (CATCH_UP, bot.front.teller.catch_up),
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
-            }))
+                "schedules": (TICK, bot.timekeeper.tick),
+            }, bot.pulse))
             url = await edges.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))
@@ -126,15 +139,20 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
-            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers,
+            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
+        pulse = Pulse()
+        timekeeper = Timekeeper(
+            calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
+            place_of=_places(slack), clock=clock,
+        )
         web = Edge(
             engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
-            ready={"database": _reads(store.ledger), "slack": _answers(slack)},
+            ready={"database": _reads(store.ledger), "slack": _answers(slack), "scheduler": _keeps_time(pulse, timekeeper)},
         )
-        yield Bot(slack, engine, edge, outbound, web)
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse)
 
 
 @asynccontextmanager
@@ -165,6 +183,30 @@ def _answers(slack: Slack) -> Callable[[], Awaitable[str | None]]:
         return None
 
     return check
+
+
+def _keeps_time(pulse: Pulse, timekeeper: Timekeeper) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        job, behind = pulse.behind()
+        if behind > BEHIND:
+            return f"The job {job} is {duration.show(behind)} behind its turn."
+        lag = timekeeper.lag()
+        return f"A schedule could not be looked after for {duration.show(lag)}; the log says why." if lag > BEHIND else None
+
+    return check
+
+
+def _places(slack: Slack) -> Callable[[str], Awaitable[Place]]:
+    """Where runs of a channel open their threads. Raises SurfaceError while Slack does not say."""
+    channels = Channels(slack.client)
+
+    async def place_of(channel: str) -> Place:
+        try:
+            return Place(slack.team, await channels.id_of(channel), "")
+        except EXPECTED as error:
+            raise SurfaceError(f"Slack does not say what {channel} is: {error_of(error) or type(error).__name__}") from error
+
+    return place_of
 
 
 async def _recover(bot: Bot) -> None:

@@ -163,7 +163,20 @@ def _of_control(event: e.Event) -> str | None:
             return f"{tool} is described otherwise ({digest[:12]}) than it was trusted: it is off"
         case e.ToolChangeTold(tool=tool, user=user, ts=ts):
             return f"{user} {'was' if ts else 'could not be'} told that {tool} is off"
-    return _of_breaker(event)
+    return _of_breaker(event) or _of_schedule(event)
+
+
+def _of_schedule(event: e.Event) -> str | None:
+    match event:
+        case e.SchedulePaused(name=name, schedule=schedule):
+            return f"{name} paused the schedule {schedule}"
+        case e.ScheduleResumed(name=name, schedule=schedule):
+            return f"{name} resumed the schedule {schedule}"
+        case e.ScheduleCalled(name=name, schedule=schedule):
+            return f"{name} wants a run of the schedule {schedule} now"
+        case e.ScheduleSkipped(schedule=schedule, run=run):
+            return f"{schedule} begins no other run while {run} is open"
+    return None
 
 
 def _of_breaker(event: e.Event) -> str | None:

@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0003"
+VERSION = "0004"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -162,3 +162,17 @@ memories = Table(
 
 Index("memories_scope", memories.c.book, memories.c.agent, memories.c.channel, memories.c.id)
 Index("memories_expiry", memories.c.expires_at, sqlite_where=memories.c.erased_at.is_(None) & memories.c.expires_at.is_not(None))
+
+schedules = Table(
+    "schedules", metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # raised by each change: who changes a row names the one that they saw
+    Column("definition", Text, nullable=False),  # when it fires, in the words of the configuration; empty where it does not
+    Column("floor", BigInteger, nullable=False),  # microseconds since 1970, UTC: its times up to here are dealt with
+    Column("heeded", BigInteger, nullable=False),  # number of the newest event of the control stream that was acted on
+    Column("pending", Text),  # JSON: the run that is decided on and may not have begun; null where there is none
+    Column("fired", BigInteger),  # the time for which it last started a run
+    Column("run_id", Text),  # that run
+    Column("skipped", Text),  # JSON: its times since then at which that run was still open
+)
+"""One row a schedule. It is no projection: what is in it stands nowhere else, but for the runs that it led to."""

@@ -29,6 +29,10 @@ from agents.core.events_of_control import (
     HaltTold,
     MemoryForgotten,
     Resumed,
+    ScheduleCalled,
+    SchedulePaused,
+    ScheduleResumed,
+    ScheduleSkipped,
     ToolChanged,
     ToolChangeTold,
     ToolTrusted,
@@ -110,6 +114,10 @@ __all__ = (
     "RunFinished",
     "RunStarted",
     "RunStopped",
+    "ScheduleCalled",
+    "SchedulePaused",
+    "ScheduleResumed",
+    "ScheduleSkipped",
     "Stop",
     "ToolChangeTold",
     "ToolChanged",
@@ -258,7 +266,7 @@ Event = (
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
-    | ToolTrusted | ToolChanged | ToolChangeTold
+    | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped
 )
 """Any event, told apart by its `kind`."""
 

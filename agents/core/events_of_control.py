@@ -1,4 +1,5 @@
-"""Facts that concern no single run: halts, grants taken back, memories erased, tools that are trusted, breakers. They stand in `CONTROL`.
+"""Facts that concern no single run: halts, grants taken back, memories erased, tools that are trusted, breakers, schedules. They stand in
+`CONTROL`.
 
 See `events.py` for what all events have in common.
 """
@@ -8,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from agents.core.ids import GrantId
+from agents.core.ids import GrantId, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,49 @@ class BreakerTold:
     CONTENT: ClassVar = frozenset[str]()
 
 
+@dataclass(frozen=True, slots=True)
+class SchedulePaused:
+    """A person paused a schedule: its times start nothing."""
+
+    schedule: str
+    name: str
+    """How people call whoever did it; the actor of the row is who."""
+    kind: Literal["schedule_paused"] = "schedule_paused"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleResumed:
+    """A person ended the pause of a schedule. What it missed meanwhile is not made up."""
+
+    schedule: str
+    name: str
+    kind: Literal["schedule_resumed"] = "schedule_resumed"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleCalled:
+    """A person wants a run of a schedule now."""
+
+    schedule: str
+    name: str
+    kind: Literal["schedule_called"] = "schedule_called"
+    CONTENT: ClassVar = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSkipped:
+    """A time of a schedule started nothing because its last run is open. It is written once for each such run."""
+
+    schedule: str
+    run: RunId
+    kind: Literal["schedule_skipped"] = "schedule_skipped"
+    CONTENT: ClassVar = frozenset[str]()
+
+
 ControlEvent = (
     Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
-    | BreakerOpened | BreakerClosed | BreakerTold
+    | BreakerOpened | BreakerClosed | BreakerTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped
 )
 """Any event of the stream `CONTROL`."""

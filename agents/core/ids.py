@@ -25,7 +25,8 @@ SYSTEM = ActorId("countersign")
 """The program itself: its loop, its clock, its policy."""
 
 CONTROL = RunId("control")
-"""The journal's stream of what people decide about no run in particular: halts, and grants that they take back."""
+"""The journal's stream of what people decide about no run in particular: halts, grants that they take back, schedules
+that they pause."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 

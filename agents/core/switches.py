@@ -1,6 +1,7 @@
 """What concerns no single run, as a fold of the stream `CONTROL`.
 
-Halts, grants that were taken back, tools of other programs that are trusted or have changed since, outages; and who was told of each.
+Halts, grants that were taken back, tools of other programs that are trusted or have changed since, outages, and who was told of each;
+and what people said of schedules.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from agents.core import events as e
 from agents.core.errors import IllegalTransition
 from agents.core.ids import ActorId, GrantId
+from agents.core.schedule import UNTOUCHED, Said, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Switches:
     """By what does not answer: those that go on, and those that are over and were told."""
     outages_told: Mapping[tuple[str, str], OutageTold] = field(default_factory=dict)
     """By what does not answer, and channel."""
+    schedules: Mapping[str, Timing] = field(default_factory=dict)
+    """What people have said of schedules, by name."""
 
     @property
     def open_outages(self) -> frozenset[str]:
@@ -159,6 +163,9 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return _trust(now, row, row.event)
         case e.BreakerOpened() | e.BreakerClosed() | e.BreakerTold():
             return _after_breaker(now, row)
+        case e.SchedulePaused() | e.ScheduleResumed() | e.ScheduleCalled() | e.ScheduleSkipped() as event:
+            timing = _timed(now.schedules.get(event.schedule, UNTOUCHED), row, event)
+            return replace(now, schedules={**now.schedules, event.schedule: timing})
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
 
 
@@ -195,3 +202,15 @@ def _without_old(now: Switches, at: datetime) -> Switches:
         if outage.closed_at is None or what in untold or at - outage.closed_at < FLAP
     }
     return replace(now, outages=kept, outages_told={key: told for key, told in now.outages_told.items() if told.what in kept})
+
+
+def _timed(timing: Timing, row: e.Recorded, event: e.SchedulePaused | e.ScheduleResumed | e.ScheduleCalled | e.ScheduleSkipped) -> Timing:
+    if isinstance(event, e.ScheduleSkipped):
+        return replace(timing, told=event.run)
+    said = Said(row.seq, row.actor, event.name, row.at)
+    match event:
+        case e.SchedulePaused():
+            return replace(timing, paused=said)
+        case e.ScheduleResumed():
+            return replace(timing, paused=None, resumed=said)
+    return replace(timing, called=said)

@@ -19,6 +19,7 @@ class Buttons:
             "page": commands.turn_page,
             "page_first": commands.turn_page,
             "revoke": commands.revoke,
+            **dict.fromkeys(("schedule_pause", "schedule_resume", "schedule_run"), commands.schedule),
         }
         self._of_home: Mapping[str, Handler] = dict.fromkeys(("halt", "resume", "revoke", "home_refresh"), home.switched)
 

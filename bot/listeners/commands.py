@@ -51,7 +51,7 @@ class Commands:
         """A button under a list was clicked: its value is the command for another page, which comes in the list's place."""
         body = delivery.body
         asked = parse(str(body["actions"][0].get("value") or ""))
-        if isinstance(asked, Asked) and asked.verb in READING and not asked.filters.keys() & {"revoke", "forget"}:
+        if isinstance(asked, Asked) and asked.verb in READING and not asked.changing:
             message = await self._carried_out(asked, await self._people.voter(actor_of(body)))
         else:
             message = wrong(Mistake("This button is of another version of the bot. Please give the command again."))
@@ -66,6 +66,16 @@ class Commands:
         message = _refused("grants", voter) or await self._reading.grants(listing, voter, said)
         await self._replies(body, wrong(message) if isinstance(message, Mistake) else message, where_of(delivery), replace=True)
 
+    async def schedule(self, delivery: Delivery) -> None:
+        """A button below a schedule was clicked: the list comes anew, with what became of it."""
+        body, action = delivery.body, delivery.body["actions"][0]
+        voter = await self._people.voter(actor_of(body))
+        deed, name = str(action.get("action_id")).removeprefix("schedule_"), str(action.get("value") or "")
+        done = await self._deeds.schedule(deed, name, voter, delivery.received_at)  # it may have been left over by a crash
+        said = done.text if isinstance(done, Mistake) else done
+        message = _refused("schedules", voter) or await self._reading.schedules(voter, said)
+        await self._replies(body, wrong(message) if isinstance(message, Mistake) else message, where_of(delivery), replace=True)
+
     async def answer(self, text: str, actor: ActorId) -> Message:
         """What this person reads on these words."""
         asked = parse(text)
@@ -77,10 +87,8 @@ class Commands:
             done = refused
         elif asked.verb not in READING:
             done = await self._deeds.do(asked, voter)
-        elif "revoke" in asked.filters:
-            done = await self._deeds.revoke(asked.filters["revoke"], voter)
-        elif "forget" in asked.filters:
-            done = await self._deeds.forget(asked.filters["forget"], voter)
+        elif asked.changing:
+            done = await self._deeds.change(asked, voter)
         else:
             done = await self._reading.answer(asked, voter)
         if isinstance(done, Message):

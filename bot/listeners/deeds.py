@@ -62,6 +62,25 @@ class Deeds:
             return found
         return _told(await self._switchboard.forget(found.number, found.note.agent, voter.actor))
 
+    async def change(self, asked: Asked, voter: Voter) -> str | Mistake:
+        """Do what stands in a command that reads otherwise. One thing at a time."""
+        if len(asked.changing) > 1:
+            return Mistake("One thing at a time, please.")
+        [(deed, value)] = asked.changing.items()
+        match deed:
+            case "revoke":
+                return await self.revoke(value, voter)
+            case "forget":
+                return await self.forget(value, voter)
+        return await self.schedule(deed, value, voter)
+
+    async def schedule(self, deed: str, name: str, voter: Voter, asked_at: datetime | None = None) -> str | Mistake:
+        """Pause a schedule, resume it, or run it now, if nobody did something to it after this was asked for."""
+        try:
+            return _told(await self._switchboard.schedule(deed, name, voter.actor, asked_at=asked_at))
+        except NotFound as error:
+            return Mistake(escape(str(error)))
+
     async def stop(self, run: str, voter: Voter, *, takes_over: bool) -> str | Mistake:
         """End a run, or take it over. Whoever knows its whole id needs not see it: to end one is always safe."""
         run_id: RunId | Mistake = RunId(run.lower())

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from agents.ledger import Ledger
 from agents.ports import Clock, Inbox, Journal
 from agents.runs import Runs
+from agents.schedules import Calendar
 from agents.spec import AgentSpec, RulesFor
 from agents.standing import Standing
 from agents.switchboard import Switchboard
@@ -61,7 +62,7 @@ class Front:
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock, breakers: Breakers,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar,
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there."""
     whisper = Whisper(slack.client)
@@ -73,12 +74,13 @@ def front(
     reading = Reading(
         runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
         remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock,
+        calendar=calendar,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
     commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)
     home = Home(
         client=slack.client, people=people, ledger=ledger, standing=standing, reading=reading, waiting=waiting, visibility=visibility,
-        deeds=deeds, agents=agents, workspace=slack.url, clock=clock,
+        deeds=deeds, agents=agents, workspace=slack.url, clock=clock, calendar=calendar,
     )
     mentions = Mentions(runs=runs, standing=standing, authors=authors, routes=routes, whisper=whisper, bot_user=slack.bot_user)
     shortcuts = Shortcuts(

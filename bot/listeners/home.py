@@ -12,6 +12,7 @@ from agents.core.approval import Voter
 from agents.core.ids import ActorId, run_of
 from agents.ledger import AuditQuery, Ledger
 from agents.ports import Clock, Delivery
+from agents.schedules import Calendar
 from agents.spec import AgentSpec
 from agents.standing import Standing
 from bot.listeners.deeds import Deeds
@@ -40,6 +41,7 @@ class Home:
     def __init__(
         self, *, client: AsyncWebClient, people: People, ledger: Ledger, standing: Standing, reading: Reading, waiting: Waiting,
         visibility: Visibility, deeds: Deeds, agents: Mapping[str, AgentSpec], workspace: str, clock: Clock,
+        calendar: Calendar,
     ) -> None:
         self._client = client
         self._people = people
@@ -52,6 +54,7 @@ class Home:
         self._agents = agents
         self._workspace = workspace
         self._clock = clock
+        self._calendar = calendar
         self._tab = Feature("Home tab", "what waits for people stands in its threads, and `/ops approvals mine` lists it")
         self._looking: dict[ActorId, datetime] = {}
         """When those who look at it have opened it or used it last."""
@@ -131,6 +134,7 @@ class Home:
         return Seen(
             voter, now, tuple(self._agents), self._standing.switches.halts, waiting, running, decided[: DECIDED + 1],
             grants[: GRANTS + 1], await self._ledger.spend(now - DAY), self._workspace, notice, self._reading.days(),
+            await self._calendar.entries(),
         )
 
 

@@ -11,6 +11,7 @@ from agents.core.ids import CONTROL, RunId, run_of
 from agents.ledger import AuditPage, AuditQuery, Ledger, RunSummary
 from agents.ports import Clock
 from agents.runs import Runs
+from agents.schedules import Calendar
 from agents.spec import AgentSpec
 from agents.standing import Standing
 from bot.listeners.remembering import Remembering
@@ -18,6 +19,7 @@ from bot.listeners.waiting import LOOKED_THROUGH, Waiting
 from bot.listeners.words import Asked, Mistake, moment, nearest
 from bot.views import audit as audit_view
 from bot.views import lists, overview
+from bot.views import schedules as schedules_view
 from bot.views.glance import glance
 from bot.views.help import USES, help_text
 from bot.views.lists import Pages
@@ -44,7 +46,7 @@ class Reading:
 
     def __init__(
         self, *, runs: Runs, ledger: Ledger, standing: Standing, waiting: Waiting, visibility: Visibility, agents: Mapping[str, AgentSpec],
-        remembering: Remembering, workspace: str, clock: Clock,
+        remembering: Remembering, workspace: str, clock: Clock, calendar: Calendar,
     ) -> None:
         """`workspace` is its address, for links."""
         self._runs = runs
@@ -57,6 +59,7 @@ class Reading:
         """What this person may see of what agents remember."""
         self._workspace = workspace
         self._clock = clock
+        self._calendar = calendar
 
     async def answer(self, asked: Asked, voter: Voter) -> Message | Mistake:
         """What this person reads on a command that changes nothing."""
@@ -76,6 +79,8 @@ class Reading:
                 return await self.grants(asked, voter)
             case "memory":
                 return await self.remembering.answer(asked, voter)
+            case "schedules":
+                return await self.schedules(voter)
             case "spend":
                 since = _since(asked, self._clock())
                 return since if isinstance(since, Mistake) else overview.spend(await self._ledger.spend(since), since, self.days())
@@ -111,6 +116,10 @@ class Reading:
         seen = [one for one in found if may.get(run_of(one.grant_id))]
         part, pages = _page(seen, number, GRANTS, asked)
         return overview.grants(part, voter, now, pages, notice)
+
+    async def schedules(self, voter: Voter, notice: str = "") -> Message:
+        """Every schedule, and how it stands."""
+        return schedules_view.schedules(await self._calendar.entries(), voter, notice)
 
     async def _list_runs(self, asked: Asked, voter: Voter) -> Message | Mistake:
         before = asked.filters.get("before")

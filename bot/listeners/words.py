@@ -40,12 +40,18 @@ VERBS: Mapping[str, Verb] = {
     "resume": Verb(bare="agent"),
     "stop": Verb(flags=("take over",), bare="run", needed=True),
     "spend": Verb(("since",), level=Level.VIEWER),
+    "schedules": Verb(("pause", "resume", "run"), level=Level.VIEWER),
     "memory": Verb(("forget", "before", "about"), bare="about", level=Level.OPERATOR),
 }
 """Every command."""
 
 READING = frozenset(VERBS) - {"halt", "resume", "stop"}
-"""Commands that change nothing, unless a grant is revoked or a memory forgotten."""
+"""Commands that change nothing, unless one of these words is in them."""
+
+CHANGING: Mapping[str, frozenset[str]] = {
+    "grants": frozenset({"revoke"}), "memory": frozenset({"forget"}), "schedules": frozenset({"pause", "resume", "run"}),
+}
+"""Filters with which a command that reads does something first, by command."""
 
 REST = frozenset({"because", "about"})
 """Filters whose value is all that follows."""
@@ -58,6 +64,11 @@ class Asked:
     verb: str
     filters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     flags: frozenset[str] = frozenset()
+
+    @property
+    def changing(self) -> Mapping[str, str]:
+        """What is to be done before the answer, each with its object."""
+        return {name: value for name, value in self.filters.items() if name in CHANGING.get(self.verb, ())}
 
     def words(self, *without: str) -> str:
         """The command again, as it could have been written, without these filters."""
@@ -107,7 +118,7 @@ def _read(name: str, verb: Verb, rest: list[str]) -> Asked | Mistake:
             filters[named] = " ".join((word, *rest)) if named in REST else word
             rest = [] if named in REST else rest
         elif not rest or (named not in REST and rest[0].lower() in verb.filters):
-            return Mistake(f"`{named}` needs a value: {_example(named)}")
+            return Mistake(f"`{named}` needs a value: {_example('pause', f'{named} ') if name == 'schedules' else _example(named)}")
         else:
             filters[named] = " ".join(rest) if named in REST else rest[0]
             del rest[: len(rest) if named in REST else 1]
@@ -155,6 +166,7 @@ def _unknown(name: str, verb: Verb, word: str) -> str:
 
 def _example(name: str, before: str = "") -> str:
     value = {
+        "pause": "weekday-report", "resume": "weekday-report",
         "run": "run-abc123", "agent": "triage", "tool": "restart_service", "user": "@somebody", "since": "2h", "before": "120",
         "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12",
         "about": "checkout deploys",

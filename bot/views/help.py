@@ -46,6 +46,12 @@ USES: Mapping[str, tuple[str, str]] = {
         "`/ops memory` lists what agents remember, the newest first; `/ops memory checkout deploys` searches it, the most relevant first. "
         "`/ops memory forget m12` erases one for good, which the audit shows. Operators see what was stored where they may read.",
     ),
+    "schedules": (
+        "runs that begin by themselves: when next, when last; `/ops schedules pause NAME`, `resume NAME`, `run NAME` (operators)",
+        "`/ops schedules` lists them with their buttons. `/ops schedules pause NAME`: its times start nothing until somebody writes "
+        "`/ops schedules resume NAME`; what it missed meanwhile is not made up. `/ops schedules run NAME` starts a run now, also while it "
+        "is paused. Operators may do it.",
+    ),
     "help": ("this; `/ops help VERB` tells more of one", ""),
 }
 """Of each command what it does, and what more there is to say."""

@@ -12,6 +12,7 @@ from agents.core.grants import Grant
 from agents.core.state import Ask, AskKind, Run
 from agents.core.switches import Halt
 from agents.ledger import AskSummary, RunSummary, Spend
+from agents.schedules import Entry
 from bot.views.blocks import Json, actions, button, context, divider, exact, header, section
 from bot.views.facts import initiator
 from bot.views.lists import ask_line, run_line
@@ -19,8 +20,9 @@ from bot.views.mrkdwn import cut, date, escape, inline
 from bot.views.overview import day_line, grant_row, halt_words, spend_line
 from bot.views.permalinks import card_link
 from bot.views.rows import changes
+from bot.views.schedules import brief
 
-WAITING, RUNNING, DECIDED, GRANTS, AGENTS = 8, 8, 8, 8, 15
+WAITING, RUNNING, DECIDED, GRANTS, AGENTS, SCHEDULES = 8, 8, 8, 8, 15, 8
 """How many of each are shown. With them a view has fewer than a hundred blocks."""
 
 READABLE = 700
@@ -55,6 +57,7 @@ class Seen:
     """Mrkdwn: what became of what they just did here."""
     days: Mapping[str, Day] = field(default_factory=dict)
     """By agent with a limit for the day: what it has spent of it."""
+    schedules: Sequence[Entry] = ()
 
 
 def home(seen: Seen) -> Json:
@@ -65,8 +68,8 @@ def home(seen: Seen) -> Json:
             "You can give an agent work: mention the bot in a channel, or write to it under _Messages_."
         ))
     return _view(
-        *((section(seen.notice),) if seen.notice else ()), *_halted(seen), *_waiting(seen), divider(), *_running(seen), *_decided(seen),
-        *_grants(seen), *_spend(seen), *_switches(seen), _foot(seen),
+        *((section(seen.notice),) if seen.notice else ()), *_halted(seen), *_waiting(seen), divider(), *_running(seen), *_schedules(seen),
+        *_decided(seen), *_grants(seen), *_spend(seen), *_switches(seen), _foot(seen),
     )
 
 
@@ -126,6 +129,13 @@ def _running(seen: Seen) -> tuple[Json, ...]:
         return header("At work"), section("No run is open.")
     rows = [section(cut(run_line(one, seen.workspace), LINE)) for one in seen.running[:RUNNING]]
     return header("At work"), *rows, *_more(seen.running, RUNNING, "runs open")
+
+
+def _schedules(seen: Seen) -> tuple[Json, ...]:
+    if not seen.schedules:
+        return ()
+    lines = [cut(brief(one), 300) for one in seen.schedules[:SCHEDULES]]
+    return header("Schedules"), section("\n".join(lines)), *_more(seen.schedules, SCHEDULES, "schedules")
 
 
 def _decided(seen: Seen) -> tuple[Json, ...]:

@@ -2,6 +2,7 @@
 
 from agents.core.approval import ROLE
 from agents.core.events import Limit
+from agents.core.ids import SYSTEM
 from agents.core.state import Ask, AskKind, Run
 from bot import duration
 from bot.views.approval import approval, asked_by
@@ -107,12 +108,17 @@ def _called(role: str, mentions: Mentions) -> str:
     return approver_list((ROLE + role,), mentions) if role in mentions else role
 
 
+def _asker(run: Run, mentions: Mentions) -> str:
+    """Whoever asked for the run; where nobody did, the operators."""
+    return _called("operators", mentions) if run.trigger.actor == SYSTEM else person(run.trigger.actor, run.trigger.actor_name)
+
+
 def _help(run: Run, ask: Ask, mentions: Mentions) -> Message:
     """A question in words, with all that the run has gathered: whoever is called needs to know what it knows."""
     title = "A question for you" if ask.open else "Was asked"
     body: tuple[Json, ...] = (*asked_by(run), section("*The agent asks*"), quote(ask.detail, 2000))
     if ask.open:
-        who = approver_list(ask.approvers, mentions) if ask.approvers else person(run.trigger.actor, run.trigger.actor_name)
+        who = approver_list(ask.approvers, mentions) if ask.approvers else _asker(run, mentions)
         body = (
             *body, *evidence(run),
             section(f"*For:* {who}. Reply in this thread, or here. It waits until somebody does."),

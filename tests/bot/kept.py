@@ -10,6 +10,7 @@ from agents.core.fold import fold
 from agents.core.grants import Grant
 from agents.core.ids import CONTROL, AskId, RunId
 from agents.core.memory import Memory, Note, Scope
+from agents.core.schedule import Kept
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
@@ -161,3 +162,22 @@ class MemoryMemories:
 
     async def sweep(self, now: datetime) -> None:
         """Nothing is ever over."""
+
+
+class MemoryBook:
+    """Schedules in memory, with the fence of the real ones."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Kept] = {}
+
+    async def all(self) -> Mapping[str, Kept]:
+        await asyncio.sleep(0)
+        return dict(self.kept)
+
+    async def put(self, kept: Kept) -> bool:
+        await asyncio.sleep(0)
+        known = self.kept.get(kept.name)
+        if (known.version if known else 0) != kept.version - 1:
+            return False
+        self.kept[kept.name] = kept
+        return True

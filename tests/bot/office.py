@@ -16,6 +16,7 @@ from agents.core.state import Run
 from agents.dispatch import Embedded
 from agents.loop import Loop
 from agents.runs import Runs
+from agents.schedules import Calendar, Schedule
 from agents.spec import rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
@@ -28,7 +29,7 @@ from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.views.links import links
-from tests.bot.kept import MemoryInbox, MemoryLedger, MemoryMemories
+from tests.bot.kept import MemoryBook, MemoryInbox, MemoryLedger, MemoryMemories
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
@@ -108,6 +109,8 @@ class Kept:
     """The time that breakers go by."""
     tainted: frozenset[str] = frozenset()
     """Channels whose content outsiders could have written."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    book: MemoryBook = field(default_factory=MemoryBook)
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -132,6 +135,7 @@ class Office:
     surface: SlackSurface
     dispatcher: Embedded
     breakers: Breakers
+    calendar: Calendar
 
     async def mention(self, text: str = "checkout is slow", user: str = "U01DANA", channel: str = INCIDENTS, **more: Any) -> str:
         """Somebody mentions the bot; the message's ts."""
@@ -201,10 +205,8 @@ AGENTS = {"triage": AGENT}
 @asynccontextmanager
 async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> AsyncIterator[Office]:
     """A bot in this workspace until the block ends, which is like a crash: what is under way is lost."""
-    kept, settings = kept or Kept(), sandbox.environment()
-    async with connect(
-        bot_token=settings["SLACK_BOT_TOKEN"], app_token=settings["SLACK_APP_TOKEN"], api_url=settings["SLACK_API_URL"]
-    ) as slack, Outbound(interval=kept.interval) as outbound:
+    kept = kept or Kept()
+    async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
             posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
@@ -223,18 +225,24 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
                 rules_for=rules_for, clock=now,
             )
+            calendar = Calendar(kept.schedules, kept.book, standing, ledger, now)
             switchboard = Switchboard(
                 journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
-                clock=now,
+                clock=now, calendar=calendar,
             )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
-                breakers=breakers,
+                breakers=breakers, calendar=calendar,
             )
             async with edge.desk:
                 await edge.desk.replay()
                 async with listening(slack, edge.app):
-                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers)
+                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar)
                 await edge.desk.drain(0)
             await dispatcher.drain(0)
+
+
+def _address(sandbox: Sandbox) -> dict[str, str]:
+    settings = sandbox.environment()
+    return {"bot_token": settings["SLACK_BOT_TOKEN"], "app_token": settings["SLACK_APP_TOKEN"], "api_url": settings["SLACK_API_URL"]}

@@ -93,6 +93,11 @@ class FakeSwitches:
         self.switched.append(("trust", tool, definition, actor))
         return "It is trusted."
 
+    async def schedule(self, deed: str, name: str, actor: ActorId) -> str | Refusal:
+        """Does it."""
+        self.switched.append((deed, name, actor))
+        return "Done."
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -155,12 +160,14 @@ async def test_switches_are_switched_by_the_user(switches: FakeSwitches, path: P
     assert await client.halt("") == "It is halted."
     assert await client.resume("triage") == Refusal("role", "Only admins.")
     assert await client.revoke(GrantId("run-x.g1")) == "Taken back."
+    assert await client.schedule("pause", "nightly") == "Done."
     assert await client.forget(12, "triage") == "It is erased."
     assert await client.trust("files_fetch", '{"é":"\u200b"}') == "It is trusted."
     user = local_user()
     assert switches.switched.pop() == ("trust", "files_fetch", '{"é":"\u200b"}', user)
     assert switches.switched == [
         ("halt", "triage", user, "Sale."), ("halt", "", user, ""), ("resume", "triage", user), ("revoke", "run-x.g1", user),
+        ("pause", "nightly", user),
         ("forget", "12", "triage", user),
     ]
     with pytest.raises(NotFound, match="There is no agent other"):

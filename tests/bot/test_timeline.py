@@ -6,7 +6,7 @@ from typing import get_args
 from inline_snapshot import snapshot
 
 from agents.core import events as e
-from agents.core.ids import ActorId, AskId, CallId, GrantId
+from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Source, Trigger
 from bot.timeline import sentence
@@ -68,6 +68,8 @@ EVENTS: tuple[e.Event, ...] = (
     e.BreakerTold("tool scale", "C01INCIDENTS", "outage", "1.2"),
     e.BreakerClosed("tool scale", "restarted", "scale"),
     e.BreakerTold("tool scale", "C01INCIDENTS", "end"),
+    e.SchedulePaused("nightly", "Alice"), e.ScheduleResumed("nightly", "Alice"),
+    e.ScheduleCalled("nightly", "Alice"), e.ScheduleSkipped("nightly", RunId("run-x")),
 )
 
 SENTENCES = snapshot("""\
@@ -122,7 +124,11 @@ tool scale is not answering since 2026-11-21 12:00:00 UTC: calls leave and no wh
 C01INCIDENTS is about to be told of tool scale
 C01INCIDENTS was told that tool scale does not answer
 tool scale was not answering when the program ended: calls go out again
-C01INCIDENTS could not be told that tool scale is called again\
+C01INCIDENTS could not be told that tool scale is called again
+Alice paused the schedule nightly
+Alice resumed the schedule nightly
+Alice wants a run of the schedule nightly now
+nightly begins no other run while run-x is open\
 """)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.core.ids import AskId
-from scheduler.service import every
+from scheduler.service import Pulse, every
 from scheduler.sweeps import QuestionSweep
 from tests.world import NOON, Clock
 
@@ -69,3 +69,20 @@ async def test_a_job_that_is_under_way_at_the_end_is_no_error(caplog: pytest.Log
         await asyncio.wait_for(begun.wait(), 5)
     await asyncio.sleep(0.05)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_how_far_a_job_is_behind_its_turn() -> None:
+    pulse, stuck = Pulse(), asyncio.Event()
+    assert pulse.behind() == ("", timedelta())
+
+    async def quick() -> None:
+        """Is done at once."""
+
+    async with every({"quick": (timedelta(seconds=0.01), quick), "slow": (timedelta(seconds=0.01), stuck.wait)}, pulse):
+        await asyncio.sleep(0.2)
+        job, behind = pulse.behind()
+        assert job == "slow"
+        assert timedelta(seconds=0.1) < behind < timedelta(seconds=5)
+        stuck.set()
+        await asyncio.sleep(0.1)
+        assert pulse.behind()[1] < behind

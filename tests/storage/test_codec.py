@@ -144,6 +144,7 @@ S = "hunter2"
     e.CallEdited(ask_id(RUN, 1), call_id(1), "scale", S, {"password": S, "deep": [{S: S}]}),
     e.GrantGiven(grant_id(RUN, 1), ask_id(RUN, 1), call_id(1), "scale", "d", {"password": S}, START, 9, S),
     e.GrantLapsed(grant_id(RUN, 1), call_id(1), "scale", S), e.RunStopped(S), e.FeedbackGiven(S, False, S), e.Halted("triage", S, S),
+    e.SchedulePaused("nightly", S), e.ScheduleResumed("nightly", S), e.ScheduleCalled("nightly", S),
     e.Resumed("triage", S), e.GrantRevoked(grant_id(RUN, 1), "scale", S), e.MemoryForgotten(1, "triage", S),
     e.CallsGiven((e.Proposal(call_id(1), "login", {"password": S}),)),
     e.VoteWithdrawn(ask_id(RUN, 1), call_id(1), "scale", BOB, S), e.ProbeAnswered(call_id(1), "scale", None, S),

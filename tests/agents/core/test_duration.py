@@ -27,6 +27,20 @@ def test_nothing_but_a_value_error_is_raised(text: str) -> None:
         assert duration.parse(text) > timedelta()
 
 
+@pytest.mark.parametrize("text", ["90s", "15m", "1d2h3m4s"])
+def test_what_is_written_is_read_again(text: str) -> None:
+    length = duration.parse(text)
+    assert duration.parse(duration.written(length)) == length
+    assert duration.written(duration.parse("1d2h3m4s")) == "1d2h3m4s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0s"), (0.42, "0.4s"), (9.96, "10.0s"), (3, "3s"), (65, "1m 5s"), (14_400, "4h"), (180_000, "2d 2h")]
+)
+def test_lengths_as_they_are_shown(seconds: float, shown: str) -> None:
+    assert duration.show(timedelta(seconds=seconds)) == shown
+
+
 def test_a_value_of_the_configuration_is_a_length_or_says_what_would_be() -> None:
     assert duration.parsed(timedelta(minutes=1)) == duration.parsed("1m") == timedelta(minutes=1)
     with pytest.raises(ValueError, match="write a number and a unit"):

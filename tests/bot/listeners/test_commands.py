@@ -215,7 +215,7 @@ async def test_an_ambiguous_run_lists_what_it_could_be(sandbox: Sandbox, page: P
         assert all(run_id in said for run_id in bot.kept.journal.rows)
 
 
-READING = ("runs", "run run-", "approvals", "approvals mine", "audit", "agents", "grants", "grants revoke x", "spend")
+READING = ("runs", "run run-", "approvals", "approvals mine", "audit", "agents", "grants", "grants revoke x", "spend", "schedules")
 
 
 @pytest.mark.parametrize("text", READING)
