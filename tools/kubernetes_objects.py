@@ -81,8 +81,8 @@ def described(kind: str, one: Object, now: datetime) -> str:
     head += [f"labels: {', '.join(f'{name}={value}' for name, value in sorted(labels.items()))}"] if labels else []
     head += [f"owned by {', '.join(owners)}"] if owners else []
     text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=200)
-    kept = text if len(text) <= MAX_DESCRIPTION else f"{fitting(text, MAX_DESCRIPTION)}\n… the rest is left out"
-    return "\n".join([*head, kept]).rstrip()
+    whole = text if len(text) <= MAX_DESCRIPTION else f"{fitting(text, MAX_DESCRIPTION)}\n… the rest is left out"
+    return "\n".join([*head, whole]).rstrip()
 
 
 def images(one: Object) -> list[str]:
