@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.calculator import CALCULATOR
 from tools.clock import CLOCK
+from tools.decision import DECISION
 from tools.github.kind import GITHUB
 from tools.kubernetes import KUBERNETES
 from tools.log_files import LOGS
@@ -22,7 +23,8 @@ from tools.tickets.kind import TICKETS
 from tools.web.kind import WEB
 
 KINDS: Mapping[str, Kind[Any]] = {kind.key: kind for kind in (
-    CALCULATOR, CLOCK, GITHUB, KUBERNETES, LOGS, LOKI, MCP, MEMORY, PEOPLE, PROMETHEUS, PYTHON, RUNBOOKS, SLACK, SQL, TICKETS, WEB,
+    CALCULATOR, CLOCK, DECISION, GITHUB, KUBERNETES, LOGS, LOKI, MCP, MEMORY, PEOPLE, PROMETHEUS, PYTHON, RUNBOOKS, SLACK, SQL,
+    TICKETS, WEB,
 )}
 """By the field of an entry that names it."""
 

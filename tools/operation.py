@@ -75,6 +75,8 @@ class Operation(Generic[Source]):
     max_result: int = 20_000
     risk_rules: tuple[RiskRule, ...] = ()
     """Raise the risk by arguments, where the operator does not say another."""
+    unsure_below: float = 0.0
+    """Where the call's `confidence` is less than this, the operators are asked, see `ToolSpec`."""
     asks: bool = False
     """Whether it is a question to people, which the run waits for; then `run` is never called by one."""
 
@@ -154,6 +156,7 @@ def _spec(operation: Operation[Source], name: str, setting: Setting, definition:
         grantable=setting.grantable,
         labels=setting.labels,
         asks=operation.asks,
+        unsure_below=operation.unsure_below,
         personal=setting.personal,
         per_minute=setting.per_minute,
     )

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from agents.core.approval import OPERATORS
+from agents.core.help import OPERATORS
 from agents.ports import Failed
 from tools.argument import Argument, Part
 from tools.operation import Arguments, Operation, Use

@@ -14,9 +14,6 @@ from agents.core.state import Ask, AskKind, Run, Vote
 from agents.core.switches import Halt
 from agents.core.tool import ToolSpec
 
-OPERATORS = "operators"
-"""What a question in words says under `to` where it is for those who could approve, and not for whoever asked."""
-
 ROLE = "role:"
 """What an approver's name begins with where it means everybody in a role."""
 
@@ -134,13 +131,6 @@ def question(run: Run, call: Call, spec: ToolSpec, rule: ApprovalRule, preview: 
         allow_initiator=rule.allow_initiator, supersedes=call.ask_id, allow_guests=rule.allow_guests, allow_foreign=rule.allow_foreign,
         remind_at=now + rule.remind if rule.remind else None, escalate_at=now + after if after else None, escalate_to=rule.escalate,
     )
-
-
-def help_asked(run: Run, call: Call, rules: tuple[ApprovalRule, ...]) -> e.HelpAsked:
-    """The question in words that a call is: to whoever asked for the run, or to those who approve, or the operators."""
-    known = rule_for(call.tool, rules).approvers or (ROLE + OPERATORS,)
-    question = str(call.arguments.get("question", ""))
-    return e.HelpAsked(next_ask(run), call.call_id, call.tool, question, known if call.arguments.get("to") == OPERATORS else ())
 
 
 def next_ask(run: Run) -> AskId:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from agents.core import events as e
 from agents.core.actions import Action, AskModel, AskPeople, AskProbe, CheckRights, PostMessage, Record, RunTool
 from agents.core.approval import digest as approval_digest
-from agents.core.approval import help_asked, next_ask, rule_changed, rule_for
+from agents.core.approval import next_ask, rule_changed, rule_for
 from agents.core.budget import day_reached, reached
 from agents.core.calls import Call, CallState, same_call
+from agents.core.help import help_asked, is_question
 from agents.core.ids import AskId, GrantId, idempotency_key
 from agents.core.policy import Rules, admits, judge, spend, still
 from agents.core.posts import posts
@@ -110,7 +111,7 @@ def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Acti
     match call.state:
         case CallState.PROPOSED:
             yield Record(judge(run, call, rules, now), key)
-        case CallState.READY if call.tool in rules.tools and rules.tools[call.tool].asks:
+        case CallState.READY if call.tool in rules.tools and is_question(rules.tools[call.tool], call.arguments):
             yield Record(help_asked(run, call, rules.approvals), key)
         case CallState.LISTENING if run.unread and call.ask_id:
             yield Record(e.HelpGiven(call.ask_id, call.call_id, call.tool, run.unread[0].name), key)

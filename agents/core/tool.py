@@ -104,6 +104,8 @@ class ToolSpec:
     """Whether a call of it is a question to people in words: nothing runs, and what somebody writes next is its result."""
     personal: bool = False
     """Whether it is sent personal data: tokens in its arguments are put back before they are judged."""
+    unsure_below: float = 0.0
+    """Where the call's `confidence` is less than this, or is no number, it is a question to the operators instead."""
     per_minute: int = 0
     """How often a minute it may be called before people are asked; 0 for as often as is needed."""
     foreign: bool = False

@@ -15,7 +15,7 @@ from agents.core.policy import Autonomy
 from agents.core.state import AskKind
 from tests.agents.core.histories import A1, A2, C1, RUN, after, call, later, proposed
 from tests.agents.core.test_decide import RULES, next_of
-from tests.world import ALICE, BOB, DANA, NOON, voter
+from tests.world import ALICE, ASK, BOB, DANA, NOON, voter
 
 QUESTION = {"question": "Which cluster?", "to": "asker"}
 WAITS = plan(proposed(call(1, "ask_human", **QUESTION)), (), RULES, NOON, ()).run
@@ -43,6 +43,21 @@ def test_what_somebody_writes_is_the_answer() -> None:
 def test_whom_it_is_for(to: str, approvers: tuple[str, ...]) -> None:
     run = plan(proposed(call(1, "ask_human", question="?", to=to)), (), RULES, NOON, ()).run
     assert run.asks[A1].approvers == approvers
+
+
+DECIDE = replace(ASK, name="decide", asks=False, unsure_below=0.7)
+
+
+@pytest.mark.parametrize(("confidence", "asks"), [
+    (0.7, False), (1, False), (0.69, True), (0, True), (True, True), ("high", True), (None, True),
+])
+def test_a_decision_that_is_not_sure_is_a_question_to_the_operators(confidence: object, asks: bool) -> None:
+    rules = replace(RULES, tools={"decide": DECIDE})
+    run = plan(proposed(call(1, "decide", severity="sev2", confidence=confidence)), (), rules, NOON, ()).run
+    assert (run.calls[C1].state is CallState.LISTENING) == asks
+    if asks:
+        assert run.asks[A1].detail == f"decide: not sure enough.\nseverity: sev2\nconfidence: {confidence}"
+        assert run.asks[A1].approvers == ("role:operators",)
 
 
 def test_where_no_rule_names_anybody_it_is_for_the_role() -> None:
