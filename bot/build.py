@@ -17,6 +17,7 @@ from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
 from agents.ledger import Ledger
 from agents.loop import Loop
+from agents.mailroom import Mailroom
 from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
 from agents.spec import RulesFor, rules_from
@@ -55,6 +56,7 @@ class Reader:
     journal: Journal
     ledger: Ledger
     memories: Memories
+    inbox: Inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,14 @@ class Engine:
     standing: Standing
     rules_for: RulesFor
     breakers: Breakers
+    mailroom: Mailroom
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database))
+        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlInbox(database))
 
 
 async def read_switches(settings: Settings, config: Config) -> Switches:
@@ -176,7 +179,8 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers)
+        mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, mailroom)
 
 
 @asynccontextmanager

@@ -126,7 +126,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
-            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers,
+            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)

@@ -33,6 +33,7 @@ from agents.core.events_of_control import (
     ToolChangeTold,
     ToolTrusted,
 )
+from agents.core.events_of_intake import DeliveryDropped, DeliveryParked, DeliveryReplayed, IntakeEvent, RequestsRefused
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -78,6 +79,9 @@ __all__ = (
     "CallsGiven",
     "ClickRefused",
     "Decision",
+    "DeliveryDropped",
+    "DeliveryParked",
+    "DeliveryReplayed",
     "DoubtRaised",
     "DoubtResolved",
     "Event",
@@ -105,6 +109,7 @@ __all__ = (
     "ProbeAnswered",
     "Proposal",
     "Recorded",
+    "RequestsRefused",
     "Resumed",
     "RightsChecked",
     "RunFinished",
@@ -258,7 +263,7 @@ Event = (
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
-    | ToolTrusted | ToolChanged | ToolChangeTold
+    | ToolTrusted | ToolChanged | ToolChangeTold | IntakeEvent
 )
 """Any event, told apart by its `kind`."""
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
+from agents.core.events_of_intake import IntakeEvent
 from agents.core.ids import GrantId
 
 
@@ -159,6 +160,6 @@ class BreakerTold:
 
 ControlEvent = (
     Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
-    | BreakerOpened | BreakerClosed | BreakerTold
+    | BreakerOpened | BreakerClosed | BreakerTold | IntakeEvent
 )
 """Any event of the stream `CONTROL`."""

@@ -159,6 +159,8 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return _trust(now, row, row.event)
         case e.BreakerOpened() | e.BreakerClosed() | e.BreakerTold():
             return _after_breaker(now, row)
+        case e.DeliveryParked() | e.DeliveryReplayed() | e.DeliveryDropped() | e.RequestsRefused():
+            return now  # they are told of, and switch nothing
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
 
 

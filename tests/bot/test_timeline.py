@@ -68,6 +68,10 @@ EVENTS: tuple[e.Event, ...] = (
     e.BreakerTold("tool scale", "C01INCIDENTS", "outage", "1.2"),
     e.BreakerClosed("tool scale", "restarted", "scale"),
     e.BreakerTold("tool scale", "C01INCIDENTS", "end"),
+    e.DeliveryParked("alerts:4711", "webhook", 5, "OSError: The disk is full."),
+    e.DeliveryReplayed("alerts:4711", "Alice"),
+    e.DeliveryDropped("alerts:4711", "Alice"),
+    e.RequestsRefused({"/webhooks/alerts 401: It is not signed.": 1200, "connection 408: Too slow.": 3}, 60, "203.0.113.7"),
 )
 
 SENTENCES = snapshot("""\
@@ -122,7 +126,11 @@ tool scale is not answering since 2026-11-21 12:00:00 UTC: calls leave and no wh
 C01INCIDENTS is about to be told of tool scale
 C01INCIDENTS was told that tool scale does not answer
 tool scale was not answering when the program ended: calls go out again
-C01INCIDENTS could not be told that tool scale is called again\
+C01INCIDENTS could not be told that tool scale is called again
+the delivery alerts:4711 is parked after 5 attempts: OSError: The disk is full.
+Alice had the delivery alerts:4711 tried again
+Alice dropped the delivery alerts:4711
+requests refused within 1m: 1,200 times /webhooks/alerts 401: It is not signed.; 3 times connection 408: Too slow. (from 203.0.113.7)\
 """)
 
 
