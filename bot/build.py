@@ -205,6 +205,13 @@ def redactor(settings: Settings, config: Config) -> Redactor:
     ])  # fmt: skip
 
 
+def is_over_http(settings: Settings, config: Config) -> bool:
+    """Whether Slack calls the bot; otherwise the bot opens a connection. Where nothing is said, by which of the two secrets there is."""
+    if config.slack.mode is None:
+        return bool(settings.slack_signing_secret) and not settings.slack_app_token
+    return config.slack.mode == "http"
+
+
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:
     """The model tiers, with the keys and addresses that they do not name themselves."""
     return {

@@ -13,6 +13,7 @@ from agents.core.rules import Rule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
+from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
 from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
@@ -25,7 +26,7 @@ from tools.source import Entry
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy")
+SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "http", "slack")
 
 Shaped = TypeVar("Shaped")
 
@@ -54,6 +55,8 @@ class Config:
     """The installation's own rules, in their order."""
     links: tuple[str, ...] = ()
     """Hosts to which links in what the bot posts may lead."""
+    http: HttpConfig = HttpConfig()
+    slack: SlackConfig = SlackConfig()
 
     @property
     def usual_agent(self) -> str | None:
@@ -115,6 +118,7 @@ class _Reading:
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content),
+            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()),
         )
 
     def _top_level(self) -> dict[str, Any]:
@@ -142,6 +146,11 @@ class _Reading:
         for name in entries:
             checked(names, name, self._source, (section, name))
         return {name: checked(adapter, value, self._source, (section, name)) for name, value in entries.items()}
+
+    def _section(self, section: str, content: dict[str, Any], usual: Shaped) -> Shaped:
+        """A section that is one shape; what it leaves out is as usual."""
+        written = content.get(section)
+        return usual if written is None else checked(TypeAdapter(type(usual)), written, self._source, (section,)) or usual
 
     def _items(self, section: str, content: dict[str, Any], source: Source | None = None) -> list[Any]:
         items = content.get(section)
