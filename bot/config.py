@@ -55,8 +55,8 @@ class Config:
     """The installation's own rules, in their order."""
     links: tuple[str, ...] = ()
     """Hosts to which links in what the bot posts may lead."""
-    http: HttpConfig = HttpConfig()
-    slack: SlackConfig = SlackConfig()
+    http: HttpConfig = field(default_factory=HttpConfig)
+    slack: SlackConfig = field(default_factory=SlackConfig)
 
     @property
     def usual_agent(self) -> str | None:

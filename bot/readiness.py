@@ -78,7 +78,10 @@ def _answers(slack: Slack) -> Check:
 
 
 def _model(session: aiohttp.ClientSession, tiers: Mapping[str, Tier]) -> Check:
-    """Well while each tier, or one that it falls back on, answers. To list models costs no tokens; where none are listed, a 404 is an answer."""
+    """Well while each tier, or one that it falls back on, answers.
+
+    To list models costs no tokens; where none are listed, a 404 is an answer.
+    """
     async def check() -> str | None:
         endpoints = {(tier.base_url, tier.api_key): tier for tier in tiers.values()}
         answers = await asyncio.gather(*(_endpoint(session, tier) for tier in endpoints.values()))

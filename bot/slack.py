@@ -100,6 +100,7 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
     logger.setLevel(logging.WARNING)
 
     async def receive(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
+        context["reached"] = True  # what goes wrong from here on is nothing that the sender could do better
         context["delivery"] = await desk.receive(body)
         await next()
 

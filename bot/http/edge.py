@@ -44,7 +44,7 @@ class Edge:
     desk: Desk
     """What arrives goes to it through `intake.take`."""
     refusals: Refusals
-    limits: HttpConfig = HttpConfig()
+    limits: HttpConfig = field(default_factory=HttpConfig)
     slack: SlackEndpoint | None = None
     """None where Slack is reached over Socket Mode."""
     hooks: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What stands before every endpoint: it bounds how much, how often, how long and how many, so that no sender can keep others from being heard.
+"""What stands before every endpoint: it bounds how much, how often, how long and how many, so that no sender keeps others from being heard.
 
 Plain ASGI. An endpoint behind it gets requests whose body is there, whole and small enough.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.config_http import HttpConfig
 from bot.http.answer import Answer, Scope, Send
+from bot.http.connection import HEAD
 from bot.http.problem import BROKE, Problem, told
 from bot.http.rate import Buckets
 from bot.http.refusals import Refusals
@@ -44,7 +45,7 @@ class Guard:
         self, app: App, limits: HttpConfig, *, refusals: Refusals, backlog: Callable[[], Backlog], hooks: Collection[str] = (),
         bodies: Mapping[str, int] | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`hooks` are the names of the webhooks that there are; `bodies` the most bytes on paths that begin so, where it is not the usual."""
+        """`hooks` are the names of the webhooks; `bodies` the most bytes on paths that begin so, where that is not as usual."""
         self._app = app
         self._limits = limits
         self._refusals = refusals
@@ -92,6 +93,8 @@ class Guard:
     async def _pass(self, scope: Scope, body: "_Body", answer: Answer, sender: str) -> None:
         """See whether it may pass, and let it. Raises Problem."""
         scope.setdefault("state", {})
+        if len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD:
+            raise Problem(431, f"The head of a request has at most {HEAD:,} bytes.")
         health = scope["path"] in HEALTH
         if not health:
             self._rate(scope["path"], sender)

@@ -1,7 +1,7 @@
 """Slack over HTTP: events, clicks, modals, shortcuts and commands at one address, signed by Slack.
 
-https://docs.slack.dev/authentication/verifying-requests-from-slack. What is not signed as it should be, or makes no sense, never gets as far
-as Bolt: it gives 500 where headers are malformed.
+https://docs.slack.dev/authentication/verifying-requests-from-slack. What is not signed as it should be, or makes no sense, never gets as
+far as Bolt, which gives 500 where headers are malformed.
 """
 
 import hashlib
@@ -55,8 +55,9 @@ def slack_events(slack: SlackEndpoint, clock: Clock) -> APIRouter:
         body = read(raw, request.headers.get("content-type", ""))
         if body.get("type") == "url_verification":
             return PlainTextResponse(body["challenge"])
-        answer = await slack.app.async_dispatch(_understood(slack, body, request.headers))
-        if answer.status >= 500:
+        bolt = _understood(slack, body, request.headers)
+        answer = await slack.app.async_dispatch(bolt)
+        if answer.status >= 500 and bolt.context.get("reached"):
             raise Problem(503, "This could not be written down. Send it again.", reason="Not written down.", Retry_After="1")
         if answer.status != 200:
             _malformed("Nothing here listens to this.")
@@ -119,8 +120,8 @@ def _has_shape(body: Mapping[str, Any]) -> bool:
     match body:
         case {"type": "url_verification", "challenge": str()}:
             return True
-        case {"type": "event_callback", "event_id": str(), "event": {"type": str()}}:
-            return True
+        case {"type": "event_callback", "team_id": str(team), "event_id": str(), "event": {"type": str()}}:
+            return bool(team)
         case {"type": "block_actions", "user": {"id": str()}, "actions": [{"action_id": str(), "action_ts": str()}, *_]}:
             return True
         case {"type": "view_submission" | "view_closed", "user": {"id": str()}, "view": {"id": str(), "callback_id": str()}}:

@@ -8,10 +8,12 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.mailroom import Mailroom
+from agents.ports import Delivery
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
 from bot.http.app import guarded
 from bot.http.edge import Edge, SlackEndpoint
+from bot.http.guard import Guard
 from bot.http.refusals import Refusals
 from bot.http.server import serving
 from bot.listeners.desk import Desk, Handler
@@ -22,6 +24,7 @@ from tests.bot.kept import MemoryInbox, MemoryLedger
 from tests.world import World
 
 SECRET = "sandbox-secret"
+CLIENT = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:9/")
 
 
 async def well() -> str | None:
@@ -37,8 +40,25 @@ class Web:
     edge: Edge
     inbox: MemoryInbox
     world: World
+    guard: Guard
     handled: list[str] = field(default_factory=list)
     """Keys of deliveries that were dealt with, in order."""
+
+
+def _desk(
+    world: World, inbox: MemoryInbox, switchboard: Switchboard, handled: list[str], handlers: Mapping[str, Handler] | None
+) -> Desk:
+    async def handle(delivery: Delivery) -> None:
+        handled.append(delivery.key)
+
+    async def looked_at(body: Any) -> Mapping[str, str]:
+        return {"reason": "Say why."} if body["view"].get("callback_id") == "wrong" else {}
+
+    return Desk(
+        inbox=inbox, mailroom=Mailroom(inbox=inbox, switchboard=switchboard, directory=world.directory, clock=world.clock),
+        handlers=handlers or dict.fromkeys(("event", "action", "view", "shortcut", "webhook", "home"), handle), check=looked_at,
+        whisper=Whisper(CLIENT), ears=Ears("U01BOT"), clock=world.clock,
+    )
 
 
 @asynccontextmanager
@@ -63,24 +83,12 @@ async def web(
             agents=tuple(world.agents), clock=world.clock,
         )
         handled: list[str] = []
-
-        async def handle(delivery: Any) -> None:
-            handled.append(delivery.key)
-
-        async def taken(body: Any) -> Mapping[str, str]:
-            return {"reason": "Say why."} if body["view"].get("callback_id") == "wrong" else {}
-
-        client = AsyncWebClient(token="xoxb-1", base_url="http://127.0.0.1:9/")
-        desk = Desk(
-            inbox=inbox, mailroom=Mailroom(inbox=inbox, switchboard=switchboard, directory=world.directory, clock=world.clock),
-            handlers=handlers or dict.fromkeys(("event", "action", "view", "shortcut", "webhook", "home"), handle),
-            check=taken, whisper=Whisper(client), ears=Ears("U01BOT"), clock=world.clock,
-        )
+        desk = _desk(world, inbox, switchboard, handled, handlers)
 
         async def command(body: Any) -> None:
             handled.append(f"/ops {body.get('text', '')}")
 
-        slack = Slack(client, client, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT")  # type: ignore[arg-type]  # nothing is asked
+        slack = Slack(CLIENT, CLIENT, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT")  # type: ignore[arg-type]  # nothing is asked
         edge = Edge(
             bot.runs, switchboard, ledger, world.journal, inbox, world.directory, world.agents, world.clock,
             ready or {"database": well}, desk, Refusals(switchboard, world.clock), limits or HttpConfig(),
@@ -88,5 +96,5 @@ async def web(
         )
         guard, lobby = guarded(edge)
         async with desk, serving(guard, "127.0.0.1", 0, lobby) as url:
-            yield Web(url, edge, inbox, world, handled)
+            yield Web(url, edge, inbox, world, guard, handled)
             await desk.drain(1)
