@@ -1,6 +1,7 @@
 """Deliveries that could not be dealt with: what is parked, and what people do about it. Each such deed is an event of `CONTROL`."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from agents.core import events as e
 from agents.core.access import Level
@@ -9,6 +10,9 @@ from agents.core.errors import NotFound
 from agents.core.ids import ActorId
 from agents.ports import Clock, Delivery, Directory, Inbox, Undone
 from agents.switchboard import Switchboard
+
+FRESH = timedelta(seconds=10)
+"""How long a delivery may be under way before anybody wonders."""
 
 WHY = 500
 """Characters of what went wrong that are kept."""
@@ -29,8 +33,9 @@ class Mailroom:
         self._begin = begin
 
     async def undone(self) -> tuple[Undone, ...]:
-        """What was not dealt with, parked ones first."""
-        return await self._inbox.undone()
+        """What was not dealt with, parked ones first, without what has only just arrived and is under way."""
+        now = self._clock()
+        return tuple(one for one in await self._inbox.undone() if one.parked_at or one.attempts or now - one.received_at > FRESH)
 
     async def park(self, delivery: Delivery, attempts: int, why: str) -> None:
         """Give a delivery up until a person says otherwise."""

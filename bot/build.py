@@ -24,6 +24,7 @@ from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
+from bot.config_http import SlackConfig
 from bot.pins import JournalPins
 from bot.settings import Settings, passwords_in
 from storage.database import open_database
@@ -205,11 +206,11 @@ def redactor(settings: Settings, config: Config) -> Redactor:
     ])  # fmt: skip
 
 
-def is_over_http(settings: Settings, config: Config) -> bool:
+def is_over_http(settings: Settings, slack: SlackConfig) -> bool:
     """Whether Slack calls the bot; otherwise the bot opens a connection. Where nothing is said, by which of the two secrets there is."""
-    if config.slack.mode is None:
+    if slack.mode is None:
         return bool(settings.slack_signing_secret) and not settings.slack_app_token
-    return config.slack.mode == "http"
+    return slack.mode == "http"
 
 
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:

@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "spend": ("figures", "Tell what each agent used."),
         "labels": ("figures", "List what people said of answers: cases to test with."),
         "memory": ("memory", "Read, search and erase what agents remember."),
+        "inbox": ("inbox", "List what arrived and could not be dealt with."),
         "tool": ("tool", "Call one configured tool by itself."),
         "policy": ("policy", "Test the policy's rules, and replay the journal under them."),
     },

@@ -84,8 +84,10 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         budgets = BudgetSweep(store.ledger, bot.engine.rules_for, bot.engine.dispatcher.wake)
         async with AsyncExitStack() as edges:
-            control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent)
-            await edges.enter_async_context(control)
+            await edges.enter_async_context(serve_control(
+                settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent,
+                mailroom=bot.engine.mailroom,
+            ))
             await _recover(bot)
             if bot.edge.slack is None:
                 await edges.enter_async_context(listening(bot.slack, bot.front.app))
@@ -106,7 +108,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
 def _require(settings: Settings, config: Config) -> None:
     """Raises ConfigError where a token or a key is missing, before anything is created or tried."""
     tokens = {"SLACK_BOT_TOKEN": settings.slack_bot_token}
-    if is_over_http(settings, config):
+    if is_over_http(settings, config.slack):
         tokens["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
     else:
         tokens["SLACK_APP_TOKEN"] = settings.slack_app_token
@@ -123,7 +125,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(
             connect(
-                bot_token=settings.slack_bot_token, app_token="" if is_over_http(settings, config) else settings.slack_app_token,
+                bot_token=settings.slack_bot_token, app_token="" if is_over_http(settings, config.slack) else settings.slack_app_token,
                 api_url=settings.slack_api_url,
             )
         )
@@ -144,11 +146,12 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
-        endpoint = SlackEndpoint(edge.app, settings.slack_signing_secret, edge.desk.delivery_of)
+        called = is_over_http(settings, config.slack)
         web = Edge(
             engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
             ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(edge.desk)}, desk=edge.desk,
-            refusals=Refusals(engine.switchboard, clock), limits=config.http, slack=endpoint if is_over_http(settings, config) else None,
+            refusals=Refusals(engine.switchboard, clock), limits=config.http,
+            slack=SlackEndpoint(edge.app, settings.slack_signing_secret, edge.desk) if called else None,
         )
         yield Bot(slack, engine, edge, outbound, web)
 

@@ -10,6 +10,7 @@ from bot.http.request_id import HEADER
 from bot.http.secure import SECURE
 
 Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 UNREAD = 30.0

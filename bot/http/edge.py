@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from slack_bolt.async_app import AsyncApp
 
 from agents.ledger import Ledger
-from agents.ports import Clock, Delivery, Directory, Inbox, Journal
+from agents.ports import Clock, Directory, Inbox, Journal
 from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
 from bot.http.refusals import Refusals
 from bot.listeners.desk import Desk
-from bot.listeners.payloads import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,7 @@ class SlackEndpoint:
     app: AsyncApp
     secret: str = field(repr=False)
     """What Slack signs its requests with; never empty."""
-    delivery_of: Callable[[Body], Delivery | None]
-    """See `Desk.delivery_of`."""
+    desk: Desk
 
 
 @dataclass(frozen=True, slots=True)

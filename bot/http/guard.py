@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.config_http import HttpConfig
-from bot.http.answer import Answer, Scope, Send
+from bot.http.answer import Answer, Receive, Scope, Send
 from bot.http.connection import HEAD
 from bot.http.problem import BROKE, Problem, told
 from bot.http.rate import Buckets
@@ -22,7 +22,6 @@ from bot.listeners.desk import Backlog
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SLACK = "/slack/events"

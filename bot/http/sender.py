@@ -1,6 +1,7 @@
 """Who sent a request: the address at the other end of the connection, or what a trusted proxy says of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -33,6 +34,7 @@ class Senders:
         return found
 
 
+@lru_cache(maxsize=4096)
 def crowd_of(address: str) -> str:
     """Whose bucket it is: one IPv6 host has as many addresses as it likes in its /64."""
     parsed = _parsed(address)

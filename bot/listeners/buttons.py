@@ -19,6 +19,8 @@ class Buttons:
             "page": commands.turn_page,
             "page_first": commands.turn_page,
             "revoke": commands.revoke,
+            "inbox_replay": commands.deal,
+            "inbox_drop": commands.deal,
         }
         self._of_home: Mapping[str, Handler] = dict.fromkeys(("halt", "resume", "revoke", "home_refresh"), home.switched)
 

@@ -23,6 +23,7 @@ from bot.listeners.commands import Commands
 from bot.listeners.deeds import Deeds
 from bot.listeners.desk import Desk, Handler
 from bot.listeners.home import Home
+from bot.listeners.mail import Mail
 from bot.listeners.mentions import Mentions
 from bot.listeners.payloads import Ears
 from bot.listeners.reading import Reading
@@ -77,7 +78,7 @@ def front(
         remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
-    commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)
+    commands = Commands(people=people, reading=reading, deeds=deeds, mail=Mail(mailroom), replies=replies)
     home = Home(
         client=slack.client, people=people, ledger=ledger, standing=standing, reading=reading, waiting=waiting, visibility=visibility,
         deeds=deeds, agents=agents, workspace=slack.url, clock=clock,

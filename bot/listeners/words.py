@@ -41,6 +41,7 @@ VERBS: Mapping[str, Verb] = {
     "stop": Verb(flags=("take over",), bare="run", needed=True),
     "spend": Verb(("since",), level=Level.VIEWER),
     "memory": Verb(("forget", "before", "about"), bare="about", level=Level.OPERATOR),
+    "inbox": Verb(("replay", "drop", "page"), level=Level.OPERATOR),
 }
 """Every command."""
 
@@ -157,7 +158,7 @@ def _example(name: str, before: str = "") -> str:
     value = {
         "run": "run-abc123", "agent": "triage", "tool": "restart_service", "user": "@somebody", "since": "2h", "before": "120",
         "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12",
-        "about": "checkout deploys",
+        "about": "checkout deploys", "replay": "17", "drop": "17",
     }[name]
     more = {
         "run": " (the first letters are enough)", "user": ", or `user me`", "since": ", `since 3d` or `since 2026-11-20`",

@@ -92,7 +92,7 @@ async def web(
         edge = Edge(
             bot.runs, switchboard, ledger, world.journal, inbox, world.directory, world.agents, world.clock,
             ready or {"database": well}, desk, Refusals(switchboard, world.clock), limits or HttpConfig(),
-            SlackEndpoint(build_app(slack, desk, command), SECRET, desk.delivery_of) if over_http else None, hooks,
+            SlackEndpoint(build_app(slack, desk, command), SECRET, desk) if over_http else None, hooks,
         )
         guard, lobby = guarded(edge)
         async with desk, serving(guard, "127.0.0.1", 0, lobby) as url:
