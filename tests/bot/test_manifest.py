@@ -66,4 +66,4 @@ def test_in_http_mode_the_app_is_the_same_and_is_called_at_one_address() -> None
     assert other["features"]["slash_commands"][0].pop("url") == url
     assert not other["settings"].pop("socket_mode_enabled")
     assert MANIFEST["settings"] == {**other["settings"], "socket_mode_enabled": True}
-    assert {**MANIFEST, "settings": {}} == {**other, "settings": {}}
+    assert {**other, "settings": {}} == {**MANIFEST, "settings": {}}
