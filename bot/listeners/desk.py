@@ -72,6 +72,7 @@ class Desk(Owner):
         self._later: dict[str, asyncio.TimerHandle] = {}
         self.draining = False
         """Whether nothing new is begun any more; what comes is written down, and is handled at the next start."""
+        mailroom.heard_by(self.begin)
 
     def backlog(self) -> Backlog:
         """How much is under way; costs nothing."""

@@ -98,7 +98,6 @@ def front(
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
     desk = Desk(inbox=inbox, mailroom=mailroom, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
-    mailroom.heard_by(desk.begin)
     app = build_app(slack, desk, commands.handle)
     return Front(desk, app, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
 

@@ -231,8 +231,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
-                breakers=breakers,
-                mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
+                breakers=breakers, mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
                 await edge.desk.replay()

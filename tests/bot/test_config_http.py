@@ -65,4 +65,4 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, told: s
 ])
 def test_how_slack_reaches_the_bot(mode: str | None, app_token: str, secret: str, http: bool) -> None:
     settings = Settings(slack_app_token=app_token, slack_signing_secret=secret)
-    assert is_over_http(settings, SlackConfig(mode=mode)) is http  # type: ignore[arg-type]  # a test's table
+    assert is_over_http(settings, SlackConfig(mode=mode)) is http

@@ -52,7 +52,6 @@ async def desk(
         inbox=inbox, mailroom=mailroom, handlers={"webhook": hook}, check=None, whisper=Whisper(AsyncWebClient()),  # type: ignore[arg-type]
         ears=Ears("U01BOT"), clock=world.clock, pauses=pauses,
     )
-    mailroom.heard_by(made.begin)
     async with made:
         yield made, mailroom
         await made.drain(1)
