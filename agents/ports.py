@@ -47,6 +47,23 @@ class Delivery:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A delivery that was not dealt with, as a list shows it: without its body."""
+
+    number: int
+    """Its place in the order of arrival, by which people name it."""
+    key: str
+    kind: str
+    received_at: datetime
+    attempts: int
+    """How often dealing with it came to nothing."""
+    why: str
+    """What went wrong the last time; empty where nothing did."""
+    parked_at: datetime | None
+    """Since when it is not tried any more."""
+
+
 class Inbox(Protocol):
     """Deliveries, durable before they are acknowledged, kept until they are dealt with."""
 
@@ -57,7 +74,19 @@ class Inbox(Protocol):
         """It was dealt with. Its body is dropped, its key stays."""
 
     async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
-        """What has not been dealt with, oldest first; with a key, that delivery alone."""
+        """What has not been dealt with and is not parked, oldest first; with a key, that delivery alone."""
+
+    async def failed(self, key: str, why: str, *, times: int = 1) -> int:
+        """Dealing with it came to nothing, once more or as often as was counted before; how often by now."""
+
+    async def park(self, key: str, at: datetime) -> None:
+        """Keep it, and do not try it any more."""
+
+    async def replay(self, number: int) -> Delivery | None:
+        """Let it be tried as if it were new; None where there is no such delivery that was not dealt with."""
+
+    async def undone(self, number: int | None = None, *, limit: int = 500) -> tuple[Undone, ...]:
+        """What was not dealt with: first what is parked, then the others, each oldest first; with a number, that delivery alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from agents.core import events as e
 from agents.core.access import Level
 from agents.core.approval import Refusal, Voter
 from agents.core.errors import JournalConflict, NotFound
+from agents.core.events_of_intake import IntakeEvent
 from agents.core.ids import CONTROL, SYSTEM, ActorId, GrantId, RunId, sha256
 from agents.core.schedule import UNTOUCHED, Timing
 from agents.ledger import Ledger
@@ -183,6 +184,10 @@ class Switchboard:
     async def breaker_told(self, what: str, channel: str, shows: Literal["nothing", "outage", "end"], ts: str = "") -> None:
         """Write down that a channel is about to be told of it, or what the message there shows."""
         await self._append(e.BreakerTold(what, channel, shows, ts), SYSTEM, unless=lambda: False)
+
+    async def note(self, event: IntakeEvent, actor: ActorId = SYSTEM) -> None:
+        """Write down what switches nothing and has to be known all the same."""
+        await self._append(event, actor, unless=lambda: False)
 
     async def _append(self, event: e.Event, actor: ActorId, *, unless: Callable[[], bool], agent: str | None = None) -> bool:
         """Write an event behind what is there; False where it would change nothing."""

@@ -27,7 +27,9 @@ from agents.core.approval import ApprovalRule, Voter
 from agents.core.grants import MOST, Terms
 from agents.core.ids import AskId, RunId, person
 from agents.core.state import Run
+from agents.mailroom import Mailroom
 from agents.ports import Answer, ModelCall, Prompt
+from agents.switchboard import Switchboard
 from benchmarks.loop import AGENT, WRITE, Bench, InstantTools, bench, now
 from bot.listeners.clicks import Clicks
 from bot.listeners.desk import Desk
@@ -37,6 +39,7 @@ from bot.people import People
 from bot.views import grant
 from bot.views.spot import about
 from storage.inbox import SqlInbox
+from storage.ledger import SqlLedger
 
 BAR_MS = 50.0
 TEAM, ALICE, BOB = "T1", "UALICE", "UBOB"
@@ -124,9 +127,15 @@ async def counter(file: Path) -> AsyncIterator[Counter]:
         clicks = Clicks(
             runs=bot.runs, people=people, client=client, whisper=whisper, journal=bot.journal, rules_for=bot.rules_for, may_see=may_see
         )
+        inbox = SqlInbox(bot.database)
+        switchboard = Switchboard(
+            journal=bot.journal, standing=bot.standing, ledger=SqlLedger(bot.database), directory=people, wake_all=bot.runs.recover,
+            agents=(SPENDER.name,), clock=now,
+        )
         desk = Desk(
-            inbox=SqlInbox(bot.database), handlers={"action": clicks.handle_action, "view": clicks.handle_view},
-            check=clicks.complaints, whisper=whisper, ears=Ears("UBOT"), clock=now,
+            inbox=inbox, mailroom=Mailroom(inbox=inbox, switchboard=switchboard, directory=people, clock=now), handlers={
+                "action": clicks.handle_action, "view": clicks.handle_view,
+            }, check=clicks.complaints, whisper=whisper, ears=Ears("UBOT"), clock=now,
         )
         async with desk:
             yield Counter(bot, desk, model, lambda: next(numbers))

@@ -17,6 +17,7 @@ from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
 from agents.ledger import Ledger
 from agents.loop import Loop
+from agents.mailroom import Mailroom
 from agents.ports import Directory, Inbox, Journal, Posted, Surface
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
@@ -24,6 +25,7 @@ from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
+from bot.config_http import SlackConfig
 from bot.pins import JournalPins
 from bot.settings import Settings, passwords_in
 from storage.database import open_database
@@ -58,6 +60,7 @@ class Reader:
     ledger: Ledger
     memories: Memories
     schedules: ScheduleBook
+    inbox: Inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,14 @@ class Engine:
     rules_for: RulesFor
     breakers: Breakers
     calendar: Calendar
+    mailroom: Mailroom
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database))
+        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database))
 
 
 async def read_switches(settings: Settings, config: Config) -> Switches:
@@ -189,7 +193,8 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar)
+        mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom)
 
 
 @asynccontextmanager
@@ -212,6 +217,13 @@ def redactor(settings: Settings, config: Config) -> Redactor:
         *(part for secret in (*settings.secrets, *config.secrets) for part in (secret, *passwords_in(secret))),
         *(password for passwords in addresses for password in passwords),
     ])  # fmt: skip
+
+
+def is_over_http(settings: Settings, slack: SlackConfig) -> bool:
+    """Whether Slack calls the bot; otherwise the bot opens a connection. Where nothing is said, by which of the two secrets there is."""
+    if slack.mode is None:
+        return bool(settings.slack_signing_secret) and not settings.slack_app_token
+    return slack.mode == "http"
 
 
 def tiers(settings: Settings, config: Config) -> dict[str, Tier]:

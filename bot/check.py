@@ -12,11 +12,12 @@ from agents.claude_tier import Tier
 from agents.core.errors import ConfigError, CountersignError
 from agents.ports import Message, Prompt
 from agents.schedules import Schedule
-from bot.build import clock, tiers
+from bot.build import clock, is_over_http, tiers
 from bot.check_databases import examine_databases
 from bot.check_places import examine_places, who_may
 from bot.check_trust import examine_trust
 from bot.config import Config, load
+from bot.config_http import SlackConfig
 from bot.control import ControlClient
 from bot.finding import PATIENCE, Finding, State, ask_slack
 from bot.settings import Settings
@@ -33,6 +34,9 @@ WAL_RESET = (3, 51, 3)
 """The version of SQLite that fixed a bug by which two connections that reset the log at once can corrupt a file."""
 
 APPS = "https://api.slack.com/apps"
+
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Hosts that nobody else can reach."""
 
 
 async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -51,7 +55,7 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         findings += [_schedule(schedule) for schedule in config.schedules.values()]
     except ConfigError as error:
         findings.append(Finding("configuration", State.MISSING, str(error)))
-    work = [_database(settings), _slack_bot(settings), _slack_app(settings)]
+    work = [_database(settings), _slack_bot(settings), _slack_way(settings, config)]
     if config is not None and settings.slack_bot_token:
         work.append(examine_places(settings, config))
     if config is not None:
@@ -109,6 +113,19 @@ async def _slack_bot(settings: Settings) -> tuple[Finding, ...]:
         hint = f"Add them at {APPS} under OAuth & Permissions, and install the app again."
         return who, Finding("Slack scopes", State.MISSING, f"not granted: {', '.join(lacking)}", hint)
     return who, Finding("Slack scopes", State.OK, f"all {len(SCOPES)} are granted")
+
+
+async def _slack_way(settings: Settings, config: Config | None) -> tuple[Finding, ...]:
+    """Whether Slack can reach the bot: over Socket Mode, or by calling it."""
+    if not is_over_http(settings, config.slack if config else SlackConfig()):
+        return await _slack_app(settings)
+    name = "Slack over HTTP"
+    if not settings.slack_signing_secret:
+        hint = f"Set it to the Signing Secret under Basic Information at {APPS}; `slack: {{mode: http}}` asks for it."
+        return (Finding(name, State.MISSING, "SLACK_SIGNING_SECRET is not set", hint),)
+    where = f"the bot listens at {settings.http}/slack/events"
+    hint = "" if settings.http_address[0] not in LOCAL else "A proxy on this machine has to pass Slack's requests on; see docs/http.md."
+    return (Finding(name, State.OK, f"{where}; the app's request URLs have to lead there", hint),)
 
 
 async def _slack_app(settings: Settings) -> tuple[Finding, ...]:

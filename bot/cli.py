@@ -45,6 +45,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "labels": ("figures", "List what people said of answers: cases to test with."),
         "memory": ("memory", "Read, search and erase what agents remember."),
         "schedules": ("schedules", "List what begins by itself; pause it, or run it now."),
+        "inbox": ("inbox", "List what arrived and could not be dealt with."),
         "tool": ("tool", "Call one configured tool by itself."),
         "policy": ("policy", "Test the policy's rules, and replay the journal under them."),
     },

@@ -14,6 +14,7 @@ from agents.schedules import Schedule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
+from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
 from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
@@ -27,7 +28,7 @@ from tools.source import Entry
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules")
+SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack")
 
 Shaped = TypeVar("Shaped")
 
@@ -58,6 +59,8 @@ class Config:
     """Hosts to which links in what the bot posts may lead."""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     """By name."""
+    http: HttpConfig = field(default_factory=HttpConfig)
+    slack: SlackConfig = field(default_factory=SlackConfig)
 
     @property
     def usual_agent(self) -> str | None:
@@ -120,6 +123,7 @@ class _Reading:
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content), schedules,
+            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()),
         )
 
     def _top_level(self) -> dict[str, Any]:
@@ -147,6 +151,11 @@ class _Reading:
         for name in entries:
             checked(names, name, self._source, (section, name))
         return {name: checked(adapter, value, self._source, (section, name)) for name, value in entries.items()}
+
+    def _section(self, section: str, content: dict[str, Any], usual: Shaped) -> Shaped:
+        """A section that is one shape; what it leaves out is as usual."""
+        written = content.get(section)
+        return usual if written is None else checked(TypeAdapter(type(usual)), written, self._source, (section,)) or usual
 
     def _items(self, section: str, content: dict[str, Any], source: Source | None = None) -> list[Any]:
         items = content.get(section)

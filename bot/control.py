@@ -19,7 +19,7 @@ from agents.core.errors import ConfigError, CountersignError, JournalError, NotF
 from agents.core.grants import Terms
 from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId, local_person
 from agents.runs import Answered
-from bot.door import Acting, Door, OwnDoor, Switching
+from bot.door import Acting, Door, OwnDoor, Sorting, Switching
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def local_user(uid: int | None = None) -> ActorId:
 
 @asynccontextmanager
 async def serve_control(
-    path: Path, runs: Acting, switchboard: Switching, agents: Iterable[str], usual: str | None = None
+    path: Path, runs: Acting, switchboard: Switching, agents: Iterable[str], usual: str | None = None, *, mailroom: Sorting
 ) -> AsyncIterator[None]:
     """Take requests until the block ends. The caller holds the database, so a socket that is there already is left over.
 
@@ -59,7 +59,7 @@ async def serve_control(
         try:
             async with asyncio.timeout(PATIENCE):
                 if line := await reader.readline():  # who only looks whether a bot is here says nothing
-                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer), usual))
+                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer), usual, mailroom=mailroom))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
         except ConnectionError:
@@ -142,6 +142,13 @@ class ControlClient:
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """Pause a schedule, resume it, or run it now, in the bot."""
         return _of_switch(await self._request({"do": "schedule", "deed": deed, "name": name}))
+    async def replay(self, number: int) -> str | Refusal:
+        """Have a delivery tried again in the bot."""
+        return _of_switch(await self._request({"do": "replay", "number": number}))
+
+    async def drop(self, number: int) -> str | Refusal:
+        """Give a delivery up in the bot."""
+        return _of_switch(await self._request({"do": "drop", "number": number}))
 
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -231,6 +238,10 @@ async def _switched(request: Any, door: Door) -> str | Refusal | None:
             return await door.trust(tool, definition)
         case {"do": "schedule", "deed": "pause" | "resume" | "run" as deed, "name": str(name)}:
             return await door.schedule(deed, name)
+        case {"do": "replay", "number": int(number)}:
+            return await door.replay(number)
+        case {"do": "drop", "number": int(number)}:
+            return await door.drop(number)
     return None
 
 

@@ -51,6 +51,16 @@ class Switching(Protocol):
         """See `Switchboard.schedule`."""
 
 
+class Sorting(Protocol):
+    """What is needed of `Mailroom`."""
+
+    async def replay(self, number: int, actor: ActorId) -> str | Refusal:
+        """See `Mailroom.replay`."""
+
+    async def drop(self, number: int, actor: ActorId) -> str | Refusal:
+        """See `Mailroom.drop`."""
+
+
 class Door(Protocol):
     """What one person at the terminal may do, here or in the running bot. All of it raises NotFound."""
 
@@ -84,15 +94,23 @@ class Door(Protocol):
 
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """`pause` a schedule, `resume` it, or `run` it now."""
+    async def replay(self, number: int) -> str | Refusal:
+        """Have a delivery tried again."""
+
+    async def drop(self, number: int) -> str | Refusal:
+        """Give a delivery up for good."""
 
 
 class OwnDoor:
     """The door in the process that holds the runs, for one person. `agents` are the names of those configured."""
 
-    def __init__(self, runs: Acting, switchboard: Switching, agents: Iterable[str], actor: ActorId, usual: str | None = None) -> None:
+    def __init__(
+        self, runs: Acting, switchboard: Switching, agents: Iterable[str], actor: ActorId, usual: str | None = None, *, mailroom: Sorting
+    ) -> None:
         """`usual` is the agent of whoever names none; None for the only one that there is."""
         self._runs = runs
         self._switchboard = switchboard
+        self._mailroom = mailroom
         self._agents = tuple(agents)
         self._actor = actor
         self._usual = usual or (self._agents[0] if len(self._agents) == 1 else None)
@@ -144,3 +162,10 @@ class OwnDoor:
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """Pause a schedule, resume it, or run it now, as this person."""
         return await self._switchboard.schedule(deed, name, self._actor)
+    async def replay(self, number: int) -> str | Refusal:
+        """Have a delivery tried again, as this person."""
+        return await self._mailroom.replay(number, self._actor)
+
+    async def drop(self, number: int) -> str | Refusal:
+        """Give a delivery up, as this person."""
+        return await self._mailroom.drop(number, self._actor)

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 
+from bot.http.request_id import current
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 NOISY = ("alembic", "apscheduler", "httpcore", "httpcore2", "httpx", "httpx2", "slack_bolt", "slack_sdk")
@@ -18,7 +20,8 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
-        lines = self._redact(super().format(record)).splitlines()
+        request = f"[{known}] " if (known := current.get()) else ""
+        lines = self._redact(request + super().format(record)).splitlines()
         return "\n  ".join("".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in line) for line in lines)
 
 

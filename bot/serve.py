@@ -3,25 +3,27 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 
-from agents.core.errors import ConfigError, JournalError, SurfaceError
+from agents.core.errors import ConfigError, SurfaceError
 from agents.core.trigger import Place
-from agents.ledger import Ledger
 from bot import duration
-from bot.build import Engine, Store, clock, open_engine, open_store, redactor, tiers
+from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
-from bot.http.edge import Edge
+from bot.http.edge import Edge, SlackEndpoint
+from bot.http.refusals import Refusals
+from bot.listeners.desk import Desk
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
+from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.settings import Settings
 from bot.slack import Slack, connect, listening
@@ -41,6 +43,9 @@ SWEEP = timedelta(seconds=15)
 
 CATCH_UP = timedelta(seconds=2)
 """How often it is looked whether a channel has to be told of a halt or of an outage, or of its end."""
+
+REFUSALS = timedelta(seconds=10)
+"""How often it is looked whether requests that were turned away are to be told of."""
 
 REFRESH = timedelta(seconds=5)
 """How often it is looked whether those who have the Home tab open see what is no longer so, and whether agents may spend again."""
@@ -88,30 +93,38 @@ async def serve(settings: Settings, config: Config) -> None:
 async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     """A bot that has recovered and listens until the block ends; then it drains, in less than ten seconds."""
     _require(settings, config)
-    async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot:
+    async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot, AsyncExitStack() as server:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         budgets = BudgetSweep(store.ledger, bot.engine.rules_for, bot.engine.dispatcher.wake)
         async with AsyncExitStack() as edges:
-            control = serve_control(settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent)
-            await edges.enter_async_context(control)
+            await edges.enter_async_context(serve_control(
+                settings.control_socket, bot.engine.runs, bot.engine.switchboard, config.agents, config.usual_agent,
+                mailroom=bot.engine.mailroom,
+            ))
             await _recover(bot)
-            await edges.enter_async_context(listening(bot.slack, bot.front.app))
+            if bot.edge.slack is None:
+                await edges.enter_async_context(listening(bot.slack, bot.front.app))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
                 "changes": (CATCH_UP, bot.front.teller.catch_up),
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
-                "schedules": (TICK, bot.timekeeper.tick),
+                "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
             }, bot.pulse))
-            url = await edges.enter_async_context(_http(settings, bot.edge))
+            url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
         await asyncio.gather(bot.engine.dispatcher.drain(PATIENCE), bot.front.desk.drain(PATIENCE))
+        await bot.edge.refusals.flush(at_once=True)
         await bot.outbound.drain(0.5)
 
 
 def _require(settings: Settings, config: Config) -> None:
     """Raises ConfigError where a token or a key is missing, before anything is created or tried."""
-    tokens = {"SLACK_BOT_TOKEN": settings.slack_bot_token, "SLACK_APP_TOKEN": settings.slack_app_token}
+    tokens = {"SLACK_BOT_TOKEN": settings.slack_bot_token}
+    if is_over_http(settings, config.slack):
+        tokens["SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
+    else:
+        tokens["SLACK_APP_TOKEN"] = settings.slack_app_token
     missing = [name for name, value in tokens.items() if not value]
     if any(not tier.api_key and tier.base_url == Settings().anthropic_base_url for tier in tiers(settings, config).values()):
         missing.append("ANTHROPIC_API_KEY")
@@ -124,7 +137,10 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
     """Connect to the workspace and put everything together. Raises ConfigError where a token does not work."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(
-            connect(bot_token=settings.slack_bot_token, app_token=settings.slack_app_token, api_url=settings.slack_api_url)
+            connect(
+                bot_token=settings.slack_bot_token, app_token="" if is_over_http(settings, config.slack) else settings.slack_app_token,
+                api_url=settings.slack_api_url,
+            )
         )
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
@@ -139,7 +155,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
-            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar,
+            rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
         )
         await stack.enter_async_context(edge.desk)
@@ -148,44 +164,40 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
             place_of=_places(slack), clock=clock,
         )
-        web = Edge(
-            engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
-            ready={"database": _reads(store.ledger), "slack": _answers(slack), "scheduler": _keeps_time(pulse, timekeeper)},
-        )
+        web = _edge(settings, config, store, slack, engine, edge, people, {"scheduler": _keeps_time(pulse, timekeeper)})
         yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse)
+
+
+def _edge(
+    settings: Settings, config: Config, store: Store, slack: Slack, engine: Engine, ears: Front, people: People, parts: Mapping[str, Check]
+) -> Edge:
+    """What the HTTP endpoints do their work with. `parts` say how they are, beside those that are known here."""
+    called = is_over_http(settings, config.slack)
+    return Edge(
+        engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
+        ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(ears.desk), **parts}, desk=ears.desk,
+        refusals=Refusals(engine.switchboard, clock), limits=config.http,
+        slack=SlackEndpoint(ears.app, settings.slack_signing_secret, ears.desk) if called else None,
+    )
 
 
 @asynccontextmanager
 async def _http(settings: Settings, edge: Edge) -> AsyncIterator[str]:
     """Serve HTTP until the block ends; the address. Its libraries take long to import, and runs do not wait for them."""
     app, server = await asyncio.to_thread(lambda: (import_module("bot.http.app"), import_module("bot.http.server")))
-    async with server.serving(app.build_web(edge), *settings.http_address) as url:
+    guard, lobby = app.guarded(edge)
+    async with server.serving(guard, *settings.http_address, lobby) as url:
         yield url
 
 
-def _reads(ledger: Ledger) -> Callable[[], Awaitable[str | None]]:
+def _takes(desk: Desk) -> Check:
     async def check() -> str | None:
-        try:
-            await ledger.asks(open_only=True, limit=1)
-        except JournalError as error:
-            return str(error)
-        return None
+        return "The bot is ending: what arrives is kept, and dealt with at the next start." if desk.draining else None
 
     return check
 
 
-def _answers(slack: Slack) -> Callable[[], Awaitable[str | None]]:
-    async def check() -> str | None:
-        try:
-            await slack.client.auth_test()
-        except EXPECTED as error:
-            return f"Slack does not answer: {error_of(error) or type(error).__name__}"
-        return None
-
-    return check
-
-
-def _keeps_time(pulse: Pulse, timekeeper: Timekeeper) -> Callable[[], Awaitable[str | None]]:
+def _keeps_time(pulse: Pulse, timekeeper: Timekeeper) -> Check:
     async def check() -> str | None:
         job, behind = pulse.behind()
         if behind > BEHIND:

@@ -51,6 +51,7 @@ class Slack:
     """For what must not happen twice: never tries again by itself."""
     session: aiohttp.ClientSession
     app_token: str
+    """Empty in HTTP mode."""
     team: str
     """Workspace id."""
     team_name: str
@@ -64,7 +65,10 @@ class Slack:
 
 @asynccontextmanager
 async def connect(*, bot_token: str, app_token: str, api_url: str = "https://slack.com/api/") -> AsyncIterator[Slack]:
-    """Check both tokens and hold the clients until the block ends. Raises ConfigError, with what to do about it."""
+    """Check the tokens and hold the clients until the block ends; in HTTP mode there is no `app_token`.
+
+    Raises ConfigError, with what to do about it.
+    """
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         client = _client(bot_token, api_url, session)
         client.retry_handlers = [
@@ -73,7 +77,8 @@ async def connect(*, bot_token: str, app_token: str, api_url: str = "https://sla
         posting = _client(bot_token, api_url, session)
         posting.retry_handlers = []
         me = await _checked("SLACK_BOT_TOKEN", api_url, client.auth_test)
-        await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
+        if app_token:
+            await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
         yield Slack(
             client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]),
             str(me.get("bot_id") or ""), str(me.get("url") or ""),
@@ -95,6 +100,7 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
     logger.setLevel(logging.WARNING)
 
     async def receive(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
+        context["reached"] = True  # what goes wrong from here on is nothing that the sender could do better
         context["delivery"] = await desk.receive(body)
         await next()
 

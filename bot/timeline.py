@@ -16,7 +16,7 @@ WIDTH = 300
 
 def sentence(event: e.Event) -> str:
     """What happened, in one line."""
-    kinds = (_of_run, _of_question, _of_model, _of_call, _of_approval, _of_people, _of_control)
+    kinds = (_of_run, _of_question, _of_model, _of_call, _of_approval, _of_people, _of_control, _of_intake)
     return (next((told for kind in kinds if (told := kind(event))), "") or event.kind.replace("_", " ")).strip()
 
 
@@ -191,6 +191,20 @@ def _of_breaker(event: e.Event) -> str | None:
         case e.BreakerTold(what=what, channel=channel, shows=shows, ts=ts):
             about = f"{what} {'does not answer' if shows == 'outage' else 'is called again'}"
             return f"{channel} was told that {about}" if ts else f"{channel} could not be told that {about}"
+    return None
+
+
+def _of_intake(event: e.Event) -> str | None:
+    match event:
+        case e.DeliveryParked(delivery=key, attempts=attempts, why=why):
+            return f"the delivery {key} is parked after {attempts} attempts: {_cut(why)}"
+        case e.DeliveryReplayed(delivery=key, name=name):
+            return f"{name} had the delivery {key} tried again"
+        case e.DeliveryDropped(delivery=key, name=name):
+            return f"{name} dropped the delivery {key}"
+        case e.RequestsRefused(counts=counts, seconds=seconds, addresses=addresses):
+            told = "; ".join(f"{times:,} times {what}" for what, times in counts.items())
+            return _cut(f"requests refused within {duration.show(timedelta(seconds=seconds))}: {told} (from {addresses})")
     return None
 
 

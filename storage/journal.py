@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from agents.core.events import Fact, Recorded
 from agents.core.ids import RunId
@@ -17,7 +17,9 @@ _WAITING = select(approvals.c.run_id).where(approvals.c.state == "open")
 _OPEN = select(runs.c.run_id).where(runs.c.outcome.is_(None)).order_by(runs.c.run_id.in_(_WAITING), runs.c.number)
 
 _IS_OPEN = runs.c.outcome.is_(None)
-_HEARING = select(runs.c.run_id).order_by(~_IS_OPEN, _IS_OPEN & (runs.c.source == Source.UNDO.value), runs.c.number.desc())
+_THREAD = (runs.c.team == bindparam("team"), runs.c.channel == bindparam("channel"), runs.c.thread_ts == bindparam("thread_ts"))
+_UNDOES = _IS_OPEN & (runs.c.source == Source.UNDO.value)
+_HEARING = select(runs.c.run_id).where(*_THREAD).order_by(~_IS_OPEN, _UNDOES, runs.c.number.desc()).limit(1)
 
 
 class SqlJournal:
@@ -50,6 +52,6 @@ class SqlJournal:
 
     async def last_in_thread(self, place: Place) -> RunId | None:
         """The run that hears what is said in this thread; see `ports.Journal`."""
-        there = (runs.c.team == place.team, runs.c.channel == place.channel, runs.c.thread_ts == place.thread_ts)
-        found = await self._database.read(_HEARING.where(*there).limit(1))
+        there = {"team": place.team, "channel": place.channel, "thread_ts": place.thread_ts}
+        found = await self._database.read(_HEARING, there)
         return RunId(found[0].run_id) if found else None

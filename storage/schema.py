@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0004"
+VERSION = "0005"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -135,6 +135,9 @@ inbox = Table(
     Column("kind", Text, nullable=False),
     Column("body", Text),  # JSON; null once it was dealt with
     Column("received_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("attempts", Integer, nullable=False, server_default="0"),  # how often dealing with it came to nothing
+    Column("error", Text),  # what went wrong the last time
+    Column("parked_at", BigInteger),  # since when it is not tried any more; null where it is
 )
 """Deliveries from outside. The keys of those that were dealt with stay, so that a late repetition is known."""
 

@@ -37,6 +37,7 @@ from agents.core.events_of_control import (
     ToolChangeTold,
     ToolTrusted,
 )
+from agents.core.events_of_intake import DeliveryDropped, DeliveryParked, DeliveryReplayed, IntakeEvent, RequestsRefused
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -82,6 +83,9 @@ __all__ = (
     "CallsGiven",
     "ClickRefused",
     "Decision",
+    "DeliveryDropped",
+    "DeliveryParked",
+    "DeliveryReplayed",
     "DoubtRaised",
     "DoubtResolved",
     "Event",
@@ -109,6 +113,7 @@ __all__ = (
     "ProbeAnswered",
     "Proposal",
     "Recorded",
+    "RequestsRefused",
     "Resumed",
     "RightsChecked",
     "RunFinished",
@@ -266,7 +271,7 @@ Event = (
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
-    | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped
+    | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped | IntakeEvent
 )
 """Any event, told apart by its `kind`."""
 

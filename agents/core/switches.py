@@ -157,8 +157,6 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
         case e.GrantRevoked(grant_id=grant):
             return replace(now, revoked=now.revoked | {grant})
-        case e.MemoryForgotten():
-            return now  # it was erased with the event
         case e.ToolTrusted() | e.ToolChanged() | e.ToolChangeTold():
             return _trust(now, row, row.event)
         case e.BreakerOpened() | e.BreakerClosed() | e.BreakerTold():
@@ -166,6 +164,8 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
         case e.SchedulePaused() | e.ScheduleResumed() | e.ScheduleCalled() | e.ScheduleSkipped() as event:
             timing = _timed(now.schedules.get(event.schedule, UNTOUCHED), row, event)
             return replace(now, schedules={**now.schedules, event.schedule: timing})
+        case e.MemoryForgotten() | e.DeliveryParked() | e.DeliveryReplayed() | e.DeliveryDropped() | e.RequestsRefused():
+            return now  # they are told of, and switch nothing
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
 
 

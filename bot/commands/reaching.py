@@ -33,7 +33,10 @@ async def own_door(settings: Settings, environ: Mapping[str, str]) -> AsyncItera
     configure(redactor(settings, config), logging.WARNING)
     try:
         async with open_embedded(settings, config) as engine:
-            yield OwnDoor(engine.runs, engine.switchboard, config.agents, local_user(), config.usual_agent), engine
+            door = OwnDoor(
+                engine.runs, engine.switchboard, config.agents, local_user(), config.usual_agent, mailroom=engine.mailroom
+            )
+            yield door, engine
     except JournalBusy as error:
         raise JournalBusy(f"{error} It holds the database and does not answer on {settings.control_socket}.") from error
 

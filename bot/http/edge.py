@@ -1,13 +1,28 @@
 """What stands behind the HTTP endpoints. They turn a request into something that these do, and nothing more."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from slack_bolt.async_app import AsyncApp
 
 from agents.ledger import Ledger
 from agents.ports import Clock, Directory, Inbox, Journal
 from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.switchboard import Switchboard
+from bot.config_http import HttpConfig
+from bot.http.refusals import Refusals
+from bot.listeners.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class SlackEndpoint:
+    """Where Slack calls, in HTTP mode."""
+
+    app: AsyncApp
+    secret: str = field(repr=False)
+    """What Slack signs its requests with; never empty."""
+    desk: Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +39,11 @@ class Edge:
     clock: Clock
     ready: Mapping[str, Callable[[], Awaitable[str | None]]]
     """What has to be well for the bot to work, by name: each says why it is not, or None."""
+    desk: Desk
+    """What arrives goes to it through `intake.take`."""
+    refusals: Refusals
+    limits: HttpConfig = field(default_factory=HttpConfig)
+    slack: SlackEndpoint | None = None
+    """None where Slack is reached over Socket Mode."""
+    hooks: frozenset[str] = frozenset()
+    """The names of the webhooks that there are."""

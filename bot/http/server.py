@@ -6,29 +6,37 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
 from agents.core.errors import ConfigError
+from bot.config_http import HttpConfig
+from bot.http.connection import HEAD, Connection, Lobby
 
 log = logging.getLogger(__name__)
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
 
-GRACE = 3
+GRACE = 2
 """Seconds that requests under way get when the bot ends."""
+
+IDLE = 5
+"""Seconds for which a connection is kept without a request."""
 
 
 @asynccontextmanager
-async def serving(app: App, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: App, host: str, port: int, lobby: Lobby | None = None) -> AsyncIterator[str]:
     """Serve until the block ends; the address under which it listens. Port 0 takes a free one. Raises ConfigError."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request, and anybody can send those
     listener = _bound(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=GRACE, ws="none",
-        proxy_headers=False,
+        proxy_headers=False, timeout_keep_alive=IDLE, h11_max_incomplete_event_size=HEAD, loop="none",
+        http=cast("Any", partial(Connection, lobby=lobby or Lobby(HttpConfig()))),
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve([listener]), name="http")
@@ -58,7 +66,7 @@ class _Server(uvicorn.Server):
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # only where it is said does asyncio send without delay
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

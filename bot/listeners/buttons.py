@@ -20,6 +20,8 @@ class Buttons:
             "page_first": commands.turn_page,
             "revoke": commands.revoke,
             **dict.fromkeys(("schedule_pause", "schedule_resume", "schedule_run"), commands.schedule),
+            "inbox_replay": commands.deal,
+            "inbox_drop": commands.deal,
         }
         self._of_home: Mapping[str, Handler] = dict.fromkeys(("halt", "resume", "revoke", "home_refresh"), home.switched)
 

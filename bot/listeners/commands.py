@@ -10,6 +10,7 @@ from agents.core.approval import Voter
 from agents.core.ids import ActorId, person
 from agents.ports import Delivery
 from bot.listeners.deeds import Deeds
+from bot.listeners.mail import Mail
 from bot.listeners.payloads import Where, actor_of, team_of, where_of
 from bot.listeners.reading import Reading
 from bot.listeners.replies import Replies
@@ -31,10 +32,11 @@ OPERATORS = "Only operators may do this. `/ops help` is for everybody."
 class Commands:
     """Words to an answer."""
 
-    def __init__(self, *, people: People, reading: Reading, deeds: Deeds, replies: Replies) -> None:
+    def __init__(self, *, people: People, reading: Reading, deeds: Deeds, mail: Mail, replies: Replies) -> None:
         self._people = people
         self._reading = reading
         self._deeds = deeds
+        self._mail = mail
         self._replies = replies
 
     async def handle(self, body: Mapping[str, Any]) -> None:
@@ -76,6 +78,15 @@ class Commands:
         message = _refused("schedules", voter) or await self._reading.schedules(voter, said)
         await self._replies(body, wrong(message) if isinstance(message, Mistake) else message, where_of(delivery), replace=True)
 
+    async def deal(self, delivery: Delivery) -> None:
+        """The button beside a delivery that waits was clicked: its value is the command, and the list comes anew with what became of it."""
+        body = delivery.body
+        asked, voter = parse(str(body["actions"][0].get("value") or "")), await self._people.voter(actor_of(body))
+        message: Message | Mistake = Mistake("This button is of another version of the bot. Please give the command again.")
+        if isinstance(asked, Asked) and asked.verb == "inbox":
+            message = _refused("inbox", voter) or await self._mail.dealt(asked, voter)
+        await self._replies(body, wrong(message) if isinstance(message, Mistake) else message, where_of(delivery), replace=True)
+
     async def answer(self, text: str, actor: ActorId) -> Message:
         """What this person reads on these words."""
         asked = parse(text)
@@ -85,6 +96,8 @@ class Commands:
         done: Message | str | Mistake
         if refused := _refused(asked.verb, voter):
             done = refused
+        elif asked.verb == "inbox":
+            done = await self._mail.dealt(asked, voter)
         elif asked.verb not in READING:
             done = await self._deeds.do(asked, voter)
         elif asked.changing:

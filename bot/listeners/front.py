@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from slack_bolt.async_app import AsyncApp
 
 from agents.ledger import Ledger
+from agents.mailroom import Mailroom
 from agents.ports import Clock, Inbox, Journal
 from agents.runs import Runs
 from agents.schedules import Calendar
@@ -20,8 +22,9 @@ from bot.listeners.buttons import Buttons
 from bot.listeners.clicks import Clicks
 from bot.listeners.commands import Commands
 from bot.listeners.deeds import Deeds
-from bot.listeners.desk import Desk
+from bot.listeners.desk import Desk, Handler
 from bot.listeners.home import Home
+from bot.listeners.mail import Mail
 from bot.listeners.mentions import Mentions
 from bot.listeners.payloads import Ears
 from bot.listeners.reading import Reading
@@ -62,9 +65,10 @@ class Front:
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom,
+    hooks: Mapping[str, Handler] = MappingProxyType({}),
 ) -> Front:
-    """`channels` maps `#name` and `dm` to what happens there."""
+    """`channels` maps `#name` and `dm` to what happens there, `hooks` the kinds of deliveries from elsewhere to what deals with them."""
     whisper = Whisper(slack.client)
     replies = Replies(slack.session, slack.client.proxy, whisper)
     routes = Routes(slack.client, channels, agents)
@@ -73,11 +77,10 @@ def front(
     waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
     reading = Reading(
         runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
-        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock,
-        calendar=calendar,
+        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock, calendar=calendar,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
-    commands = Commands(people=people, reading=reading, deeds=deeds, replies=replies)
+    commands = Commands(people=people, reading=reading, deeds=deeds, mail=Mail(mailroom), replies=replies)
     home = Home(
         client=slack.client, people=people, ledger=ledger, standing=standing, reading=reading, waiting=waiting, visibility=visibility,
         deeds=deeds, agents=agents, workspace=slack.url, clock=clock, calendar=calendar,
@@ -89,13 +92,13 @@ def front(
     clicks = Clicks(
         runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see
     )
-    handlers = {
-        "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,
+    handlers: dict[str, Handler] = {
+        **hooks, "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,
         "session": Sessions(runs=runs, ledger=ledger, whisper=whisper).stopped, "view": clicks.handle_view,
         "action": Buttons(home=home, commands=commands, decisions=clicks.handle_action).handle,
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
-    desk = Desk(inbox=inbox, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
+    desk = Desk(inbox=inbox, mailroom=mailroom, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
     app = build_app(slack, desk, commands.handle)
     return Front(desk, app, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
 

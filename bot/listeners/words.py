@@ -42,6 +42,7 @@ VERBS: Mapping[str, Verb] = {
     "spend": Verb(("since",), level=Level.VIEWER),
     "schedules": Verb(("pause", "resume", "run"), level=Level.VIEWER),
     "memory": Verb(("forget", "before", "about"), bare="about", level=Level.OPERATOR),
+    "inbox": Verb(("replay", "drop", "page"), level=Level.OPERATOR),
 }
 """Every command."""
 
@@ -50,6 +51,7 @@ READING = frozenset(VERBS) - {"halt", "resume", "stop"}
 
 CHANGING: Mapping[str, frozenset[str]] = {
     "grants": frozenset({"revoke"}), "memory": frozenset({"forget"}), "schedules": frozenset({"pause", "resume", "run"}),
+    "inbox": frozenset({"replay", "drop"}),
 }
 """Filters with which a command that reads does something first, by command."""
 
@@ -169,7 +171,7 @@ def _example(name: str, before: str = "") -> str:
         "pause": "weekday-report", "resume": "weekday-report",
         "run": "run-abc123", "agent": "triage", "tool": "restart_service", "user": "@somebody", "since": "2h", "before": "120",
         "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12",
-        "about": "checkout deploys",
+        "about": "checkout deploys", "replay": "17", "drop": "17",
     }[name]
     more = {
         "run": " (the first letters are enough)", "user": ", or `user me`", "since": ", `since 3d` or `since 2026-11-20`",

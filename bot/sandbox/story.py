@@ -61,6 +61,11 @@ class BotProcess:
         self._process = None
         return code
 
+    @property
+    def pid(self) -> int:
+        """The process's number; 0 where there is none."""
+        return self._process.pid if self._process else 0
+
     def ended(self) -> bool:
         """Whether it ended by itself."""
         return self._process is not None and self._process.returncode is not None

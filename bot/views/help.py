@@ -40,6 +40,11 @@ USES: Mapping[str, tuple[str, str]] = {
         "`/ops stop run-abc` ends a run after what is under way; `/ops stop run-abc take over` ends it as handed over to you. Operators "
         "may do both, and whoever asked for a run may stop it.",
     ),
+    "inbox": (
+        "what arrived and could not be dealt with (operators)",
+        "`/ops inbox` lists what waits to be dealt with: first what was parked because it failed again and again, with why, then what is "
+        "tried again later. *Try again* or `/ops inbox replay 17` has one tried at once, *Drop* or `/ops inbox drop 17` gives it up.",
+    ),
     "spend": ("what each agent used in the last day; `/ops spend since 7d` for longer", ""),
     "memory": (
         "what agents remember; `/ops memory WORDS` searches, `/ops memory forget m12` erases (operators)",

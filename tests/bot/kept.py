@@ -14,7 +14,7 @@ from agents.core.schedule import Kept
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
-from agents.ports import Delivery
+from agents.ports import Delivery, Undone
 from tests.memory import MemoryJournal, grants_of
 
 
@@ -23,6 +23,8 @@ class MemoryInbox:
 
     def __init__(self) -> None:
         self.kept: dict[str, Delivery | None] = {}
+        self.attempts: dict[str, tuple[int, str]] = {}
+        self.parked: dict[str, datetime] = {}
         self.broken = False
 
     async def receive(self, delivery: Delivery) -> bool:
@@ -39,7 +41,29 @@ class MemoryInbox:
 
     async def pending(self, key: str | None = None) -> tuple[Delivery, ...]:
         await asyncio.sleep(0)
-        return tuple(delivery for delivery in self.kept.values() if delivery is not None and key in (None, delivery.key))
+        return tuple(one for one in self.kept.values() if one is not None and key in (None, one.key) and one.key not in self.parked)
+
+    async def failed(self, key: str, why: str, *, times: int = 1) -> int:
+        await asyncio.sleep(0)
+        self.attempts[key] = (self.attempts.get(key, (0, ""))[0] + times, why)
+        return self.attempts[key][0]
+
+    async def park(self, key: str, at: datetime) -> None:
+        self.parked[key] = at
+
+    async def replay(self, number: int) -> Delivery | None:
+        delivery = list(self.kept.values())[number - 1] if 0 < number <= len(self.kept) else None
+        if delivery is not None:
+            self.parked.pop(delivery.key, None)
+            self.attempts.pop(delivery.key, None)
+        return delivery
+
+    async def undone(self, number: int | None = None, *, limit: int = 500) -> tuple[Undone, ...]:
+        found = [
+            Undone(place, one.key, one.kind, one.received_at, *self.attempts.get(one.key, (0, "")), self.parked.get(one.key))
+            for place, one in enumerate(self.kept.values(), 1) if one is not None and number in (None, place)
+        ]
+        return tuple(sorted(found, key=lambda one: (one.parked_at is None, one.number))[:limit])
 
 
 class MemoryLedger:

@@ -15,6 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from agents.core.state import Run
 from agents.dispatch import Embedded
 from agents.loop import Loop
+from agents.mailroom import Mailroom
 from agents.runs import Runs
 from agents.schedules import Calendar, Schedule
 from agents.spec import rules_from
@@ -234,6 +235,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
                 breakers=breakers, calendar=calendar,
+                mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
                 await edge.desk.replay()

@@ -23,6 +23,20 @@ from bot.door import OwnDoor
 ASK = AskId("run-x.a1")
 
 
+class FakeMailroom:
+    """Replays what it has, and lets nobody drop anything."""
+
+    async def replay(self, number: int, actor: ActorId) -> str | Refusal:
+        """There are nine."""
+        if number > 9:
+            raise NotFound(f"There is no delivery {number}.")
+        return f"Delivery {number} is tried again for {actor}."
+
+    async def drop(self, number: int, actor: ActorId) -> str | Refusal:
+        """Nobody may."""
+        return Refusal("role", "Only operators.")
+
+
 class FakeRuns:
     """Remembers what it was told, and answers by the choice."""
 
@@ -115,7 +129,7 @@ def switches() -> FakeSwitches:
 async def runs(path: Path, switches: FakeSwitches) -> AsyncIterator[FakeRuns]:
     """Runs behind a socket."""
     fake = FakeRuns()
-    async with serve_control(path, fake, switches, ["triage"]):
+    async with serve_control(path, fake, switches, ["triage"], mailroom=FakeMailroom()):
         yield fake
 
 
@@ -174,6 +188,15 @@ async def test_switches_are_switched_by_the_user(switches: FakeSwitches, path: P
         await client.halt("other")
 
 
+@pytest.mark.usefixtures("runs")
+async def test_deliveries_are_sorted_out_by_the_user(path: Path) -> None:
+    client = await reached(path)
+    assert await client.replay(7) == f"Delivery 7 is tried again for {local_user()}."
+    assert await client.drop(7) == Refusal("role", "Only operators.")
+    with pytest.raises(NotFound, match="There is no delivery 10"):
+        await client.replay(10)
+
+
 @pytest.mark.parametrize("terms", [
     {"seconds": "1", "uses": 1, "fixed": []}, {"seconds": 1, "uses": 1}, {"seconds": 1, "uses": 1, "fixed": [1]}, {},
 ])
@@ -200,7 +223,7 @@ async def test_errors_come_back_as_they_are(path: Path) -> None:
 
 
 async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> None:
-    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"], mailroom=FakeMailroom()):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600  # noqa: ASYNC240 - a look at a file in a test
     assert await ControlClient.reach(path) is None
 
@@ -213,17 +236,17 @@ async def test_looking_whether_a_bot_is_there_is_nothing_to_warn_of(path: Path, 
 
 
 async def test_a_left_over_socket_is_taken_over(path: Path) -> None:
-    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"], mailroom=FakeMailroom()):
         left = path.with_name("left")
         left.hardlink_to(path)
     left.rename(path)
     assert await ControlClient.reach(path) is None
-    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
+    async with serve_control(path, FakeRuns(), FakeSwitches(), ["triage"], mailroom=FakeMailroom()):
         assert await (await reached(path)).ask("hello", None, "k") == "run-x"
 
 
 async def test_a_client_that_hangs_does_not_hold_the_bot(path: Path) -> None:
-    async with asyncio.timeout(20), serve_control(path, FakeRuns(), FakeSwitches(), ["triage"]):
+    async with asyncio.timeout(20), serve_control(path, FakeRuns(), FakeSwitches(), ["triage"], mailroom=FakeMailroom()):
         _, writer = await asyncio.open_unix_connection(path)
         writer.write(b'{"do":')
         await writer.drain()
@@ -236,15 +259,15 @@ async def test_a_path_that_is_too_long_is_said(tmp_path: Path) -> None:
     long = tmp_path / ("x" * 120)
     assert await ControlClient.reach(long) is None
     with pytest.raises(ConfigError, match="too long for a unix socket"):
-        async with serve_control(long, FakeRuns(), FakeSwitches(), []):
+        async with serve_control(long, FakeRuns(), FakeSwitches(), [], mailroom=FakeMailroom()):
             pass
 
 
 async def test_which_agent_has_to_be_said_where_there_are_several() -> None:
     with pytest.raises(NotFound, match="Say which agent, with --agent: a, b"):
-        await OwnDoor(FakeRuns(), FakeSwitches(), ["a", "b"], local_user()).ask("hello", None, "k")
+        await OwnDoor(FakeRuns(), FakeSwitches(), ["a", "b"], local_user(), mailroom=FakeMailroom()).ask("hello", None, "k")
     runs = FakeRuns()
-    await OwnDoor(runs, FakeSwitches(), ["a", "b"], local_user(), "b").ask("hello", None, "k")
+    await OwnDoor(runs, FakeSwitches(), ["a", "b"], local_user(), "b", mailroom=FakeMailroom()).ask("hello", None, "k")
     assert runs.started[0][2] == "b"
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.http.guard import SLACK
 from bot.sandbox.seed import ACME
 from bot.sandbox.slack_events import SUBSCRIPTIONS
 from bot.slack import COMMAND
@@ -55,3 +56,14 @@ def test_the_command_and_the_ways_in_are_there() -> None:
 def test_the_sandbox_delivers_what_the_app_subscribes_to() -> None:
     subscribed = {event.partition(".")[0] for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]}
     assert subscribed == SUBSCRIPTIONS
+
+
+def test_in_http_mode_the_app_is_the_same_and_is_called_at_one_address() -> None:
+    other = yaml.safe_load(Path("deploy/slack-manifest-http.yaml").read_text())
+    url = other["settings"]["event_subscriptions"].pop("request_url")
+    assert url.endswith(SLACK)
+    assert other["settings"]["interactivity"].pop("request_url") == url
+    assert other["features"]["slash_commands"][0].pop("url") == url
+    assert not other["settings"].pop("socket_mode_enabled")
+    assert MANIFEST["settings"] == {**other["settings"], "socket_mode_enabled": True}
+    assert {**other, "settings": {}} == {**MANIFEST, "settings": {}}

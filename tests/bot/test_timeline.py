@@ -70,6 +70,10 @@ EVENTS: tuple[e.Event, ...] = (
     e.BreakerTold("tool scale", "C01INCIDENTS", "end"),
     e.SchedulePaused("nightly", "Alice"), e.ScheduleResumed("nightly", "Alice"),
     e.ScheduleCalled("nightly", "Alice"), e.ScheduleSkipped("nightly", RunId("run-x")),
+    e.DeliveryParked("alerts:4711", "webhook", 5, "OSError: The disk is full."),
+    e.DeliveryReplayed("alerts:4711", "Alice"),
+    e.DeliveryDropped("alerts:4711", "Alice"),
+    e.RequestsRefused({"/webhooks/alerts 401: It is not signed.": 1200, "connection 408: Too slow.": 3}, 60, "203.0.113.7"),
 )
 
 SENTENCES = snapshot("""\
@@ -128,7 +132,11 @@ C01INCIDENTS could not be told that tool scale is called again
 Alice paused the schedule nightly
 Alice resumed the schedule nightly
 Alice wants a run of the schedule nightly now
-nightly begins no other run while run-x is open\
+nightly begins no other run while run-x is open
+the delivery alerts:4711 is parked after 5 attempts: OSError: The disk is full.
+Alice had the delivery alerts:4711 tried again
+Alice dropped the delivery alerts:4711
+requests refused within 1m: 1,200 times /webhooks/alerts 401: It is not signed.; 3 times connection 408: Too slow. (from 203.0.113.7)\
 """)
 
 

@@ -147,6 +147,7 @@ S = "hunter2"
     e.SchedulePaused("nightly", S), e.ScheduleResumed("nightly", S), e.ScheduleCalled("nightly", S),
     e.Resumed("triage", S), e.GrantRevoked(grant_id(RUN, 1), "scale", S), e.MemoryForgotten(1, "triage", S),
     e.CallsGiven((e.Proposal(call_id(1), "login", {"password": S}),)),
+    e.DeliveryParked("k", "webhook", 5, S), e.RequestsRefused({"/slack/events 401": 3}, 60, S),
     e.VoteWithdrawn(ask_id(RUN, 1), call_id(1), "scale", BOB, S), e.ProbeAnswered(call_id(1), "scale", None, S),
 ], ids=lambda event: event.kind)
 def test_what_people_wrote_is_redacted(event: Any) -> None:

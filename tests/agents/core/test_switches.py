@@ -67,6 +67,11 @@ def test_a_tool_that_changed_is_off_until_it_is_trusted_again() -> None:
     assert fold_switches([late], again).changes == {}
 
 
+def test_what_arrives_and_becomes_nothing_switches_nothing() -> None:
+    parked = e.DeliveryParked("k", "webhook", 5, "no"), e.DeliveryReplayed("k", "Bob"), e.DeliveryDropped("k", "Bob")
+    assert fold_switches(rows(*parked, e.RequestsRefused({"x": 1}, 60))) == Switches(seq=4)
+
+
 def test_the_stream_has_no_gaps_and_no_other_events() -> None:
     with pytest.raises(IllegalTransition, match="cannot follow"):
         fold_switches(rows(e.Halted("", "Bob"))[:1], Switches(seq=4))
