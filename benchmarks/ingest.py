@@ -82,6 +82,8 @@ async def workplace(folder: Path) -> AsyncIterator[tuple[str, BotProcess]]:
                     async with session.get(f"{url}/readyz") as answer:
                         if answer.status == 200:
                             break
+                if process.ended():
+                    raise SystemExit((folder / "bot.log").read_text())
                 await asyncio.sleep(0.1)
             yield url, process
 

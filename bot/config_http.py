@@ -62,7 +62,7 @@ class RatesConfig(Shape):
 class InboxConfig(Shape):
     """When the bot is behind: nothing more is taken in until it has caught up."""
 
-    pending: int = Field(default=1000, ge=1)
+    pending: int = Field(default=500, ge=1)
     """So many deliveries under way at once are too many."""
     age: Moment = timedelta(seconds=60)
     """A tenth of them is too many where the oldest has been under way for so long."""

@@ -142,6 +142,7 @@ class ControlClient:
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """Pause a schedule, resume it, or run it now, in the bot."""
         return _of_switch(await self._request({"do": "schedule", "deed": deed, "name": name}))
+
     async def replay(self, number: int) -> str | Refusal:
         """Have a delivery tried again in the bot."""
         return _of_switch(await self._request({"do": "replay", "number": number}))

@@ -94,6 +94,7 @@ class Door(Protocol):
 
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """`pause` a schedule, `resume` it, or `run` it now."""
+
     async def replay(self, number: int) -> str | Refusal:
         """Have a delivery tried again."""
 
@@ -162,6 +163,7 @@ class OwnDoor:
     async def schedule(self, deed: str, name: str) -> str | Refusal:
         """Pause a schedule, resume it, or run it now, as this person."""
         return await self._switchboard.schedule(deed, name, self._actor)
+
     async def replay(self, number: int) -> str | Refusal:
         """Have a delivery tried again, as this person."""
         return await self._mailroom.replay(number, self._actor)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -59,6 +60,10 @@ TICK = timedelta(seconds=1)
 BEHIND = timedelta(minutes=1)
 """From here on the scheduler is not well: so much is a job behind its turn, or a run of a schedule behind its time."""
 
+SWITCH = 0.0005
+"""Seconds that one thread may keep the interpreter while others wait. By default it is ten times as long, and what is read and written in
+threads of its own waits that long again and again while requests pour in."""
+
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
 
@@ -93,6 +98,7 @@ async def serve(settings: Settings, config: Config) -> None:
 async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
     """A bot that has recovered and listens until the block ends; then it drains, in less than ten seconds."""
     _require(settings, config)
+    sys.setswitchinterval(SWITCH)
     async with open_store(settings, redactor(settings, config)) as store, wired(settings, config, store) as bot, AsyncExitStack() as server:
         questions = QuestionSweep(store.ledger, bot.engine.runs.tick, clock)
         budgets = BudgetSweep(store.ledger, bot.engine.rules_for, bot.engine.dispatcher.wake)

@@ -13,6 +13,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+SMALL = 16_384
+"""Bytes of an answer that are written at once."""
+
 UNREAD = 30.0
 """Seconds that a sender may take to read a piece of its answer."""
 
@@ -49,6 +52,9 @@ class Answer:
             message = {**message, "headers": [*headers, (HEADER, self.request_id.encode())]}
         elif message["type"] == "http.response.body":
             self.whole = not message.get("more_body", False)
+        if len(message.get("body", b"")) < SMALL and not message.get("more_body"):
+            await self._send(message)  # it fits into what the connection may still hold, so nobody can make it wait
+            return
         async with asyncio.timeout(UNREAD):
             await self._send(message)
 

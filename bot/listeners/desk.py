@@ -152,7 +152,7 @@ class Desk(Owner):
 
         Each is counted before it is handled: one that ends the process every time is parked at last.
         """
-        left = await self._inbox.pending()
+        left = [delivery for delivery in await self._inbox.pending() if not self._is_in_hand(delivery.key)]
         for delivery in left:
             self._under_way[delivery.key] = time.monotonic()
             attempts = await self._inbox.failed(delivery.key, "The bot ended before it was dealt with.")

@@ -1,6 +1,8 @@
 """The whole product where Slack calls the bot: no app-level token, no connection of Socket Mode."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from agents.core import events as e
+from bot.sandbox.events_http import SIGNING_SECRET, signature
 from bot.sandbox.visitor import words_of
 from bot.serve import Bot
 from tests.bot.http.raw import ask, request
@@ -36,7 +39,7 @@ async def test_from_a_mention_to_an_effect_over_http(acme: Town) -> None:
         await acme.alice.command(INCIDENTS, "/ops runs")
         await _said(acme, "newest first")
         async with aiohttp.ClientSession(bot.url) as client, client.get("/readyz") as ready:
-            parts = {"database": "ok", "slack": "ok", "model": "ok", "intake": "ok"}
+            parts = {"database": "ok", "slack": "ok", "model": "ok", "scheduler": "ok", "intake": "ok"}
             assert (ready.status, await ready.json()) == (200, {"status": "ok", "parts": parts})
 
 
@@ -62,6 +65,21 @@ async def test_one_event_delivered_four_times_and_lost_on_the_way_back_is_one_ru
         await acme.answer(ts)
         await asyncio.sleep(0.3)
         await settled(bot)
+    assert await acme.runs() == 1
+
+
+async def test_one_signed_request_a_hundred_times_and_across_a_restart_is_one_run(acme: Town) -> None:
+    event = {"type": "app_mention", "user": "U01DANA", "text": "<@U01BOT> status of payments", "ts": "1.1", "channel": INCIDENTS}
+    body = json.dumps({"type": "event_callback", "team_id": "T01SANDBOX", "event_id": "Ev01", "event": event}).encode()
+    at = str(int(time.time()))
+    once = request(
+        "/slack/events", "POST", body, content_type="application/json", x_slack_request_timestamp=at,
+        x_slack_signature=signature(SIGNING_SECRET, at, body.decode()),
+    )
+    for _ in range(2):
+        async with called(acme) as bot:
+            assert {(await reply).status for reply in asyncio.as_completed([ask(bot.url, once) for _ in range(100)])} == {200}
+            await settled(bot)
     assert await acme.runs() == 1
 
 
