@@ -57,6 +57,7 @@ from agents.core.events_of_questions import (
     VoteCast,
     VoteWithdrawn,
 )
+from agents.core.events_of_signals import SignalReceived
 from agents.core.ids import ActorId, RunId
 from agents.core.terms import Decision, Limit, Outcome, Proposal, Stop, Usage
 from agents.core.trigger import Trigger
@@ -115,6 +116,7 @@ __all__ = (
     "RunFinished",
     "RunStarted",
     "RunStopped",
+    "SignalReceived",
     "Stop",
     "ToolChangeTold",
     "ToolChanged",
@@ -257,7 +259,7 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | InputReceived | ModelAsked | ModelAnswered | ModelFailed | CallsGiven | CallRejected | CallJudged
+    RunStarted | InputReceived | SignalReceived | ModelAsked | ModelAnswered | ModelFailed | CallsGiven | CallRejected | CallJudged
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved
