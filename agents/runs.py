@@ -13,7 +13,7 @@ from agents.core.fold import fold
 from agents.core.grants import Terms
 from agents.core.ids import CONTROL, SYSTEM, ActorId, AskId, CallId, RunId, run_id_for, run_of
 from agents.core.ids import call_id as first_call
-from agents.core.incident import Signal, first_key, previous_of
+from agents.core.incident import Signal, first_key, is_late, previous_of
 from agents.core.policy import Rules
 from agents.core.state import Ask, Run
 from agents.core.trigger import Source, Trigger
@@ -95,9 +95,10 @@ class Runs:
             last = await self._journal.last_of_incident(trigger.incident)
             run = await self.see(last) if last else None
             new = await self._unknown(run, signals)
-            if run is None or (run.over and run.resolved and any(signal.status == "firing" for signal in new)):
-                if not any(signal.status == "firing" for signal in new):
-                    return None
+            fires = any(one.status == "firing" and not (run and is_late(run.signals.get(one.fingerprint), one)) for one in new)
+            if run is None and not fires:
+                return None
+            if run is None or (run.over and run.resolved and fires):
                 began = replace(trigger, dedupe_key=first_key(trigger.incident, last or ""))
                 run_id, after, agent_of = run_id_for(began.dedupe_key), 0, agent
                 events: tuple[e.Event, ...] = (e.RunStarted(agent, began, text),)

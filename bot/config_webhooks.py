@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import TypeAdapter, model_validator
 
 from agents.core.incident import Signal
 from bot.config_mistakes import checked, nearest, quoted
@@ -111,7 +111,8 @@ class WebhookConfig(Shape):
 
     @model_validator(mode="after")
     def _fits(self) -> "WebhookConfig":
-        kinds = {"signature": ("plain",), "fields": ("plain", "standard"), "resolved": ("plain", "standard"), "timestamp_header": ("grafana",)}
+        any_shape = ("plain", "standard")
+        kinds = {"signature": ("plain",), "fields": any_shape, "resolved": any_shape, "timestamp_header": ("grafana",)}
         for key, allowed in kinds.items():
             if key in self.model_fields_set and self.kind not in allowed:
                 raise ValueError(f"{key} is for the kind {' or '.join(allowed)}; {self.kind} has a format of its own")

@@ -11,10 +11,12 @@ from importlib import import_module
 
 from agents.core.errors import ConfigError
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
+from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
-from bot.http.edge import Edge, SlackEndpoint
+from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
+from bot.listeners.alerts import KIND, Alerts
 from bot.listeners.desk import Desk
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
@@ -144,6 +146,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
+            hooks={KIND: Alerts(runs=engine.runs, channels=Channels(slack.client), team=slack.team, webhooks=config.webhooks).handle},
         )
         await stack.enter_async_context(edge.desk)
         called = is_over_http(settings, config.slack)
@@ -152,6 +155,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(edge.desk)}, desk=edge.desk,
             refusals=Refusals(engine.switchboard, clock), limits=config.http,
             slack=SlackEndpoint(edge.app, settings.slack_signing_secret, edge.desk) if called else None,
+            webhooks={name: Webhook(hook, settings.secret(hook.secret_env)) for name, hook in config.webhooks.items()},
         )
         yield Bot(slack, engine, edge, outbound, web)
 

@@ -55,13 +55,16 @@ class Alert:
     """How often something was heard of it."""
 
 
+def is_late(known: Alert | None, said: SignalReceived | Signal) -> bool:
+    """Whether this is the begin of something that is known to be over already."""
+    return known is not None and (known.status, said.status) == ("resolved", "firing") and bool(said.began) and said.began == known.began
+
+
 def after(known: Alert | None, event: SignalReceived) -> Alert:
     """The alert once this was heard of it. A firing that was resolved before it arrived stays resolved."""
-    late = known is not None and known.status == "resolved" and event.status == "firing" and bool(event.began) and event.began == known.began
-    return Alert(
-        event.fingerprint, "resolved" if late else event.status, event.title, event.severity, event.labels, event.links, event.text,
-        event.began, known.count + 1 if known else 1,
-    )
+    status: Status = "resolved" if is_late(known, event) else event.status
+    count = known.count + 1 if known else 1
+    return Alert(event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count)
 
 
 def is_resolved(alerts: Mapping[str, Alert]) -> bool:
@@ -75,9 +78,14 @@ def counted(alerts: Mapping[str, Alert]) -> str:
     return f"{firing}/{len(alerts)}/{sum(alert.count for alert in alerts.values())}"
 
 
+def rank(severity: str) -> int:
+    """How bad it is: 0 is the worst."""
+    return SEVERITIES.index(severity.lower()) if severity.lower() in SEVERITIES else len(SEVERITIES)
+
+
 def worst(alerts: Iterable[Alert]) -> Alert | None:
     """The most severe alert, rather one that fires, and of several the first; None where there is none."""
-    return min(alerts, key=lambda alert: (alert.status != "firing", _rank(alert.severity)), default=None)
+    return min(alerts, key=lambda alert: (alert.status != "firing", rank(alert.severity)), default=None)
 
 
 def shared(alerts: Iterable[Alert]) -> dict[str, str]:
@@ -135,7 +143,3 @@ def _cut(text: str, length: int) -> str:
 
 def _alerts(count: int) -> str:
     return f"{count} alert{'' if count == 1 else 's'}"
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity.lower()) if severity.lower() in SEVERITIES else len(SEVERITIES)
