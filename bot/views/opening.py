@@ -8,7 +8,7 @@ from agents.core.trigger import Source
 from bot.views.blocks import Json, bullets, context, header, quote, section, shorten
 from bot.views.clickable import NOTHING, Clickable, fixed
 from bot.views.message import Message
-from bot.views.mrkdwn import escape, inline
+from bot.views.mrkdwn import escape, inline, visible
 
 TITLES = {Source.WEBHOOK: "Alert", Source.SCHEDULE: "Scheduled", Source.API: "Request"}
 """What the message begins with, by what caused the run."""
@@ -62,15 +62,17 @@ def _state(firing: int, all_of_them: int) -> str:
 def _lines(alerts: tuple[Alert, ...]) -> list[str]:
     """What fires first, each alert on a line."""
     order = sorted(alerts, key=lambda alert: alert.status != "firing")
-    lines = [
-        f"{'resolved: ' if alert.status == 'resolved' else ''}{f'[{alert.severity}] ' if alert.severity else ''}{shorten(alert.title, 150)}"
-        for alert in order[:LISTED]
-    ]
+    lines = [f"{'resolved: ' if alert.status == 'resolved' else ''}{_named(alert)}" for alert in order[:LISTED]]
     return [*lines, f"and {len(order) - LISTED:,} more"] if len(order) > LISTED else lines
+
+
+def _named(alert: Alert) -> str:
+    severity = f"[{shorten(alert.severity, 40)}] " if alert.severity else ""
+    return " ".join(visible(f"{severity}{shorten(alert.title, 150)}").split()) or "an alert without a title"
 
 
 def _links(alerts: Iterable[Alert], allowed: Clickable) -> str:
     """Where more is to be found. What may not be a link is shown as what it is."""
     found = dict.fromkeys(link for alert in alerts for link in alert.links)
-    shown = [f"<{escape(link)}>" if allowed.admits(link) else fixed(shorten(link, 200)) for link in list(found)[:LINKS]]
+    shown = [f"<{escape(link)}>" if allowed.admits(link) else escape(fixed(shorten(link, 200))) for link in list(found)[:LINKS]]
     return " · ".join(shown)

@@ -42,8 +42,8 @@ def test_the_first_route_that_holds_counts() -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "mistake"), [
-    ("kind: alertmanager", "kind: alertmanger", 'c.yaml:36  webhooks.alerts.kind: "alertmanger" is not among alertmanager, grafana, pagerduty, '
-     'sentry, github, standard, plain; did you mean "alertmanager"?'),
+    ("kind: alertmanager", "kind: alertmanger", 'c.yaml:36  webhooks.alerts.kind: "alertmanger" is not among alertmanager, grafana, '
+     'pagerduty, sentry, github, standard, plain; did you mean "alertmanager"?'),
     ("secret_env: ALERTS_SECRET", "secret_env: OTHER", "c.yaml:37  webhooks.alerts.secret_env: the environment has no OTHER; "
      "set it to this webhook's secret"),
     ("agent: watcher, channel", "agent: wacher, channel", 'c.yaml:42  webhooks.alerts.default.agent: there is no agent "wacher"; '
