@@ -34,6 +34,12 @@ class Journal(Protocol):
     async def last_in_thread(self, place: Place) -> RunId | None:
         """The run that hears what is said in this thread: the newest open one, rather none that undoes; where all are over, the newest."""
 
+    async def last_of_incident(self, incident: str) -> RunId | None:
+        """The newest run of this incident; None where it has none."""
+
+    async def unshown(self) -> tuple[RunId, ...]:
+        """Runs of incidents that have heard of an alert last, so that their message may not show it, though they may be over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -1,5 +1,6 @@
 """Channels that the configuration names, by the ids under which Slack takes messages."""
 
+import asyncio
 import re
 import time
 
@@ -19,20 +20,22 @@ class Channels:
         self._client = client
         self._ids: dict[str, str] = {}
         self._asked_at = -FRESH
+        self._asking = asyncio.Lock()
 
     async def id_of(self, name: str) -> str:
         """The id of `#name`; an id is its own. Raises SurfaceError where the bot sees no such channel, and what Slack raises."""
         if _ID.fullmatch(name):
             return name
         wanted = name.removeprefix("#")
-        if wanted not in self._ids and time.monotonic() - self._asked_at > FRESH:
-            await self._look()
+        if wanted not in self._ids:
+            async with self._asking:  # who comes while Slack is asked waits for the answer
+                if wanted not in self._ids and time.monotonic() - self._asked_at > FRESH:
+                    await self._look()
         if wanted not in self._ids:
             raise SurfaceError(f"The bot sees no channel #{wanted}. Invite it there, or name another one in the configuration.")
         return self._ids[wanted]
 
     async def _look(self) -> None:
-        self._asked_at = time.monotonic()
         cursor: str | None = None
         while True:
             page = await self._client.conversations_list(
@@ -41,4 +44,5 @@ class Channels:
             self._ids |= {shape["name"]: shape["id"] for shape in page.get("channels") or () if shape.get("is_member")}
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
+                self._asked_at = time.monotonic()
                 return

@@ -22,13 +22,16 @@ from bot.config_schedules import read_schedules
 from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role
 from bot.config_source import Source, read
 from bot.config_tools import ToolReader
+from bot.config_webhooks import WebhookConfig, read_webhooks
 from tools.http_config import HttpToolConfig, held_secrets
 from tools.source import Entry
 
 LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
-SECTIONS = ("models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack")
+SECTIONS = (
+    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack", "webhooks",
+)
 
 Shaped = TypeVar("Shaped")
 
@@ -61,6 +64,8 @@ class Config:
     """By name."""
     http: HttpConfig = field(default_factory=HttpConfig)
     slack: SlackConfig = field(default_factory=SlackConfig)
+    webhooks: Mapping[str, WebhookConfig] = field(default_factory=dict)
+    """By name; their secrets are in the environment."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -114,8 +119,9 @@ class _Reading:
                 check_agent(draft, known, policy)
         check_channels(self._source, _whole(channels), drafts)
         schedules = read_schedules(self._source, self._items("schedules", content), drafts)
+        webhooks = read_webhooks(self._source, content, environ, drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
-        secrets = {*keys.values(), *self._source.secrets, *tools.secrets}
+        secrets = {*keys.values(), *self._source.secrets, *tools.secrets, *(environ.get(one.secret_env, "") for one in webhooks.values())}
         if not self._source.mistakes:
             secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
         privacy = checked(TypeAdapter(PrivacyConfig), content.get("privacy") or {}, self._source, ("privacy",))
@@ -123,7 +129,7 @@ class _Reading:
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content), schedules,
-            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()),
+            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks,
         )
 
     def _top_level(self) -> dict[str, Any]:

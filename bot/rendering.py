@@ -36,7 +36,7 @@ class Rendering:
         name, _, about = post.partition(":")
         match name:
             case "opening":
-                return (opening(run),)
+                return (opening(run, self.allowed),)
             case "progress":
                 return (progress(run, allowed=self.allowed),)
             case "answer":

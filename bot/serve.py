@@ -17,8 +17,9 @@ from bot.build import Engine, Store, clock, is_over_http, open_engine, open_stor
 from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
-from bot.http.edge import Edge, SlackEndpoint
+from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
+from bot.listeners.alerts import KIND, Alerts
 from bot.listeners.desk import Desk
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
@@ -163,6 +164,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
+            hooks={KIND: Alerts(runs=engine.runs, channels=Channels(slack.client), team=slack.team, webhooks=config.webhooks).handle},
         )
         await stack.enter_async_context(edge.desk)
         pulse = Pulse()
@@ -184,6 +186,7 @@ def _edge(
         ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(ears.desk), **parts}, desk=ears.desk,
         refusals=Refusals(engine.switchboard, clock), limits=config.http,
         slack=SlackEndpoint(ears.app, settings.slack_signing_secret, ears.desk) if called else None,
+        webhooks={name: Webhook(hook, settings.secret(hook.secret_env)) for name, hook in config.webhooks.items()},
     )
 
 

@@ -40,6 +40,8 @@ def _of_run(event: e.Event) -> str | None:
             return f"{trigger.actor_name} asked {agent} ({trigger.source}): {_cut(text)}"
         case e.InputReceived(name=name, text=text):
             return f"{name} wrote: {_cut(text)}"
+        case e.SignalReceived(title=title, status=status, severity=severity):
+            return f"alert {status}{f' ({_cut(severity)})' if severity else ''}: {_cut(title)}"
         case e.PostStarted(post=post):
             return f"posting {post}"
         case e.PostFinished(post=post, shows=shows, error=error):

@@ -193,8 +193,10 @@ def _content(row: Mapping[str, Any], salt: bytes | None, content: bytes | None, 
         erased: dict[str, Any] = dict.fromkeys(KINDS[row["kind"]].CONTENT, ERASED)
         if "calls" in fields:
             erased["calls"] = [{"call_id": i, "tool": tool, "arguments": {ERASED: ERASED}} for i, tool in calls]
-        if "arguments" in erased:
-            erased["arguments"] = {ERASED: ERASED}
+        for name in erased.keys() & {"arguments", "labels"}:
+            erased[name] = {ERASED: ERASED}
+        if "links" in erased:
+            erased["links"] = []
         return erased
     try:
         text = unpack(bytes(content))

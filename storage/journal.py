@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from agents.core.events import Fact, Recorded
 from agents.core.ids import RunId
@@ -11,7 +11,7 @@ from storage.append import Appender, Batch
 from storage.codec import Redact
 from storage.database import Database
 from storage.rows import SELECT_RUN, read_run
-from storage.schema import approvals, runs
+from storage.schema import approvals, events, runs
 
 _WAITING = select(approvals.c.run_id).where(approvals.c.state == "open")
 _OPEN = select(runs.c.run_id).where(runs.c.outcome.is_(None)).order_by(runs.c.run_id.in_(_WAITING), runs.c.number)
@@ -20,6 +20,20 @@ _IS_OPEN = runs.c.outcome.is_(None)
 _THREAD = (runs.c.team == bindparam("team"), runs.c.channel == bindparam("channel"), runs.c.thread_ts == bindparam("thread_ts"))
 _UNDOES = _IS_OPEN & (runs.c.source == Source.UNDO.value)
 _HEARING = select(runs.c.run_id).where(*_THREAD).order_by(~_IS_OPEN, _UNDOES, runs.c.number.desc()).limit(1)
+
+_OF_INCIDENT = select(runs.c.run_id).where(runs.c.incident == bindparam("incident")).order_by(runs.c.number.desc()).limit(1)
+
+LATEST = 500
+"""So many of the newest incidents are looked at for signals that came after the end of their runs."""
+
+_ENDED = select(runs.c.run_id, runs.c.number).where(runs.c.incident.is_not(None)).order_by(runs.c.number.desc()).limit(LATEST).subquery()
+_NEWEST = select(func.max(events.c.seq)).where(events.c.run == _ENDED.c.number).correlate(_ENDED).scalar_subquery()
+_UNSHOWN = (
+    select(_ENDED.c.run_id)
+    .join_from(_ENDED, events, (events.c.run == _ENDED.c.number) & (events.c.seq == _NEWEST))
+    .where(events.c.kind == "signal_received")
+    .order_by(_ENDED.c.number)
+)
 
 
 class SqlJournal:
@@ -55,3 +69,12 @@ class SqlJournal:
         there = {"team": place.team, "channel": place.channel, "thread_ts": place.thread_ts}
         found = await self._database.read(_HEARING, there)
         return RunId(found[0].run_id) if found else None
+
+    async def last_of_incident(self, incident: str) -> RunId | None:
+        """The newest run of this incident."""
+        found = await self._database.read(_OF_INCIDENT, {"incident": incident})
+        return RunId(found[0].run_id) if found else None
+
+    async def unshown(self) -> tuple[RunId, ...]:
+        """The latest incidents whose newest event is a signal; see `ports.Journal`."""
+        return tuple(RunId(row.run_id) for row in await self._database.read(_UNSHOWN))

@@ -72,6 +72,7 @@ def _started(row: Recorded, event: e.RunStarted, number: int, first_id: int) -> 
         "number": number, "first_id": first_id, "run_id": row.run_id, "agent": row.agent, "source": trigger.source.value,
         "actor": trigger.actor, "team": place and place.team, "channel": place and place.channel,
         "thread_ts": place and place.thread_ts, "started_at": microseconds(row.at), "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
+        "incident": trigger.incident or None,
     }
 
 

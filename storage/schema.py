@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0005"
+VERSION = "0006"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -62,6 +62,7 @@ runs = Table(
     Column("steps", Integer, nullable=False),  # turns of the model
     Column("tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # billionths of a US dollar
+    Column("incident", Text),  # null where no alert started it
 )
 """Projection: one row a run."""
 
@@ -70,6 +71,7 @@ Index(
     "runs_thread", runs.c.channel, runs.c.thread_ts,
     sqlite_where=runs.c.channel.is_not(None),
 )
+Index("runs_incident", runs.c.incident, runs.c.number, sqlite_where=runs.c.incident.is_not(None))
 
 approvals = Table(
     "approvals", metadata,

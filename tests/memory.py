@@ -55,6 +55,14 @@ class MemoryJournal:
         hearing = sorted(reversed(found), key=lambda run: (run.over, not run.over and run.trigger.source is Source.UNDO))
         return hearing[0].run_id if hearing else None
 
+    async def last_of_incident(self, incident: str) -> RunId | None:
+        await asyncio.sleep(0)
+        found = [i for i, rows in self.rows.items() if i != CONTROL and fold(rows).trigger.incident == incident]
+        return found[-1] if found else None
+
+    async def unshown(self) -> tuple[RunId, ...]:
+        return tuple(i for i, rows in self.rows.items() if isinstance(rows[-1].event, e.SignalReceived))
+
     async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
         found = [charge for rows in self.rows.values() for row in rows if (charge := charge_of(row))]
         kept = (charge for charge in found if charge.at >= (started_since if charge.kind == "started" else since))

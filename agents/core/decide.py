@@ -12,7 +12,7 @@ from agents.core.calls import Call, CallState, same_call
 from agents.core.help import help_asked, is_question
 from agents.core.ids import AskId, GrantId, idempotency_key
 from agents.core.policy import Rules, admits, judge, spend, still
-from agents.core.posts import posts
+from agents.core.posts import posts, posts_of_alerts
 from agents.core.rules import LETS
 from agents.core.state import Ask, Run
 from agents.core.tool import Effect, Repeat
@@ -43,7 +43,7 @@ def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
     actions whose key is under way already.
     """
     if run.over:
-        return ()
+        return tuple(posts_of_alerts(run))
     speech = tuple(posts(run))
     if run.conclusion is not None:
         outcome, reason = run.conclusion
@@ -113,8 +113,8 @@ def _next_of(run: Run, call: Call, rules: Rules, now: datetime) -> Iterator[Acti
             yield Record(judge(run, call, rules, now), key)
         case CallState.READY if call.tool in rules.tools and is_question(rules.tools[call.tool], call.arguments):
             yield Record(help_asked(run, call, rules.approvals), key)
-        case CallState.LISTENING if run.unread and call.ask_id:
-            yield Record(e.HelpGiven(call.ask_id, call.call_id, call.tool, run.unread[0].name), key)
+        case CallState.LISTENING if run.spoken and call.ask_id:
+            yield Record(e.HelpGiven(call.ask_id, call.call_id, call.tool, run.spoken[0].name), key)
         case CallState.READY:
             yield from _start(run, call, rules, now, key)
         case CallState.APPROVED:

@@ -38,6 +38,7 @@ from agents.core.events_of_control import (
     ToolTrusted,
 )
 from agents.core.events_of_intake import DeliveryDropped, DeliveryParked, DeliveryReplayed, IntakeEvent, RequestsRefused
+from agents.core.events_of_posts import PostFinished, PostStarted
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -61,6 +62,7 @@ from agents.core.events_of_questions import (
     VoteCast,
     VoteWithdrawn,
 )
+from agents.core.events_of_signals import SignalReceived
 from agents.core.ids import ActorId, RunId
 from agents.core.terms import Decision, Limit, Outcome, Proposal, Stop, Usage
 from agents.core.trigger import Trigger
@@ -123,6 +125,7 @@ __all__ = (
     "SchedulePaused",
     "ScheduleResumed",
     "ScheduleSkipped",
+    "SignalReceived",
     "Stop",
     "ToolChangeTold",
     "ToolChanged",
@@ -204,33 +207,6 @@ class ModelFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class PostStarted:
-    """A message is about to be posted; after a crash the thread is searched for its key first."""
-
-    post: str
-    """What is posted: `opening`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
-    kind: Literal["post_started"] = "post_started"
-    CONTENT: ClassVar = frozenset[str]()
-
-
-@dataclass(frozen=True, slots=True)
-class PostFinished:
-    """A message stands in Slack, and shows this."""
-
-    post: str
-    ts: str
-    """Its timestamp id; empty where it could not be posted."""
-    shows: str = ""
-    """The state that it shows, see `Run.showing`."""
-    error: str = ""
-    """Why it could not be posted and will not be tried again."""
-    channel: str = ""
-    """Where it stands, if that is not the run's own channel."""
-    kind: Literal["post_finished"] = "post_finished"
-    CONTENT: ClassVar = frozenset[str]()
-
-
-@dataclass(frozen=True, slots=True)
 class RunStopped:
     """A person ended the run, which begins nothing more; what is under way comes to its end first."""
 
@@ -265,7 +241,7 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | InputReceived | ModelAsked | ModelAnswered | ModelFailed | CallsGiven | CallRejected | CallJudged
+    RunStarted | InputReceived | SignalReceived | ModelAsked | ModelAnswered | ModelFailed | CallsGiven | CallRejected | CallJudged
     | ApprovalAsked | VoteCast | VoteWithdrawn | ApprovalGranted | ApprovalDenied | ApprovalExpired | ApprovalVoided | ClickRefused
     | ApprovalReminded | ApprovalEscalated | CallEdited | GrantGiven | GrantLapsed | RightsChecked
     | ToolStarted | ToolFinished | ToolFailed | CallInterrupted | ProbeAnswered | DoubtRaised | DoubtResolved

@@ -9,10 +9,11 @@ from agents.core import fold_calls, fold_questions
 from agents.core.calls import Call
 from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
+from agents.core.incident import after, told
 from agents.core.posts import OPENING
 from agents.core.state import AskKind, Feedback, Post, Run, Said, Turn
 
-POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven)
+POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived)
 """What may still be written of a run that is over. It changes nothing of what it did."""
 
 
@@ -39,10 +40,28 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
     if row.seq != run.seq + 1:
         raise IllegalTransition(f"{run.run_id} is at event {run.seq}; event {row.seq} cannot follow.")
     handler = HANDLERS.get(event.kind)
-    if handler is None or (run.over and not isinstance(event, POSTHUMOUS)):
+    if handler is None or (run.over and not _posthumous(event)):
         raise IllegalTransition(f"{run.run_id} {'is over' if run.over else 'has started'}; {event.kind} at {row.seq} cannot follow.")
     waited = run.waited + (row.at - run.moved_at) if run.waiting else run.waited
     return replace(run, seq=row.seq, moved_at=row.at, waited=waited, **handler(run, row, event))
+
+
+def _posthumous(event: e.Event) -> bool:
+    return isinstance(event, POSTHUMOUS) or (isinstance(event, e.PostFinished) and event.post == OPENING)
+
+
+def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
+    """Only an alert that is new, or whose state has changed, is news to the model; all such news is one message until it is read."""
+    known = run.signals.get(event.fingerprint)
+    alert = after(known, event)
+    signals = {**run.signals, event.fingerprint: alert}
+    changes: Changes = {"signals": signals, "inputs": run.inputs | {event.key}, "tainted": run.tainted or event.tainted}
+    if run.over or (known is not None and known.status == alert.status):
+        return changes
+    before = next((said for said in run.unread if said.signals), Said(run.trigger.actor_name, ""))
+    news = tuple(dict.fromkeys((*before.signals, event.fingerprint)))
+    said = replace(before, text=told([signals[one] for one in news], signals), signals=news)
+    return {**changes, "unread": (*(one for one in run.unread if one is not before), said)}
 
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:
@@ -111,6 +130,7 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     **fold_calls.HANDLERS,
     **fold_questions.HANDLERS,
     "input_received": _on_input,
+    "signal_received": _on_signal,
     "model_asked": _on_asked_model,
     "model_answered": _on_model_answered,
     "model_failed": _on_model_failed,

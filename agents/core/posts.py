@@ -27,6 +27,13 @@ def posts(run: Run) -> Iterator[Action]:
             yield UpdateMessage(post, f"post:{post}")
 
 
+def posts_of_alerts(run: Run) -> Iterator[Action]:
+    """What a run that is over still has to show: how the alerts of its incident stand."""
+    known = run.posts.get(OPENING)
+    if run.signals and run.trigger.place and known and known.ts and known.shows != run.showing(OPENING):
+        yield UpdateMessage(OPENING, f"post:{OPENING}")
+
+
 def _untold(run: Run) -> bool:
     """Whether an answer is still to be posted; it may come to stand in the progress message, which must not be written over then."""
     known = run.posts.get(f"answer:{run.steps}")

@@ -3,130 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from agents.core import events as e
 from agents.core.calls import WAITING, Call, CallState
 from agents.core.ids import ActorId, AskId, CallId, RunId
+from agents.core.incident import Alert, counted, is_resolved
+from agents.core.parts import Ask, AskKind, Feedback, Post, Said, Turn, Vote
 from agents.core.trigger import Trigger
 
-
-class AskKind(StrEnum):
-    """What people are asked."""
-
-    APPROVAL = "approval"
-    DOUBT = "doubt"
-    LIMIT = "limit"
-    HELP = "help"
-    """Something in words; what somebody writes in the thread is the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """One person's yes."""
-
-    actor: ActorId
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question to people and what became of it."""
-
-    ask_id: AskId
-    kind: AskKind
-    asked_at: datetime
-    call_id: CallId | None = None
-    """The call it is about; None for a limit."""
-    card: AskId | None = None
-    """The first question of the message in which it stands; None where that is this one."""
-    approvers: tuple[str, ...] = ()
-    required: int = 1
-    allow_initiator: bool = False
-    expires_at: datetime | None = None
-    digest: str = ""
-    preview: str = ""
-    fingerprint: str = ""
-    supersedes: AskId | None = None
-    allow_guests: bool = False
-    allow_foreign: bool = False
-    remind_at: datetime | None = None
-    reminded: bool = False
-    """Whether those who may decide were reminded."""
-    escalate_at: datetime | None = None
-    escalate_to: str = ""
-    escalated: bool = False
-    """Whether it was shown in the second channel as well."""
-    limit: e.Limit | None = None
-    detail: str = ""
-    """Why people are asked: the limit's figures, what is known of a call in doubt, or the question itself."""
-    votes: tuple[Vote, ...] = ()
-    state: str = "open"
-    """`open`, `granted`, `denied`, `expired`, `void`, `superseded` by a changed call, `withdrawn` with its run, `lifted` where its limit
-    is not met any more, or what was chosen: `happened`, `retry`, `abandon`, `raise`, `finish`, `stop`, `replied`."""
-    decided_at: datetime | None = None
-    decided_by: ActorId | None = None
-    decided_name: str = ""
-    reason: str = ""
-    """Of a denial, or of a question that is void or was lifted."""
-    grant: str = ""
-    """The grant that was given together with its approval; empty where none was."""
-
-    @property
-    def stands_in(self) -> AskId:
-        """The question whose message shows this one."""
-        return self.card or self.ask_id
-
-    @property
-    def open(self) -> bool:
-        """Whether it still waits for people."""
-        return self.state == "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message to the run."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A part of the conversation with the model: what was put before it, then what it wrote."""
-
-    said: tuple[Said, ...] = ()
-    """Messages that it read, behind the results of the calls of the turn before."""
-    text: str | None = None
-    """What it wrote; None while it is being asked."""
-    calls: tuple[CallId, ...] = ()
-    stop: e.Stop = e.Stop.END
-    """Why it stopped writing."""
-    thinking: str = ""
-    """What it thought before, sealed by the adapter; empty where it did not think."""
-    given: bool = False
-    """Whether a person gave the calls, and no model was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message in Slack."""
-
-    ts: str | None = None
-    """None while it is being posted; empty where it never could be."""
-    shows: str = ""
-    channel: str = ""
-    """Where it stands, if that is not the run's own channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a person thinks of the run."""
-
-    actor: ActorId
-    name: str
-    good: bool
-    note: str = ""
+__all__ = ("Ask", "AskKind", "Feedback", "Post", "Run", "Said", "Turn", "Vote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +54,8 @@ class Run:
     grants: int = 0
     """How many grants were given in it."""
     feedback: tuple[Feedback, ...] = ()
+    signals: Mapping[str, Alert] = field(default_factory=dict)
+    """What is known of each alert of its incident, by fingerprint, in the order in which they came; empty where it has none."""
     model_error: str = ""
     """Why the model could not be asked; empty where it can."""
     tainted: bool = False
@@ -185,6 +72,16 @@ class Run:
         """What it was asked first."""
         first = self.turns[0].said if self.turns else self.unread
         return first[0].text
+
+    @property
+    def spoken(self) -> tuple[Said, ...]:
+        """What people wrote that the model has not been given yet."""
+        return tuple(said for said in self.unread if not said.signals)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether there were alerts, and none of them is left."""
+        return is_resolved(self.signals)
 
     @property
     def by_hand(self) -> bool:
@@ -281,6 +178,8 @@ class Run:
                 return " ".join(self._shown(ask) for ask in self.on_card(AskId(about)))
             case "escalation" | "reminder":
                 return self._shown(self.asks[AskId(about)])
+            case "opening" if self.signals:
+                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}"
             case "progress" | "opening" if self.conclusion:
                 return "over"
         return "open"
@@ -289,7 +188,7 @@ class Run:
         """What a card shows of a question: its own state, and what became of its call."""
         call = self.calls.get(ask.call_id) if ask.call_id else None
         ended = f"/{call.state}" if call and call.over and ask.state == "granted" and call.ask_id == ask.ask_id else ""
-        return f"{ask.state}/{len(ask.votes)}{ended}"
+        return f"{ask.state}/{len(ask.votes)}{ended}{'/resolved' if ask.open and self.resolved else ''}"
 
 
 def _told(call: Call) -> str:

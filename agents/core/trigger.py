@@ -63,3 +63,5 @@ class Trigger:
     """The finished run in whose thread this was written; its history comes first."""
     channel: str = ""
     """What the channel was called at that moment, as `#name` or `dm`; empty where that is not known, or where there is none."""
+    incident: str = ""
+    """What all deliveries of one incident have in common; empty where it is none."""

@@ -12,6 +12,7 @@ from bot.http.guard import SLACK, Guard
 from bot.http.health import health
 from bot.http.problem import Problem, of_defect, of_http, of_problem, of_shape
 from bot.http.slack_events import SlackEvents
+from bot.http.webhooks import webhooks
 
 SILENT: TelemetryConfig = {
     "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
@@ -30,6 +31,7 @@ def build_web(edge: Edge) -> FastAPI:
     app.add_exception_handler(RequestValidationError, of_shape)
     app.add_exception_handler(Exception, of_defect)
     app.include_router(health(edge))
+    app.include_router(webhooks(edge))
     return app
 
 
@@ -40,5 +42,5 @@ def guarded(edge: Edge) -> tuple[Guard, Lobby]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (slack if slack and scope["path"] == SLACK else web)(scope, receive, send)
 
-    guard = Guard(app, edge.limits, refusals=edge.refusals, backlog=edge.desk.backlog, hooks=edge.hooks)
+    guard = Guard(app, edge.limits, refusals=edge.refusals, backlog=edge.desk.backlog, hooks=edge.hooks | edge.webhooks.keys())
     return guard, Lobby(edge.limits, edge.refusals)

@@ -11,6 +11,7 @@ from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
+from bot.config_webhooks import WebhookConfig
 from bot.http.refusals import Refusals
 from bot.listeners.desk import Desk
 
@@ -23,6 +24,15 @@ class SlackEndpoint:
     secret: str = field(repr=False)
     """What Slack signs its requests with; never empty."""
     desk: Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One webhook and what its calls are signed with."""
+
+    config: WebhookConfig
+    secret: str = field(repr=False)
+    """Never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +57,5 @@ class Edge:
     """None where Slack is reached over Socket Mode."""
     hooks: frozenset[str] = frozenset()
     """The names of the webhooks that there are."""
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    """What is configured under `webhooks:`."""

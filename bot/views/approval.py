@@ -122,7 +122,9 @@ def _words(run: Run, limit: int) -> tuple[Json, ...]:
 
 
 def _warnings(run: Run) -> list[str]:
-    return [":warning: This run has read text that an outsider could have written."] if run.tainted else []
+    lines = [":warning: This run has read text that an outsider could have written."] if run.tainted else []
+    over = [":warning: *All alerts of this incident are resolved by now.* This may not be needed any more."] if run.resolved else []
+    return [*lines, *over]
 
 
 def _message(run: Run, ask: Ask, title: str, body: tuple[Json, ...], more: str = "") -> Message:

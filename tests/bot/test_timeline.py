@@ -18,6 +18,7 @@ DANA = ActorId("T1/U1")
 EVENTS: tuple[e.Event, ...] = (
     e.RunStarted("triage", Trigger(Source.MENTION, "k", DANA, "Dana"), "checkout\nis slow"),
     e.InputReceived("k2", "Dana", "hurry"),
+    e.SignalReceived("k3", "f", "firing", "HighLatency: checkout is slow", "critical", {"a": "b"}, (), "p95"),
     e.ModelAsked(1, "smart"),
     e.ModelAnswered("m-1", "I look.", (e.Proposal(C1, "read", {"a": "é", "n": 1}),), e.Stop.TOOLS, e.Usage(1000, 20), 0.0123, 2300),
     e.ModelFailed("overloaded"),
@@ -79,6 +80,7 @@ EVENTS: tuple[e.Event, ...] = (
 SENTENCES = snapshot("""\
 Dana asked triage (mention): checkout is slow
 Dana wrote: hurry
+alert firing (critical): HighLatency: checkout is slow
 model asked, step 1, tier smart
 m-1 answered in 2.3s (1,020 tokens, $0.0123): I look. -> c1 read(a="é", n=1)
 model failed: overloaded

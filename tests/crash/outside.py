@@ -119,6 +119,12 @@ class FusedJournal:
     async def last_in_thread(self, place: Place) -> RunId | None:
         return await self._journal.last_in_thread(place)
 
+    async def last_of_incident(self, incident: str) -> RunId | None:
+        return await self._journal.last_of_incident(incident)
+
+    async def unshown(self) -> tuple[RunId, ...]:
+        return await self._journal.unshown()
+
 
 class OutsideTools:
     """Tools whose effects are lines in a file. `label` is kept to one effect a key by the other side, as its key promises."""

@@ -48,7 +48,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     if origin is tuple:
         return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
     if origin is dict:
-        return st.dictionaries(st.text(max_size=8), JSON, max_size=3)
+        return st.dictionaries(st.text(max_size=8), JSON if arguments[1] is Any else values_of(arguments[1]), max_size=3)
     if origin in (Union, types.UnionType):
         return st.one_of(*map(values_of, arguments))
     return instances_of(hint)
@@ -147,7 +147,8 @@ S = "hunter2"
     e.SchedulePaused("nightly", S), e.ScheduleResumed("nightly", S), e.ScheduleCalled("nightly", S),
     e.Resumed("triage", S), e.GrantRevoked(grant_id(RUN, 1), "scale", S), e.MemoryForgotten(1, "triage", S),
     e.CallsGiven((e.Proposal(call_id(1), "login", {"password": S}),)),
-    e.DeliveryParked("k", "webhook", 5, S), e.RequestsRefused({"/slack/events 401": 3}, 60, S),
+    e.SignalReceived("k", "f", "firing", S, S, {S: S}, (S,), S), e.DeliveryParked("k", "webhook", 5, S),
+    e.RequestsRefused({"/slack/events 401": 3}, 60, S),
     e.VoteWithdrawn(ask_id(RUN, 1), call_id(1), "scale", BOB, S), e.ProbeAnswered(call_id(1), "scale", None, S),
 ], ids=lambda event: event.kind)
 def test_what_people_wrote_is_redacted(event: Any) -> None:

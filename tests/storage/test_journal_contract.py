@@ -217,3 +217,21 @@ async def test_runs_that_wait_for_nobody_come_before_those_that_wait_for_people(
     denied = e.ApprovalDenied(ask_id(ids[2], 1), call_id(1), "restart", "Bob", "No.")
     await journal.append(ids[2], [fact(denied)], after=2, agent="triage")
     assert await journal.open_runs() == (ids[1], ids[2], ids[4], ids[0], ids[3])
+
+
+async def test_the_newest_run_of_an_incident_and_those_that_heard_of_alerts_last(journal: SqlJournal) -> None:
+    alert = e.SignalReceived("k", "a", "firing", "Slow", "critical", {"team": "ops"}, ("https://x.test/1",), "p95 is 2 s")
+    for key in ("a", "b", "c"):
+        begun = started(key)
+        event = begun.event
+        assert isinstance(event, e.RunStarted)
+        of_one = replace(begun, event=replace(event, trigger=replace(event.trigger, incident="" if key == "c" else "alerts:x")))
+        await journal.append(run_id_for(key), [of_one, fact(alert)], after=0, agent="triage")
+    assert await journal.last_of_incident("alerts:x") == run_id_for("b")
+    assert await journal.last_of_incident("alerts:y") is None
+    assert await journal.last_of_incident("") is None
+    await journal.append(run_id_for("a"), [fact(e.RunFinished(e.Outcome.ANSWERED))], after=2, agent="triage")
+    assert await journal.unshown() == (run_id_for("b"),)
+    await journal.append(run_id_for("a"), [fact(alert)], after=3, agent="triage")
+    assert await journal.unshown() == (run_id_for("a"), run_id_for("b"))
+    assert fold(await journal.read(run_id_for("a"))).signals["a"].count == 2

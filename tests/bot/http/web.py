@@ -12,7 +12,7 @@ from agents.ports import Delivery
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
 from bot.http.app import guarded
-from bot.http.edge import Edge, SlackEndpoint
+from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.guard import Guard
 from bot.http.refusals import Refusals
 from bot.http.server import serving
@@ -72,7 +72,7 @@ async def served(world: World | None = None, **more: Any) -> AsyncIterator[str]:
 async def web(
     world: World | None = None, *, ready: Mapping[str, Callable[[], Awaitable[str | None]]] | None = None,
     limits: HttpConfig | None = None, hooks: frozenset[str] = frozenset(), over_http: bool = False,
-    handlers: Mapping[str, Handler] | None = None,
+    handlers: Mapping[str, Handler] | None = None, webhooks: Mapping[str, Webhook] | None = None,
 ) -> AsyncIterator[Web]:
     """The application, served until the block ends. `over_http` lets Slack call it."""
     world, inbox = world or World(), MemoryInbox()
@@ -92,7 +92,7 @@ async def web(
         edge = Edge(
             bot.runs, switchboard, ledger, world.journal, inbox, world.directory, world.agents, world.clock,
             ready or {"database": well}, desk, Refusals(switchboard, world.clock), limits or HttpConfig(),
-            SlackEndpoint(build_app(slack, desk, command), SECRET, desk) if over_http else None, hooks,
+            SlackEndpoint(build_app(slack, desk, command), SECRET, desk) if over_http else None, hooks, webhooks or {},
         )
         guard, lobby = guarded(edge)
         async with desk, serving(guard, "127.0.0.1", 0, lobby) as url:
