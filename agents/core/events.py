@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
+from agents.core.events_of_api import CallbackTried, TokenMade, TokenRevoked
 from agents.core.events_of_calls import (
     CallInterrupted,
     CallJudged,
@@ -38,6 +39,7 @@ from agents.core.events_of_control import (
     ToolTrusted,
 )
 from agents.core.events_of_intake import DeliveryDropped, DeliveryParked, DeliveryReplayed, IntakeEvent, RequestsRefused
+from agents.core.events_of_posts import PostFinished, PostStarted
 from agents.core.events_of_questions import (
     ApprovalAsked,
     ApprovalDenied,
@@ -80,6 +82,7 @@ __all__ = (
     "CallInterrupted",
     "CallJudged",
     "CallRejected",
+    "CallbackTried",
     "CallsGiven",
     "ClickRefused",
     "Decision",
@@ -124,6 +127,8 @@ __all__ = (
     "ScheduleResumed",
     "ScheduleSkipped",
     "Stop",
+    "TokenMade",
+    "TokenRevoked",
     "ToolChangeTold",
     "ToolChanged",
     "ToolFailed",
@@ -204,33 +209,6 @@ class ModelFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class PostStarted:
-    """A message is about to be posted; after a crash the thread is searched for its key first."""
-
-    post: str
-    """What is posted: `opening`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
-    kind: Literal["post_started"] = "post_started"
-    CONTENT: ClassVar = frozenset[str]()
-
-
-@dataclass(frozen=True, slots=True)
-class PostFinished:
-    """A message stands in Slack, and shows this."""
-
-    post: str
-    ts: str
-    """Its timestamp id; empty where it could not be posted."""
-    shows: str = ""
-    """The state that it shows, see `Run.showing`."""
-    error: str = ""
-    """Why it could not be posted and will not be tried again."""
-    channel: str = ""
-    """Where it stands, if that is not the run's own channel."""
-    kind: Literal["post_finished"] = "post_finished"
-    CONTENT: ClassVar = frozenset[str]()
-
-
-@dataclass(frozen=True, slots=True)
 class RunStopped:
     """A person ended the run, which begins nothing more; what is under way comes to its end first."""
 
@@ -272,6 +250,7 @@ Event = (
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
     | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped | IntakeEvent
+    | TokenMade | TokenRevoked | CallbackTried
 )
 """Any event, told apart by its `kind`."""
 

@@ -169,6 +169,7 @@ class Run:
     grants: int = 0
     """How many grants were given in it."""
     feedback: tuple[Feedback, ...] = ()
+    callback: e.CallbackTried | None = None  # the newest; None where nobody waits for its end, or none was tried yet
     model_error: str = ""
     """Why the model could not be asked; empty where it can."""
     tainted: bool = False

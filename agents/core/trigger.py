@@ -63,3 +63,5 @@ class Trigger:
     """The finished run in whose thread this was written; its history comes first."""
     channel: str = ""
     """What the channel was called at that moment, as `#name` or `dm`; empty where that is not known, or where there is none."""
+    callback: str = ""
+    """The address to which the run's end is told; empty where nobody waits for it there."""

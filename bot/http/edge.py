@@ -11,6 +11,7 @@ from agents.runs import Runs
 from agents.spec import AgentSpec
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
+from bot.http.api_parts import Api
 from bot.http.refusals import Refusals
 from bot.listeners.desk import Desk
 
@@ -47,3 +48,5 @@ class Edge:
     """None where Slack is reached over Socket Mode."""
     hooks: frozenset[str] = frozenset()
     """The names of the webhooks that there are."""
+    api: Api | None = None
+    """What the API may use beside; None where it is not served."""
