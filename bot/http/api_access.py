@@ -46,11 +46,11 @@ class Door:
         """Who this is. Raises Problem."""
         given = _BEARER.fullmatch(request.headers.get("authorization", ""))
         if given is None:
-            raise Problem(401, "Send a token: `Authorization: Bearer cs_…`.", WWW_Authenticate=_CHALLENGE)
+            raise Problem(401, "Send a token: `Authorization: Bearer cs_…`.", reason="No token.", WWW_Authenticate=_CHALLENGE)
         token = self._api.clients.shown(hashed(given[1]))
         if token is None:
             detail = "This token is unknown, revoked or expired."
-            raise Problem(401, detail, WWW_Authenticate=f'{_CHALLENGE}, error="invalid_token"')
+            raise Problem(401, detail, reason="A token that does not hold.", WWW_Authenticate=f'{_CHALLENGE}, error="invalid_token"')
         await self._note(token)
         voter = await self._api.clients.voter(token.actor)
         if voter.level < LEVELS[least]:

@@ -16,9 +16,11 @@ from agents.core.ids import ActorId, local_person
 from agents.core.trigger import Place
 from agents.switchboard import Switchboard
 from bot.config_api import ApiConfig, CallbackConfig
+from bot.config_http import HttpConfig, RateConfig, RatesConfig
 from bot.http.api_parts import Api
-from bot.http.app import build_web
+from bot.http.app import guarded
 from bot.http.edge import Edge
+from bot.http.refusals import Refusals
 from bot.http.server import serving
 from bot.listeners.waiting import Waiting
 from bot.news import News
@@ -26,7 +28,7 @@ from bot.rooms import Kind
 from bot.seen import Seen
 from bot.tokens import hashed
 from bot.visibility import Visibility
-from tests.bot.http.web import well
+from tests.bot.http.web import desk_of, well
 from tests.bot.kept import MemoryInbox, MemoryLedger
 from tests.world import AGENT, TEAM, FakeDirectory, World
 from tests.world import Bot as FakeBot
@@ -34,6 +36,8 @@ from tests.world import Bot as FakeBot
 ROOT = local_person("root")
 ADMIN = Voter(ROOT, "root", "root", "local", level=3, is_local=True)  # type: ignore[arg-type]  # an IntEnum's number
 HOSTS = CallbackConfig(hosts=("127.0.0.1", "hooks.example.com"))
+
+LIMITS = HttpConfig(rates=RatesConfig(address=RateConfig(per_second=100_000, burst=1_000_000)))
 
 SECRETS = {name: f"cs_{name:x<43}" for name in ("viewer", "operator", "admin", "revoked", "expired", "bound", "approver")}
 """What each token shows."""
@@ -139,8 +143,13 @@ async def served(world: World | None = None) -> AsyncIterator[Served]:
             Waiting(runs=bot.runs, ledger=ledger, visibility=visibility), journal, uses, ApiConfig(callbacks=HOSTS),
             lambda text: text.replace("hunter2", "[redacted]"), _place,
         )
-        edge = Edge(bot.runs, board, ledger, journal, MemoryInbox(), directory, world.agents, world.clock, {"database": well}, api)
-        async with serving(build_web(edge), "127.0.0.1", 0) as url:
+        inbox = MemoryInbox()
+        edge = Edge(
+            bot.runs, board, ledger, journal, inbox, directory, world.agents, world.clock, {"database": well},
+            desk_of(world, inbox, board, [], None), Refusals(board, world.clock), LIMITS, api=api,
+        )
+        guard, lobby = guarded(edge)
+        async with serving(guard, "127.0.0.1", 0, lobby) as url:
             try:
                 yield Served(url, edge, world, bot, uses, session, api)
             finally:
