@@ -25,6 +25,11 @@ def token() -> None:
 
     A token acts under its name, `api/NAME`, in runs, approvals and the audit trail. Viewers read, operators start and stop runs and halt
     agents, admins end a halt and see every run. No token approves anything unless an agent's approvers name `api/NAME`.
+
+    \b
+    countersign token create ci --role operator --agents triage --expires 90d
+    countersign token list
+    countersign token revoke ci
     """
 
 

@@ -138,7 +138,7 @@ async def test_a_power_cut_between_telling_and_writing_tells_it_once_more(tmp_pa
         async def cut(*_: object) -> None:
             raise Cut
 
-        callbacks._write = cut  # type: ignore[method-assign]  # the power goes here
+        callbacks._write = cut  # type: ignore[method-assign, assignment]  # the power goes here
         with pytest.raises(Cut):
             await callbacks.sweep()
     async with process(tmp_path, clock) as (callbacks, journal):
