@@ -122,6 +122,9 @@ class Ledger(Protocol):
     async def due(self, now: datetime) -> tuple[AskId, ...]:
         """Open questions whose end, reminder or second channel is due, the longest due first. Some may turn out not to be."""
 
+    async def callbacks(self, now: datetime) -> tuple[RunId, ...]:
+        """Runs whose end is to be told at an address now, the longest due first."""
+
     async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
         """Grants, the newest first, those that do not hold any more too."""
 

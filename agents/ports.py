@@ -95,6 +95,16 @@ class Inbox(Protocol):
         """What was not dealt with: first what is parked, then the others, each oldest first; with a number, that delivery alone."""
 
 
+class Uses(Protocol):
+    """When tokens were last used."""
+
+    async def note(self, token: str, at: datetime) -> None:
+        """It was used then."""
+
+    async def all(self) -> Mapping[str, datetime]:
+        """The last use of each token that was ever used."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCall:
     """A call in the model's turn, as it came over the wire."""

@@ -1,9 +1,10 @@
-"""What people may do beyond a run: halt, resume, take a grant back, forget, trust a tool, pause a schedule. Each is an event of `CONTROL`.
+"""What people may do beyond a run: halt, resume, take a grant back, forget, trust a tool, pause a schedule, let a program in.
 
-What else concerns no single run is written down here as well: breakers that open and close, and who was told of what.
+Each is an event of `CONTROL`. What else concerns no single run is written down here as well: breakers that open and close, who was told.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -44,7 +45,7 @@ class Switchboard:
         """Freeze an agent, or everything where `scope` is empty; durable on return. One sentence for the person. Raises NotFound."""
         self._known(scope)
         voter = await self._directory.voter(actor)
-        if refusal := _below(voter, Level.OPERATOR, "halt"):
+        if refusal := _below(voter, Level.OPERATOR, "halt", scope):
             return refusal
         event = e.Halted(scope, voter.name, reason)
         if not await self._append(event, voter.actor, unless=lambda: scope in self._standing.switches.halts):
@@ -58,7 +59,7 @@ class Switchboard:
         """
         self._known(scope)
         voter = await self._directory.voter(actor)
-        if refusal := _below(voter, Level.ADMIN, "resume"):
+        if refusal := _below(voter, Level.ADMIN, "resume", scope):
             return refusal
 
         def ended() -> bool:
@@ -136,6 +137,32 @@ class Switchboard:
         if not schedule.overlaps and (run_id := await self._calendar.open_run(name)):
             return Refusal("closed", f"Its last run {run_id} is still open. Answer what it asks, or stop it, first.")
         return None
+
+    async def let_in(self, token: e.TokenMade, actor: ActorId) -> str | Refusal:
+        """Let a program in; durable on return. One sentence for the person. Raises NotFound where it names an agent that is none."""
+        if unknown := [agent for agent in token.agents if agent not in self._agents]:
+            raise NotFound(f"There is no agent {', '.join(unknown)}. There is: {', '.join(self._agents)}.")
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.ADMIN, "make tokens"):
+            return refusal
+        made = replace(token, name=voter.name)
+        if not await self._append(made, voter.actor, unless=lambda: token.token in self._standing.switches.tokens):
+            return Refusal("closed", f"There is or was a token {token.token}, and what it did is known by that name. Choose another one.")
+        until = f" until {token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else ""
+        return f"{token.token} is let in as {token.role}{until}."
+
+    async def shut_out(self, name: str, actor: ActorId) -> str | Refusal:
+        """Revoke a token; it counts from now on, and for good. Raises NotFound."""
+        await self._standing.follow()
+        if name not in self._standing.switches.tokens:
+            raise NotFound(f"There is no token {name}. `countersign token list` lists them.")
+        voter = await self._directory.voter(actor)
+        if refusal := _below(voter, Level.ADMIN, "revoke tokens"):
+            return refusal
+        event = e.TokenRevoked(name, voter.name)
+        if not await self._append(event, voter.actor, unless=lambda: self._standing.switches.tokens[name].revoked_at is not None):
+            return Refusal("closed", f"{name} was revoked already.")
+        return f"{name} is revoked: whoever shows it is turned away from now on."
 
     async def told(self, scope: str, channel: str, ts: str, *, lifted: bool) -> None:
         """Write down that a channel was told of a halt or of its end."""
@@ -233,7 +260,9 @@ def _what(scope: str) -> str:
     return scope or "Every agent"
 
 
-def _below(voter: Voter, level: Level, deed: str) -> Refusal | None:
+def _below(voter: Voter, level: Level, deed: str, scope: str | None = None) -> Refusal | None:
+    if scope is not None and not voter.covers(scope):
+        return Refusal("role", f"This token has to do with {', '.join(voter.agents)} alone.")
     if voter.is_member and voter.level >= level:
         return None
     who = "admins" if level is Level.ADMIN else "operators"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
+from agents.clients import Clients
 from agents.core.access import Level
 from agents.core.approval import Voter
 from agents.core.errors import JournalBusy, SurfaceError
@@ -18,7 +19,7 @@ from agents.dispatch import Embedded
 from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.mailroom import Mailroom
-from agents.ports import Directory, Inbox, Journal, Posted, Surface
+from agents.ports import Directory, Inbox, Journal, Posted, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
 from agents.spec import RulesFor, rules_from
@@ -26,6 +27,7 @@ from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.config import Config
 from bot.config_http import SlackConfig
+from bot.news import News
 from bot.pins import JournalPins
 from bot.settings import Settings, passwords_in
 from storage.database import open_database
@@ -34,6 +36,7 @@ from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from storage.memory import SqlMemories
 from storage.schedules import SqlSchedules
+from storage.uses import SqlUses
 from tools.breakers import Breakers
 from tools.guarded import GuardedNet
 from tools.http import build_tools, hosts_of
@@ -61,17 +64,19 @@ class Reader:
     memories: Memories
     schedules: ScheduleBook
     inbox: Inbox
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """A database that is ours alone."""
 
-    journal: Journal
+    journal: News
     ledger: Ledger
     inbox: Inbox
     memories: Memories
     schedules: ScheduleBook
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,17 @@ class Engine:
     breakers: Breakers
     calendar: Calendar
     mailroom: Mailroom
+    directory: Clients
+    """People, and programs with tokens."""
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
-        yield Reader(SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database))
+        yield Reader(
+            SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database)
+        )
 
 
 async def read_switches(settings: Settings, config: Config) -> Switches:
@@ -108,8 +117,8 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
     """Take the database for this process. Raises JournalBusy where a bot holds it."""
     async with open_database(settings.database_url) as database:
         yield Store(
-            SqlJournal(database, redact=redact), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
-            SqlSchedules(database),
+            News(SqlJournal(database, redact=redact)), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
+            SqlSchedules(database), SqlUses(database),
         )
 
 
@@ -176,6 +185,7 @@ async def open_engine(
     async with AsyncExitStack() as stack:
         standing = Standing(store.journal, store.ledger, clock)
         await standing.refresh()
+        directory = Clients(directory, standing, clock)
         calendar = _calendar(store, standing, config)
         switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config, calendar)
         toolbox = await stack.enter_async_context(
@@ -194,7 +204,7 @@ async def open_engine(
             clock=clock,
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom, directory)
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "inbox": ("inbox", "List what arrived and could not be dealt with."),
         "tool": ("tool", "Call one configured tool by itself."),
         "policy": ("policy", "Test the policy's rules, and replay the journal under them."),
+        "token": ("token", "Let programs use the API, and shut them out."),
     },
 }
 """Every command: the module in `bot/commands` that holds it, and what it is for in one line."""

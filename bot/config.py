@@ -13,6 +13,7 @@ from agents.core.rules import Rule
 from agents.schedules import Schedule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
+from bot.config_api import ApiConfig, check_api
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
@@ -30,7 +31,7 @@ LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
 SECTIONS = (
-    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack", "webhooks",
+    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack", "webhooks", "api",
 )
 
 Shaped = TypeVar("Shaped")
@@ -66,6 +67,9 @@ class Config:
     slack: SlackConfig = field(default_factory=SlackConfig)
     webhooks: Mapping[str, WebhookConfig] = field(default_factory=dict)
     """By name; their secrets are in the environment."""
+    api: ApiConfig = field(default_factory=ApiConfig)
+    callback_secret: str = field(default="", repr=False)
+    """What callbacks are signed with; empty where there are none."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -124,12 +128,14 @@ class _Reading:
         secrets = {*keys.values(), *self._source.secrets, *tools.secrets, *(environ.get(one.secret_env, "") for one in webhooks.values())}
         if not self._source.mistakes:
             secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
+        api = self._section("api", content, ApiConfig())
+        callback_secret = check_api(self._source, api, environ)
         privacy = checked(TypeAdapter(PrivacyConfig), content.get("privacy") or {}, self._source, ("privacy",))
         agents = {name: draft.spec(roles, window(draft.tier, models), privacy) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
-            _whole(channels), keys, frozenset(secrets - {""}), policy, read_links(self._source, content), schedules,
-            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks,
+            _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
+            self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
         )
 
     def _top_level(self) -> dict[str, Any]:

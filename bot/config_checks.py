@@ -16,7 +16,8 @@ from bot.config_shape import ApprovalConfig, ChannelConfig, ModelConfig, Role
 from bot.config_source import Source, Where
 from tools.tool import Outline
 
-_USER = re.compile(r"(?:T[A-Z0-9]{2,20}/)?[UW][A-Z0-9]{2,20}")
+_USER = re.compile(r"(?:T[A-Z0-9]{2,20}/)?[UW][A-Z0-9]{2,20}|api/[a-z][a-z0-9_-]{0,63}")
+"""Somebody whom an approval rule names: a person, or a program by its token."""
 
 
 @dataclass(frozen=True, slots=True)

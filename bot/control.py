@@ -14,12 +14,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from agents.core.approval import Refusal
-from agents.core.errors import ConfigError, CountersignError, JournalError, NotFound
+from agents.core.errors import ConfigError, JournalError, NotFound
+from agents.core.events import TokenMade
 from agents.core.grants import Terms
 from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId, local_person
 from agents.runs import Answered
-from bot.door import Acting, Door, OwnDoor, Sorting, Switching
+from bot.control_requests import dealt_with
+from bot.door import Acting, OwnDoor, Sorting, Switching
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +63,7 @@ async def serve_control(
         try:
             async with asyncio.timeout(PATIENCE):
                 if line := await reader.readline():  # who only looks whether a bot is here says nothing
-                    answer = await _dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer), usual, mailroom=mailroom))
+                    answer = await dealt_with(line, OwnDoor(runs, switchboard, names, _peer(writer), usual, mailroom=mailroom))
                     writer.write(json.dumps(answer).encode() + b"\n")
                     await writer.drain()
         except ConnectionError:
@@ -135,6 +139,7 @@ class ControlClient:
     async def forget(self, number: int, agent: str) -> str | Refusal:
         """Have a memory erased in the bot."""
         return _of_switch(await self._request({"do": "forget", "number": number, "agent": agent}))
+
     async def trust(self, tool: str, definition: str) -> str | Refusal:
         """Accept how an MCP server describes a tool, in the bot."""
         return _of_switch(await self._request({"do": "trust", "tool": tool, "definition": definition}))
@@ -150,6 +155,14 @@ class ControlClient:
     async def drop(self, number: int) -> str | Refusal:
         """Give a delivery up in the bot."""
         return _of_switch(await self._request({"do": "drop", "number": number}))
+
+    async def let_in(self, token: TokenMade) -> str | Refusal:
+        """Let a program in, in the bot."""
+        return _of_switch(await self._request({"do": "let_in", "token": to_jsonable_python(token)}))
+
+    async def shut_out(self, name: str) -> str | Refusal:
+        """Revoke a program's token in the bot."""
+        return _of_switch(await self._request({"do": "shut_out", "name": name}))
 
     async def _request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -185,75 +198,6 @@ def _of_switch(answer: Mapping[str, Any]) -> str | Refusal:
 
 def _refused(answer: Mapping[str, Any]) -> Refusal | None:
     return Refusal(answer["refused"], answer["text"]) if "refused" in answer else None
-
-
-async def _dealt_with(line: bytes, door: Door) -> dict[str, Any]:
-    """What a request comes to. Whatever it holds, there is an answer."""
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        return {"error": "The request was no JSON."}
-    try:
-        done = await _done_to_run(request, door) or await _switched(request, door)
-    except CountersignError as error:
-        return {"error": str(error), "kind": type(error).__name__}
-    match done:
-        case None:
-            return {"error": "The running bot does not know this request; is it of another version?"}
-        case Refusal(code, text):
-            return {"refused": code, "text": text}
-        case Answered(run_id, text):
-            return {"run_id": run_id, "text": text}
-    return {"text": done}
-
-
-async def _done_to_run(request: Any, door: Door) -> Answered | Refusal | None:
-    """What came of a request about one run; None where it is none."""
-    match request:
-        case {"do": "ask", "text": str(text), "agent": str() | None as agent, "key": str(key)}:
-            return Answered(await door.ask(text, agent, key), "")
-        case {
-            "do": "answer", "ask_id": str(ask_id), "choice": str(choice), "reason": str(reason), "arguments": dict() | None as arguments,
-            "terms": dict() | None as terms,
-        }:
-            return await door.answer(AskId(ask_id), choice, reason, arguments=arguments, terms=_terms(terms))
-        case {"do": "stop", "run_id": str(run_id), "takes_over": bool(takes_over)}:
-            return await door.stop(RunId(run_id), takes_over=takes_over)
-        case {"do": "undo", "run_id": str(run_id), "call_id": str(call_id)}:
-            return await door.undo(RunId(run_id), CallId(call_id))
-    return None
-
-
-async def _switched(request: Any, door: Door) -> str | Refusal | None:
-    """What came of a request about everything at once; None where it is none."""
-    match request:
-        case {"do": "halt", "scope": str(scope), "reason": str(reason)}:
-            return await door.halt(scope, reason)
-        case {"do": "resume", "scope": str(scope)}:
-            return await door.resume(scope)
-        case {"do": "revoke", "grant_id": str(grant_id)}:
-            return await door.revoke(GrantId(grant_id))
-        case {"do": "forget", "number": int(number), "agent": str(agent)}:
-            return await door.forget(number, agent)
-        case {"do": "trust", "tool": str(tool), "definition": str(definition)}:
-            return await door.trust(tool, definition)
-        case {"do": "schedule", "deed": "pause" | "resume" | "run" as deed, "name": str(name)}:
-            return await door.schedule(deed, name)
-        case {"do": "replay", "number": int(number)}:
-            return await door.replay(number)
-        case {"do": "drop", "number": int(number)}:
-            return await door.drop(number)
-    return None
-
-
-def _terms(given: Mapping[str, Any] | None) -> Terms | None:
-    """Raises NotFound where these are no terms: half understood, they would allow what nobody wanted."""
-    match given:
-        case None:
-            return None
-        case {"seconds": int(seconds), "uses": int(uses), "fixed": [*fixed]} if all(isinstance(name, str) for name in fixed):
-            return Terms(seconds, uses, tuple(fixed))
-    raise NotFound("The request has terms that are none.")
 
 
 async def _ended(server: asyncio.Server, unfinished: Sequence[asyncio.Task[Any]]) -> None:

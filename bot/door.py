@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from agents.core.approval import Refusal
 from agents.core.errors import NotFound
+from agents.core.events import TokenMade
 from agents.core.grants import Terms
 from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId
 from agents.core.trigger import Source, Trigger
@@ -44,11 +45,18 @@ class Switching(Protocol):
 
     async def forget(self, number: int, agent: str, actor: ActorId) -> str | Refusal:
         """See `Switchboard.forget`."""
+
     async def trust(self, tool: str, definition: str, actor: ActorId) -> str | Refusal:
         """See `Switchboard.trust`."""
 
     async def schedule(self, deed: str, name: str, actor: ActorId) -> str | Refusal:
         """See `Switchboard.schedule`."""
+
+    async def let_in(self, token: TokenMade, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.let_in`."""
+
+    async def shut_out(self, name: str, actor: ActorId) -> str | Refusal:
+        """See `Switchboard.shut_out`."""
 
 
 class Sorting(Protocol):
@@ -89,6 +97,7 @@ class Door(Protocol):
 
     async def forget(self, number: int, agent: str) -> str | Refusal:
         """Have a memory of this agent erased."""
+
     async def trust(self, tool: str, definition: str) -> str | Refusal:
         """Accept how an MCP server describes a tool, exactly so."""
 
@@ -100,6 +109,12 @@ class Door(Protocol):
 
     async def drop(self, number: int) -> str | Refusal:
         """Give a delivery up for good."""
+
+    async def let_in(self, token: TokenMade) -> str | Refusal:
+        """Let a program in that uses the API."""
+
+    async def shut_out(self, name: str) -> str | Refusal:
+        """Revoke a program's token."""
 
 
 class OwnDoor:
@@ -156,6 +171,7 @@ class OwnDoor:
     async def forget(self, number: int, agent: str) -> str | Refusal:
         """Have a memory erased as this person."""
         return await self._switchboard.forget(number, agent, self._actor)
+
     async def trust(self, tool: str, definition: str) -> str | Refusal:
         """Accept how an MCP server describes a tool, as this person."""
         return await self._switchboard.trust(tool, definition, self._actor)
@@ -171,3 +187,11 @@ class OwnDoor:
     async def drop(self, number: int) -> str | Refusal:
         """Give a delivery up, as this person."""
         return await self._mailroom.drop(number, self._actor)
+
+    async def let_in(self, token: TokenMade) -> str | Refusal:
+        """Let a program in, as this person."""
+        return await self._switchboard.let_in(token, self._actor)
+
+    async def shut_out(self, name: str) -> str | Refusal:
+        """Revoke a token as this person."""
+        return await self._switchboard.shut_out(name, self._actor)

@@ -14,29 +14,35 @@ from agents.core.errors import ConfigError, SurfaceError
 from agents.core.trigger import Place
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
+from bot.callbacks import Callbacks
 from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
+from bot.http.api_parts import Api
 from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
 from bot.listeners.alerts import KIND, Alerts
 from bot.listeners.desk import Desk
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
+from bot.listeners.waiting import Waiting
 from bot.outbound import Outbound
 from bot.people import People
 from bot.readiness import Check, checks
 from bot.rendering import Rendering
+from bot.seen import Seen
 from bot.settings import Settings
 from bot.slack import Slack, connect, listening
 from bot.surface import SlackSurface
 from bot.trouble import EXPECTED, error_of
 from bot.views.clickable import clickable
 from bot.views.links import links
+from bot.visibility import Visibility
 from bot.workspace import SlackWorkspace
 from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
 from scheduler.timekeeper import Timekeeper
+from tools.net import Net
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +71,9 @@ SWITCH = 0.0005
 """Seconds that one thread may keep the interpreter while others wait. By default it is ten times as long, and what is read and written in
 threads of its own waits that long again and again while requests pour in."""
 
+CALLBACKS = timedelta(seconds=2)
+"""How often it is looked whether the end of a run is to be told to an address."""
+
 PATIENCE = 7.0
 """Seconds that runs get to bring to its end what is under way, once the bot was told to end; all of it takes less than ten."""
 
@@ -80,6 +89,8 @@ class Bot:
     edge: Edge
     timekeeper: Timekeeper
     pulse: Pulse
+    callbacks: Callbacks
+    """To be swept from time to time."""
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -117,6 +128,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
                 "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
+                "callbacks": (CALLBACKS, bot.callbacks.sweep),
             }, bot.pulse))
             url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -173,7 +185,11 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             place_of=_places(slack), clock=clock,
         )
         web = _edge(settings, config, store, slack, engine, edge, people, {"scheduler": _keeps_time(pulse, timekeeper)})
-        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse)
+        net = await stack.enter_async_context(Net(hosts=config.api.hosts))
+        callbacks = Callbacks(
+            journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
+        )
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks)
 
 
 def _edge(
@@ -187,6 +203,20 @@ def _edge(
         refusals=Refusals(engine.switchboard, clock), limits=config.http,
         slack=SlackEndpoint(ears.app, settings.slack_signing_secret, ears.desk) if called else None,
         webhooks={name: Webhook(hook, settings.secret(hook.secret_env)) for name, hook in config.webhooks.items()},
+        api=_api(slack, people, engine, store, config, redactor(settings, config)),
+    )
+
+
+def _api(slack: Slack, people: People, engine: Engine, store: Store, config: Config, redact: Callable[[str], str]) -> Api:
+    channels, visibility = Channels(slack.client), Visibility(people.rooms)
+
+    async def place(channel: str) -> Place:
+        return Place(slack.team, await channels.id_of(channel), "")
+
+    waiting = Waiting(runs=engine.runs, ledger=store.ledger, visibility=visibility)
+    return Api(
+        engine.directory, engine.standing, visibility, Seen(store.ledger, visibility), waiting, store.journal, store.uses, config.api,
+        redact, place,
     )
 
 
@@ -196,7 +226,11 @@ async def _http(settings: Settings, edge: Edge) -> AsyncIterator[str]:
     app, server = await asyncio.to_thread(lambda: (import_module("bot.http.app"), import_module("bot.http.server")))
     guard, lobby = app.guarded(edge)
     async with server.serving(guard, *settings.http_address, lobby) as url:
-        yield url
+        try:
+            yield url
+        finally:
+            if edge.api is not None:
+                edge.api.news.close()
 
 
 def _takes(desk: Desk) -> Check:

@@ -165,7 +165,7 @@ def _of_control(event: e.Event) -> str | None:
             return f"{tool} is described otherwise ({digest[:12]}) than it was trusted: it is off"
         case e.ToolChangeTold(tool=tool, user=user, ts=ts):
             return f"{user} {'was' if ts else 'could not be'} told that {tool} is off"
-    return _of_breaker(event) or _of_schedule(event)
+    return _of_breaker(event) or _of_schedule(event) or _of_api(event)
 
 
 def _of_schedule(event: e.Event) -> str | None:
@@ -207,6 +207,21 @@ def _of_intake(event: e.Event) -> str | None:
         case e.RequestsRefused(counts=counts, seconds=seconds, addresses=addresses):
             told = "; ".join(f"{times:,} times {what}" for what, times in counts.items())
             return _cut(f"requests refused within {duration.show(timedelta(seconds=seconds))}: {told} (from {addresses})")
+    return None
+
+
+def _of_api(event: e.Event) -> str | None:
+    match event:
+        case e.TokenMade(name=name, token=token, role=role, agents=agents, expires_at=until):
+            bound = f" for {', '.join(agents)}" if agents else ""
+            return f"{name} made the token {token} ({role}{bound}){f', until {until:%Y-%m-%d %H:%M} UTC' if until else ''}"
+        case e.TokenRevoked(name=name, token=token):
+            return f"{name} revoked the token {token}"
+        case e.CallbackTried(attempt=attempt, error=""):
+            return f"the end was told to the callback address (attempt {attempt})"
+        case e.CallbackTried(attempt=attempt, error=error, again_at=again):
+            then = f"again at {again:%Y-%m-%d %H:%M:%S} UTC" if again else "given up"
+            return f"the callback address did not take the end (attempt {attempt}: {_cut(error)}); {then}"
     return None
 
 

@@ -4,9 +4,12 @@ from agents.core.access import Level
 from agents.core.approval import Voter
 from agents.core.ids import ActorId
 from agents.core.state import Run
-from agents.core.trigger import Place
+from agents.core.trigger import Place, Source
 from agents.ledger import RunSummary
 from bot.rooms import Kind, Rooms
+
+UNATTENDED = frozenset({Source.API, Source.WEBHOOK, Source.SCHEDULE})
+"""What starts runs without anybody asking in person."""
 
 
 class Visibility:
@@ -22,9 +25,13 @@ class Visibility:
 
         Admins read everything, and everybody what they asked for themselves. Beyond that viewers read what was asked in public
         channels, members what was asked in their private channels, those who talk in a direct conversation what was asked there,
-        and operators what was asked at the terminal.
+        operators what was asked at the terminal, and viewers what nobody asked in person, if it has no channel.
         """
-        actor, place = _cause(run)
+        actor, place, source = _cause(run)
+        if not voter.covers(run.agent):
+            return False
+        if place is None and source in UNATTENDED and voter.is_member:
+            return voter.level >= Level.VIEWER
         return await self.may_read(voter, actor, place.channel if place else "")
 
     async def may_read(self, voter: Voter, actor: ActorId, channel: str) -> bool:
@@ -46,5 +53,7 @@ class Visibility:
         return False
 
 
-def _cause(run: Run | RunSummary) -> tuple[ActorId, Place | None]:
-    return (run.trigger.actor, run.trigger.place) if isinstance(run, Run) else (run.actor, run.place)
+def _cause(run: Run | RunSummary) -> tuple[ActorId, Place | None, Source]:
+    if isinstance(run, Run):
+        return run.trigger.actor, run.trigger.place, run.trigger.source
+    return run.actor, run.place, run.source

@@ -20,7 +20,7 @@ from storage.codec import microseconds, moment
 from storage.database import Database
 from storage.projections import NANODOLLARS
 from storage.rows import COLUMNS, SELECT_STORED, read_event
-from storage.schema import approvals, chains, events, grants, labels, runs
+from storage.schema import approvals, callbacks, chains, events, grants, labels, runs
 
 _ID = COLUMNS.index("id")
 _LAST_CHARACTER = "\U0010ffff"
@@ -99,6 +99,11 @@ class SqlLedger:
         late = approvals.c.due_at <= microseconds(now)
         found = await self._database.read(select(approvals.c.ask_id).where(late).order_by(approvals.c.due_at, approvals.c.asked_id))
         return tuple(AskId(row.ask_id) for row in found)
+
+    async def callbacks(self, now: datetime) -> tuple[RunId, ...]:
+        """Runs whose end is to be told at an address now, the longest due first."""
+        due = select(callbacks.c.run_id).where(callbacks.c.due_at <= microseconds(now)).order_by(callbacks.c.due_at, callbacks.c.number)
+        return tuple(RunId(row.run_id) for row in await self._database.read(due))
 
     async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
         """Grants, the newest first, those that do not hold any more too. Raises JournalTampered."""

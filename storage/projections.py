@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from agents.core import events as e
 from agents.core.events import Recorded
 from storage.codec import microseconds
+from storage.projections_of_callbacks import Callbacks
 from storage.projections_of_people import People
 from storage.schema import events, marks, runs
 from storage.writer import Transaction
@@ -41,9 +42,10 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
     """Bring the projections up to these events, which were just written; `places` are the number of the run and the id of each."""
     started: list[dict[str, Any]] = []
     opened: list[dict[str, Any]] = []
-    people = People()
+    people, callbacks = People(), Callbacks()
     moved: dict[int, dict[str, Any]] = {}
     for (number, event_id), row in zip(places, recorded, strict=True):
+        callbacks.add(row, number)
         match row.event:
             case e.ModelAnswered() | e.RunFinished() as event:
                 _move(moved.setdefault(number, _unmoved(number)), event)
@@ -57,6 +59,7 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
     tx.write(_MOVE, tuple(moved.values()))
     tx.write(_OPEN_THREAD, opened)
     people.write(tx)
+    callbacks.write(tx)
     _mark(tx, places[0][1], places[-1][1])
 
 

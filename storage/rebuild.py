@@ -5,13 +5,13 @@ from sqlalchemy import bindparam, delete
 from storage.database import Database
 from storage.projections import project
 from storage.rows import COLUMNS, SELECT_STORED, read_event
-from storage.schema import approvals, events, grants, labels, marks, runs
+from storage.schema import approvals, callbacks, events, grants, labels, marks, runs
 from storage.writer import Transaction
 
 PAGE = 1000
 """Events that are held in memory at once."""
 
-PROJECTIONS = (runs, approvals, grants, labels, marks)
+PROJECTIONS = (runs, approvals, grants, labels, marks, callbacks)
 """Every table that holds nothing but what follows from the events."""
 
 _ID = COLUMNS.index("id")

@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0006"
+VERSION = "0007"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -181,3 +181,19 @@ schedules = Table(
     Column("skipped", Text),  # JSON: its times since then at which that run was still open
 )
 """One row a schedule. It is no projection: what is in it stands nowhere else, but for the runs that it led to."""
+callbacks = Table(
+    "callbacks", metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),  # of the run, see `chains`
+    Column("run_id", Text, nullable=False),
+    Column("due_at", BigInteger),  # null while it is not over, and once its end was told or given up
+)
+"""Projection: one row a run whose end somebody waits for at an address."""
+
+Index("callbacks_due", callbacks.c.due_at, sqlite_where=callbacks.c.due_at.is_not(None))
+
+token_uses = Table(
+    "token_uses", metadata,
+    Column("token", Text, primary_key=True),
+    Column("used_at", BigInteger, nullable=False),  # microseconds since 1970, UTC; exact to a minute
+)
+"""When each token was last used. What tokens there are stands in the journal."""

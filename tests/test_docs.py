@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 
 from agents.core.budget import Limits
-from bot import config_http, config_policy, config_schedules, config_shape, config_webhooks
+from bot import config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks
 from bot.build import open_toolbox
 from bot.cli import MODULES
 from bot.config import load
@@ -85,6 +85,7 @@ def _tool(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("page", "example"), examples())
 def test_examples_load(page: Path, example: str, tmp_path: Path) -> None:
     environ = dict.fromkeys([*VARIABLE.findall(example), *SECRET.findall(example), "LOCAL_KEY"], "http://127.0.0.1:9")
+    environ["CALLBACK_SECRET"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # what Standard Webhooks has as an example
     for _, code in blocks(page, "python"):
         if name := NAMED.match(code):  # a file that the page's example names
             (tmp_path / name[1]).write_text(code, encoding="utf-8")
@@ -153,7 +154,9 @@ def test_commands_and_targets_exist() -> None:
 
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
-    for module in (config_http, config_policy, config_schedules, config_shape, config_webhooks, http_config, http_parts, argument):
+    for module in (
+        config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks, http_config, http_parts, argument,
+    ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
                 yield value

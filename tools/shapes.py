@@ -139,6 +139,7 @@ PAYS = (
 MODELS = (
     _word("model key", "sk-", r"(?:ant-[A-Za-z0-9_-]{8,}|(?:proj|svcacct|admin|or|lf)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})", begin=BEGIN),
     *_words("Hugging Face token", ("hf_", "api_org_"), _A + "{30,}", BEGIN),
+    _word("Countersign token", "cs_", _W + "{43}(?![A-Za-z0-9_-])", begin=BEGIN),
     _word("Groq key", "gsk_", _A + "{40,}"),
     _word("Replicate token", "r8_", _A + "{37}", begin=BEGIN),
     _word("xAI key", "xai-", _A + "{60,}"),

@@ -74,6 +74,10 @@ class Voter:
     """How far they may reach beside deciding approvals."""
     is_local: bool = False
     """At the terminal of the machine that runs the bot: holds every role."""
+    is_token: bool = False
+    """A program with a token of the API: holds no role and belongs to no workspace; it decides what names it, and nothing else."""
+    agents: tuple[str, ...] = ()
+    """The only agents with which they have to do; empty for all."""
     is_bot: bool = False
     is_guest: bool = False
     is_foreign: bool = False
@@ -86,6 +90,10 @@ class Voter:
     def is_member(self) -> bool:
         """Whether they are a full member of the workspace, who may read what agents do."""
         return not (self.is_guest or self.is_foreign or self.is_deactivated or self.is_unknown or self.is_bot)
+
+    def covers(self, agent: str) -> bool:
+        """Whether they have to do with this agent."""
+        return not self.agents or agent in self.agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +182,11 @@ def admit(run: Run, ask: Ask, voter: Voter, choice: str, now: datetime, halt: Ha
 
 def _not_anybody(voter: Voter, run: Run, ask: Ask | ApprovalRule) -> Refusal | None:
     home = run.trigger.place.team if run.trigger.place else voter.team
-    foreign = voter.is_foreign or (voter.team != home and not voter.is_local)
+    foreign = voter.is_foreign or (voter.team != home and not (voter.is_local or voter.is_token))
     refusals = (
         (voter.is_unknown, Refusal("unknown", "Who you are could not be looked up just now, so your click does not count. Try again.")),
         (voter.is_deactivated, Refusal("deactivated", "A deactivated account cannot decide.")),
+        (not voter.covers(run.agent), Refusal("role", f"This token has nothing to do with {run.agent}.")),
         (voter.is_bot, Refusal("bot", "A bot cannot decide; a person has to.")),
         (voter.is_guest and not ask.allow_guests, Refusal("guest", "Guests cannot decide this.")),
         (
@@ -232,7 +241,7 @@ def may_stop(run: Run, voter: Voter, *, takes_over: bool = False) -> Refusal | N
     """Whether this person may end the run now, or take it over; None where they may."""
     if run.over or run.stopped_by:
         return Refusal("closed", f"{run.run_id} is over already." if run.over else f"{run.stopped_by} has stopped {run.run_id} already.")
-    if voter.level >= Level.OPERATOR or (voter.actor in run.askers and not takes_over):
+    if voter.covers(run.agent) and (voter.level >= Level.OPERATOR or (voter.actor in run.askers and not takes_over)):
         return None
     return Refusal("role", f"Only operators{'' if takes_over else ', and whoever asked for it,'} may do that.")
 

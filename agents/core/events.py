@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
+from agents.core.events_of_api import CallbackTried, TokenMade, TokenRevoked
 from agents.core.events_of_calls import (
     CallInterrupted,
     CallJudged,
@@ -82,6 +83,7 @@ __all__ = (
     "CallInterrupted",
     "CallJudged",
     "CallRejected",
+    "CallbackTried",
     "CallsGiven",
     "ClickRefused",
     "Decision",
@@ -127,6 +129,8 @@ __all__ = (
     "ScheduleSkipped",
     "SignalReceived",
     "Stop",
+    "TokenMade",
+    "TokenRevoked",
     "ToolChangeTold",
     "ToolChanged",
     "ToolFailed",
@@ -248,6 +252,7 @@ Event = (
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
     | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped | IntakeEvent
+    | TokenMade | TokenRevoked | CallbackTried
 )
 """Any event, told apart by its `kind`."""
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
+from agents.core.events_of_api import TokenMade, TokenRevoked
 from agents.core.events_of_intake import IntakeEvent
 from agents.core.ids import GrantId, RunId
 
@@ -203,5 +204,6 @@ class ScheduleSkipped:
 ControlEvent = (
     Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | ToolTrusted | ToolChanged | ToolChangeTold
     | BreakerOpened | BreakerClosed | BreakerTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped | IntakeEvent
+    | TokenMade | TokenRevoked
 )
 """Any event of the stream `CONTROL`."""

@@ -13,7 +13,7 @@ from agents.core.incident import after, told
 from agents.core.posts import OPENING
 from agents.core.state import AskKind, Feedback, Post, Run, Said, Turn
 
-POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived)
+POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived, e.CallbackTried)
 """What may still be written of a run that is over. It changes nothing of what it did."""
 
 
@@ -126,6 +126,10 @@ def _on_feedback(run: Run, row: e.Recorded, event: e.FeedbackGiven) -> Changes:
     return {"feedback": (*run.feedback, Feedback(row.actor, event.name, event.good, event.note))}
 
 
+def _on_callback(run: Run, row: e.Recorded, event: e.CallbackTried) -> Changes:
+    return {"callback": event}
+
+
 HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     **fold_calls.HANDLERS,
     **fold_questions.HANDLERS,
@@ -138,6 +142,7 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     "post_finished": _on_post_finished,
     "run_stopped": _on_stopped,
     "feedback_given": _on_feedback,
+    "callback_tried": _on_callback,
     "run_finished": _on_finished,
 }
 """What each kind of event does. `run_started` is missing: it makes the run."""

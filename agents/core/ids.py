@@ -19,7 +19,8 @@ GrantId = NewType("GrantId", str)
 """A grant: the id of the run in which it was given, a dot and `g1`, `g2`, …"""
 
 ActorId = NewType("ActorId", str)
-"""Who did something: `TEAM/USER` for a person in Slack, `local/NAME` at the terminal, `countersign` for the program itself."""
+"""Who did something: `TEAM/USER` for a person in Slack, `local/NAME` at the terminal, `api/NAME` for a program with a token,
+`countersign` for the program itself."""
 
 SYSTEM = ActorId("countersign")
 """The program itself: its loop, its clock, its policy."""
@@ -63,15 +64,20 @@ def idempotency_key(run_id: RunId, call: CallId) -> str:
 
 
 def person(team: str, user: str) -> ActorId:
-    """A person in a Slack workspace. Raises ValueError where the team would make them somebody at the terminal."""
-    if team == "local":
-        raise ValueError("No workspace is called local.")
+    """A person in a Slack workspace. Raises ValueError where the team would make them somebody at the terminal, or a program."""
+    if team in ("local", "api"):
+        raise ValueError(f"No workspace is called {team}.")
     return ActorId(f"{team}/{user}")
 
 
 def local_person(name: str) -> ActorId:
     """The person at the terminal, by the name of their account on this machine."""
     return ActorId(f"local/{name}")
+
+
+def api_client(name: str) -> ActorId:
+    """The program that uses the API with the token of this name."""
+    return ActorId(f"api/{name}")
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -56,6 +56,8 @@ class Run:
     feedback: tuple[Feedback, ...] = ()
     signals: Mapping[str, Alert] = field(default_factory=dict)
     """What is known of each alert of its incident, by fingerprint, in the order in which they came; empty where it has none."""
+    callback: e.CallbackTried | None = None
+    """The newest try to tell its end to whoever waits for it; None where nobody does, or none was made yet."""
     model_error: str = ""
     """Why the model could not be asked; empty where it can."""
     tainted: bool = False

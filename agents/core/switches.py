@@ -1,7 +1,7 @@
 """What concerns no single run, as a fold of the stream `CONTROL`.
 
 Halts, grants that were taken back, tools of other programs that are trusted or have changed since, outages, and who was told of each;
-and what people said of schedules.
+what people said of schedules; and tokens of the API.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ from agents.core import events as e
 from agents.core.errors import IllegalTransition
 from agents.core.ids import ActorId, GrantId
 from agents.core.schedule import UNTOUCHED, Said, Timing
+from agents.core.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class Switches:
     """By what does not answer, and channel."""
     schedules: Mapping[str, Timing] = field(default_factory=dict)
     """What people have said of schedules, by name."""
+    tokens: Mapping[str, Token] = field(default_factory=dict)
+    """By name, those that are revoked or expired too."""
 
     @property
     def open_outages(self) -> frozenset[str]:
@@ -151,10 +154,8 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, halts={**now.halts, scope: Halt(scope, row.actor, name, reason, row.at)}, told=told)
         case e.Resumed(scope=scope):
             return replace(now, halts={one: halt for one, halt in now.halts.items() if one != scope})
-        case e.HaltTold(scope=scope, lifted=True) if scope in now.halts:
-            return now  # the end of an earlier halt was told while this one had begun: of this one the channel has yet to hear
-        case e.HaltTold(scope=scope, channel=channel, ts=ts, lifted=lifted):
-            return replace(now, told={**now.told, (scope, channel): Told(scope, channel, ts, lifted)})
+        case e.HaltTold() as event:
+            return _told(now, event)
         case e.GrantRevoked(grant_id=grant):
             return replace(now, revoked=now.revoked | {grant})
         case e.ToolTrusted() | e.ToolChanged() | e.ToolChangeTold():
@@ -166,7 +167,23 @@ def _after(now: Switches, row: e.Recorded) -> Switches:
             return replace(now, schedules={**now.schedules, event.schedule: timing})
         case e.MemoryForgotten() | e.DeliveryParked() | e.DeliveryReplayed() | e.DeliveryDropped() | e.RequestsRefused():
             return now  # they are told of, and switch nothing
+        case e.TokenMade() | e.TokenRevoked() as event:
+            return replace(now, tokens={**now.tokens, event.token: _token(now.tokens.get(event.token), row, event)})
     raise IllegalTransition(f"{row.event.kind} is no event of {row.run_id}.")
+
+
+def _told(now: Switches, event: e.HaltTold) -> Switches:
+    if event.lifted and event.scope in now.halts:
+        return now  # the end of an earlier halt was told while this one had begun: of this one the channel has yet to hear
+    return replace(now, told={**now.told, (event.scope, event.channel): Told(event.scope, event.channel, event.ts, event.lifted)})
+
+
+def _token(known: Token | None, row: e.Recorded, event: e.TokenMade | e.TokenRevoked) -> Token:
+    if isinstance(event, e.TokenMade) and known is None:
+        return Token(event.token, event.hash, event.role, event.agents, row.at, event.name, event.expires_at)
+    if isinstance(event, e.TokenRevoked) and known is not None:
+        return replace(known, revoked_at=row.at, revoked_by=event.name)
+    raise IllegalTransition(f"{event.token} {'is there already' if known else 'is no token'}; {event.kind} at {row.seq} cannot follow.")
 
 
 def _trust(now: Switches, row: e.Recorded, event: e.ToolTrusted | e.ToolChanged | e.ToolChangeTold) -> Switches:

@@ -65,3 +65,5 @@ class Trigger:
     """What the channel was called at that moment, as `#name` or `dm`; empty where that is not known, or where there is none."""
     incident: str = ""
     """What all deliveries of one incident have in common; empty where it is none."""
+    callback: str = ""
+    """The address to which the run's end is told; empty where nobody waits for it there."""

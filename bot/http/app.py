@@ -6,6 +6,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot.http.answer import Receive, Scope, Send
+from bot.http.api import add_api
 from bot.http.connection import Lobby
 from bot.http.edge import Edge
 from bot.http.guard import SLACK, Guard
@@ -32,6 +33,8 @@ def build_web(edge: Edge) -> FastAPI:
     app.add_exception_handler(Exception, of_defect)
     app.include_router(health(edge))
     app.include_router(webhooks(edge))
+    if edge.api is not None:
+        add_api(app, edge, edge.api)
     return app
 
 

@@ -12,6 +12,7 @@ from agents.spec import AgentSpec
 from agents.switchboard import Switchboard
 from bot.config_http import HttpConfig
 from bot.config_webhooks import WebhookConfig
+from bot.http.api_parts import Api
 from bot.http.refusals import Refusals
 from bot.listeners.desk import Desk
 
@@ -59,3 +60,5 @@ class Edge:
     """The names of the webhooks that there are."""
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     """What is configured under `webhooks:`."""
+    api: Api | None = None
+    """What the API may use beside; None where it is not served."""

@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from agents.core.approval import Voter
 from agents.core.budget import Day, day_of
-from agents.core.events import Recorded
-from agents.core.ids import CONTROL, RunId, run_of
-from agents.ledger import AuditPage, AuditQuery, Ledger, RunSummary
+from agents.core.ids import RunId, run_of
+from agents.ledger import AuditQuery, Ledger, RunSummary
 from agents.ports import Clock
 from agents.runs import Runs
 from agents.schedules import Calendar
@@ -17,6 +16,7 @@ from agents.standing import Standing
 from bot.listeners.remembering import Remembering
 from bot.listeners.waiting import LOOKED_THROUGH, Waiting
 from bot.listeners.words import Asked, Mistake, moment, nearest
+from bot.seen import Seen
 from bot.views import audit as audit_view
 from bot.views import lists, overview
 from bot.views import schedules as schedules_view
@@ -29,12 +29,6 @@ from bot.visibility import Visibility
 
 RUNS, ASKS, GRANTS, EVENTS = 10, 12, 10, 20
 """What one page holds."""
-
-CHUNK = 200
-"""Rows that are looked through at once for those that somebody may see."""
-
-CHUNKS = 25
-"""Chunks that are looked through for one page. Where that finds too few, the next page goes on from there."""
 
 DAY = timedelta(days=1)
 
@@ -54,6 +48,7 @@ class Reading:
         self._standing = standing
         self._waiting = waiting
         self._visibility = visibility
+        self._seen = Seen(ledger, visibility)
         self._agents = agents
         self.remembering = remembering
         """What this person may see of what agents remember."""
@@ -132,19 +127,8 @@ class Reading:
     async def runs_seen(
         self, voter: Voter, most: int, *, open_only: bool, before: int | None = None
     ) -> tuple[list[RunSummary], int | None]:
-        """The newest runs that this person may see, and where the list goes on; None at its end."""
-        seen: list[RunSummary] = []
-        for _ in range(CHUNKS):
-            found = await self._ledger.runs(open_only=open_only, limit=CHUNK, before=before)
-            for one in found:
-                if len(seen) == most:
-                    return seen, before
-                if await self._visibility.may_see(voter, one):
-                    seen.append(one)
-                before = one.number
-            if len(found) < CHUNK:
-                return seen, None
-        return seen, before
+        """See `Seen.runs`."""
+        return await self._seen.runs(voter, most, open_only=open_only, before=before)
 
     async def _list_asks(self, asked: Asked, voter: Voter) -> Message | Mistake:
         number = _page_number(asked)
@@ -162,30 +146,7 @@ class Reading:
         query = await self._query(asked, voter)
         if isinstance(query, Mistake):
             return query
-        return audit_view.audit(await self.events_seen(query, voter), asked.words("before"), first=query.before is None)
-
-    async def events_seen(self, query: AuditQuery, voter: Voter) -> AuditPage:
-        """A page of the events that this person may see. Its cursor is behind the last event that was looked at."""
-        seen: list[Recorded] = []
-        cursor, limit = query.before, query.limit
-        for _ in range(CHUNKS):
-            page = await self._ledger.audit(_from(query, cursor, limit))
-            kept = await self._kept(page, voter)
-            room = query.limit - len(seen)
-            if len(kept) > room or (len(kept) == room and page.next is not None):
-                last = kept[room - 1]
-                page = await self._ledger.audit(_from(query, cursor, page.events.index(last) + 1))
-                return AuditPage((*seen, *kept[:room]), page.next)
-            seen += kept
-            cursor, limit = page.next, CHUNK
-            if cursor is None:
-                break
-        return AuditPage(tuple(seen), cursor)
-
-    async def _kept(self, page: AuditPage, voter: Voter) -> list[Recorded]:
-        places = await self._ledger.places({row.run_id for row in page.events} - {CONTROL})
-        may = {run_id: await self._visibility.may_see(voter, run) for run_id, run in places.items()} | {CONTROL: True}
-        return [row for row in page.events if may.get(row.run_id)]
+        return audit_view.audit(await self._seen.events(query, voter), asked.words("before"), first=query.before is None)
 
     async def _query(self, asked: Asked, voter: Voter) -> AuditQuery | Mistake:
         """The filters as a query, or what is wrong with them."""
@@ -203,10 +164,6 @@ class Reading:
 
 
 _NO_CURSOR = Mistake("`before` takes the number that the page before it told.")
-
-
-def _from(query: AuditQuery, before: int | None, limit: int) -> AuditQuery:
-    return AuditQuery(query.run_id, query.agent, query.tool, query.user, query.since, limit, before)
 
 
 def _page_number(asked: Asked) -> int | Mistake:

@@ -120,6 +120,12 @@ class MemoryLedger:
     async def due(self, now: datetime) -> tuple[AskId, ...]:
         return ()
 
+    async def callbacks(self, now: datetime) -> tuple[RunId, ...]:
+        return tuple(
+            run.run_id for run in self._runs()
+            if run.over and run.trigger.callback and (run.callback is None or (run.callback.again_at and run.callback.again_at <= now))
+        )
+
     async def grants(self, *, limit: int = 100) -> tuple[Grant, ...]:
         return tuple(reversed(grants_of(self._journal)))[:limit]
 

@@ -75,6 +75,9 @@ EVENTS: tuple[e.Event, ...] = (
     e.DeliveryReplayed("alerts:4711", "Alice"),
     e.DeliveryDropped("alerts:4711", "Alice"),
     e.RequestsRefused({"/webhooks/alerts 401: It is not signed.": 1200, "connection 408: Too slow.": 3}, 60, "203.0.113.7"),
+    e.TokenMade("ci", "0" * 64, "operator", "Alice", ("triage",), NOON), e.TokenMade("all", "0" * 64, "viewer", "Alice"),
+    e.TokenRevoked("ci", "Alice"),
+    e.CallbackTried(1, 500, "It was answered with 500.", NOON), e.CallbackTried(2, 0, "no answer"), e.CallbackTried(3, 200),
 )
 
 SENTENCES = snapshot("""\
@@ -138,7 +141,13 @@ nightly begins no other run while run-x is open
 the delivery alerts:4711 is parked after 5 attempts: OSError: The disk is full.
 Alice had the delivery alerts:4711 tried again
 Alice dropped the delivery alerts:4711
-requests refused within 1m: 1,200 times /webhooks/alerts 401: It is not signed.; 3 times connection 408: Too slow. (from 203.0.113.7)\
+requests refused within 1m: 1,200 times /webhooks/alerts 401: It is not signed.; 3 times connection 408: Too slow. (from 203.0.113.7)
+Alice made the token ci (operator for triage), until 2026-11-21 12:00 UTC
+Alice made the token all (viewer)
+Alice revoked the token ci
+the callback address did not take the end (attempt 1: It was answered with 500.); again at 2026-11-21 12:00:00 UTC
+the callback address did not take the end (attempt 2: no answer); given up
+the end was told to the callback address (attempt 3)\
 """)
 
 

@@ -23,6 +23,7 @@ TOKENS: dict[str, str] = {
     "github app": "ghs" + "_" + LONG[:36],
     "github fine-grained": "github" + "_pat_" + LONG[:82], "gitlab": "glpat" + "-" + MIX[:20], "gitlab runner": "glrt" + "-" + MIX[:20],
     "bitbucket": "ATBB" + MIX + "1A2B", "atlassian": "ATATT3" + "xFfGF0" + LONG[:180], "bitbucket token": "ATCTT3" + "xFfGN0" + LONG[:180],
+    "countersign": "cs_" + "q7Wd_eR-4tYuI9oPaS" + "dFgHjKl2ZxCvBnM8qWeRtYuIo",
     "npm": "npm" + "_" + LONG[:36], "pypi": "pypi-" + "AgEIcHlwaS5vcmc" + LONG[:150], "rubygems": "rubygems_" + HEX + HEX[:16],
     "docker hub": "dckr" + "_pat_" + LONG[:27], "circleci": "CCIPAT" + "_" + LONG[:22] + "_" + HEX + HEX[:8],
     "postman": "PMAK-" + HEX[:24] + "-" + HEX + "ab",

@@ -45,7 +45,7 @@ class Web:
     """Keys of deliveries that were dealt with, in order."""
 
 
-def _desk(
+def desk_of(
     world: World, inbox: MemoryInbox, switchboard: Switchboard, handled: list[str], handlers: Mapping[str, Handler] | None
 ) -> Desk:
     async def handle(delivery: Delivery) -> None:
@@ -83,7 +83,7 @@ async def web(
             agents=tuple(world.agents), clock=world.clock,
         )
         handled: list[str] = []
-        desk = _desk(world, inbox, switchboard, handled, handlers)
+        desk = desk_of(world, inbox, switchboard, handled, handlers)
 
         async def command(body: Any) -> None:
             handled.append(f"/ops {body.get('text', '')}")
