@@ -27,8 +27,8 @@ import aiohttp
 import bot.sandbox
 from benchmarks.crowd import TEAM
 from bot.sandbox.app import running
+from bot.sandbox.bot_process import BotProcess, bot_process
 from bot.sandbox.events_http import SIGNING_SECRET
-from bot.sandbox.story import BotProcess, bot_process
 
 BAR_P99, BAR_CHANGE, BAR_GROWTH = 1.0, 1.5, 1.15
 """Seconds; times the p99 without strangers; times the memory after the warming up."""

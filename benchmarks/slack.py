@@ -19,9 +19,9 @@ from aiohttp import web
 
 import bot.sandbox
 from bot.sandbox.app import Sandbox, build
+from bot.sandbox.bot_process import BotProcess, bot_process
 from bot.sandbox.slack_deliveries import Delivery, NotDelivered, Transport
 from bot.sandbox.slack_keys import DELIVERIES, WORKSPACE
-from bot.sandbox.story import BotProcess, bot_process
 from bot.sandbox.workspace import Json, Message, Workspace
 
 BAR_P99, SECOND = 1.0, 1.0

@@ -19,7 +19,7 @@ from agents.core.ids import person, run_id_for
 from agents.core.trigger import Source, Trigger
 from benchmarks.loop import InstantModel, bench, now
 from benchmarks.slack import workspace
-from bot.sandbox.story import bot_process
+from bot.sandbox.bot_process import bot_process
 from storage.database import open_database
 from storage.journal import SqlJournal
 

@@ -18,7 +18,8 @@ import bot.sandbox
 from bot import terminal
 from bot.cli import FAILED
 from bot.sandbox.app import running
-from bot.sandbox.story import Story, StoryFailed, bot_process
+from bot.sandbox.bot_process import StoryFailed, bot_process
+from bot.sandbox.story import Story
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 
@@ -43,8 +44,8 @@ def demo(ctx: click.Context, port: int, stay: bool | None) -> None:
     """Watch an incident from report to answer, in about a minute. No account, no key, nothing leaves this machine.
 
     A person reports that checkout is slow; the agent investigates and proposes a rollback; an operator changes the call; the bot is killed
-    while the approval waits, and started again; another operator approves; the rollback happens once. Everything runs over the real Slack
-    and model SDKs, against stand-ins on this machine.
+    while the approval waits, and started again; another operator approves; the rollback happens once. Then an alert comes over HTTP, and is
+    resolved. Everything runs over the real Slack and model SDKs, against stand-ins on this machine.
 
     \b
     countersign demo

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox import company, model, page_api, slack_api, socket_mode
+from bot.sandbox import company, model, page_api, slack_api, socket_mode, story_alert
 from bot.sandbox.events_http import SIGNING_SECRET
 from bot.sandbox.seed import acme
 from bot.sandbox.slack_deliveries import Deliveries
@@ -69,6 +69,7 @@ class Sandbox:
             "ANTHROPIC_API_KEY": "sandbox-key",
             "COMPANY_URL": f"{self.url}/company",
             "COUNTERSIGN_HTTP": "127.0.0.1:0",
+            "ALERTS_SECRET": story_alert.SECRET,
         }
 
 

@@ -1,22 +1,18 @@
-"""The demo: one incident from the first complaint to the answer, with a changed call and a power cut in the middle, told step by step.
+"""The demo: one incident from the first complaint to the answer, with a changed call and a power cut in the middle, then an alert.
 
 Everything in it is the real thing over the wire: the bot runs in a process of its own, people act through the sandbox's page API, and
 each step checks what it tells.
 """
 
 import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.sandbox.bot_process import BotProcess, Say, StoryFailed
+from bot.sandbox.story_alert import AlertAct
 from bot.sandbox.visitor import Message, SandboxError, Visitor, button_of, words_of
 
 CHANNEL = "C01INCIDENTS"
@@ -27,59 +23,6 @@ REASON = "INC-7: checkout has been slow since its last deploy, so it goes back t
 
 WIDTH = 160
 """Characters of a quoted line at most."""
-
-Say = Callable[[str, str], None]
-"""Tells one line of the story: a mark (`step`, `ok`, `quote` or `note`) and the words."""
-
-
-class StoryFailed(Exception):
-    """A step did not come out as told."""
-
-
-class BotProcess:
-    """The bot as people run it, `countersign serve`, in a process that can be killed."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment = environment
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it; it works as soon as the workspace sees it connected."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.cli", "serve", env=self._environment, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL
-            )
-
-    async def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
-        """End it, by default as a power cut would; its exit code."""
-        if self._process is None:
-            return 0
-        if self._process.returncode is None:
-            self._process.send_signal(how)
-        code = await self._process.wait()
-        self._process = None
-        return code
-
-    @property
-    def pid(self) -> int:
-        """The process's number; 0 where there is none."""
-        return self._process.pid if self._process else 0
-
-    def ended(self) -> bool:
-        """Whether it ended by itself."""
-        return self._process is not None and self._process.returncode is not None
-
-
-@asynccontextmanager
-async def bot_process(environment: dict[str, str], log: Path) -> AsyncIterator[BotProcess]:
-    """A bot that is started by hand and stopped, gently, when the context is left."""
-    process = BotProcess({**os.environ, **environment}, log)
-    try:
-        yield process
-    finally:
-        await process.kill(signal.SIGTERM)
-
 
 @dataclass
 class Story:
@@ -119,6 +62,7 @@ class Story:
             await asyncio.sleep(2 * self.pace)
             await self._trail_is_there(ts)
             await asyncio.sleep(self.pace)
+            await AlertAct(self.url, self.session, self.bot, self.say, self.bob, self.pace).play()
         except SandboxError as error:
             raise StoryFailed(str(error)) from error
         self.say("step", f"The end, after {time.monotonic() - began:.0f} seconds.")

@@ -55,7 +55,8 @@ async def test_what_is_wrong_is_told_line_by_line() -> None:
     async with running() as sandbox:
         environ = {
             **sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "SLACK_BOT_TOKEN": "xoxb-other", "SLACK_APP_TOKEN": "xoxb-sandbox",
-            "ANTHROPIC_API_KEY": "", "ANTHROPIC_BASE_URL": "", "COMPANY_URL": "http://127.0.0.1:1", "DATABASE_URL": "sqlite:///nowhere/c.db",
+            "ANTHROPIC_API_KEY": "", "ANTHROPIC_BASE_URL": "", "COMPANY_URL": "http://127.0.0.1:1", "ALERTS_SECRET": "hush-hush",
+            "DATABASE_URL": "sqlite:///nowhere/c.db",
         }
         found = await examined(environ)
     assert found["Slack bot token"].text == "Slack refuses it: invalid_auth"

@@ -45,7 +45,8 @@ def test_secrets_are_known_and_never_in_the_repr() -> None:
 
 
 def test_the_sandbox_configuration_is_good() -> None:
-    config = load(Path(bot.sandbox.__file__).parent / "countersign.yaml", {"COMPANY_URL": "http://127.0.0.1:9"})
+    environ = {"COMPANY_URL": "http://127.0.0.1:9", "ALERTS_SECRET": "hush-hush"}
+    config = load(Path(bot.sandbox.__file__).parent / "countersign.yaml", environ)
     assert set(config.agents["triage"].tools) == {tool.name for tool in config.tools} | {"ask_human"}
 
 

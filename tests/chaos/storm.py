@@ -19,7 +19,7 @@ import aiohttp
 import bot.sandbox
 from agents.core.errors import JournalError
 from bot.sandbox.app import running
-from bot.sandbox.story import BotProcess, bot_process
+from bot.sandbox.bot_process import BotProcess, bot_process
 from bot.settings import Settings
 from tests.chaos.crowd import ALICE, CAROL, Crowd, Mood
 from tests.chaos.deeds import Deeds

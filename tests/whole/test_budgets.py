@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.app import running
-from bot.sandbox.story import bot_process
+from bot.sandbox.bot_process import bot_process
 from bot.sandbox.visitor import Visitor, button_of
 from tests.whole.town import CONFIG, INCIDENTS, connected, key_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.core import events as e
-from bot.sandbox.story import BotProcess, bot_process
+from bot.sandbox.bot_process import BotProcess, bot_process
 from bot.sandbox.visitor import button_of, words_of
 from tests.whole.quiet import called, spoke
 from tests.whole.town import CONFIG, INCIDENTS, Town, connected, town

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.app import running
-from bot.sandbox.story import bot_process
+from bot.sandbox.bot_process import bot_process
 from bot.sandbox.visitor import Visitor, button_of
 from tests.bot.sandbox.browsing import chromium, visited
 from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, connected, key_of
