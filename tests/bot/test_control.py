@@ -4,7 +4,6 @@ import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,6 @@ class FakeSwitches:
         return "Done."
 
     async def let_in(self, token: TokenMade, actor: ActorId) -> str | Refusal:
-        """Lets it in."""
         self.switched.append(("let in", token.token, token.hash, actor))
         return "It is let in."
 
@@ -231,20 +229,6 @@ async def test_errors_come_back_as_they_are(path: Path) -> None:
     with pytest.raises(JournalError, match="gave no answer"):
         await client.answer(ASK, "retry")
     assert await client.ask("still there", "triage", "k") == "run-x"
-
-
-@pytest.mark.usefixtures("runs")
-async def test_programs_are_let_in_and_shut_out(path: Path, switches: FakeSwitches) -> None:
-    bot = await reached(path)
-    assert await bot.let_in(TokenMade("ci", "0" * 64, "viewer", "", ("triage",), datetime(2026, 12, 1, tzinfo=UTC))) == "It is let in."
-    assert switches.switched == [("let in", "ci", "0" * 64, local_user())]
-    with pytest.raises(NotFound, match="no token ci"):
-        await bot.shut_out("ci")
-    reader, writer = await asyncio.open_unix_connection(path)
-    writer.write(b'{"do": "let_in", "token": {"token": "ci"}}\n')
-    assert b"a token that is none" in await reader.readline()
-    writer.close()
-    await writer.wait_closed()
 
 
 async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> None:
