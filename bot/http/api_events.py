@@ -18,7 +18,7 @@ RETRY = 2000
 """Milliseconds after which whoever lost the stream comes again."""
 
 AT_ONCE = 100
-"""Streams at once."""
+"""Requests at once that follow a run, or wait for it."""
 
 
 def events_of(run: Run, behind: int, news: News, still: Callable[[], bool]) -> Response:

@@ -14,7 +14,7 @@ from agents.core.state import Run
 from bot.http.api_access import By, Client, Door, behind, refused, takes
 from bot.http.api_asking import KEY, In, RunIn, asked_for, same
 from bot.http.api_docs import EXAMPLE_RUN, problems
-from bot.http.api_events import events_of
+from bot.http.api_events import AT_ONCE, events_of
 from bot.http.api_parts import Api
 from bot.http.api_shapes import RUN, RunLine, RunOut, Told, run_line, run_out
 from bot.http.edge import Edge
@@ -162,10 +162,13 @@ async def _start(edge: Edge, api: Api, by: Client, asked: RunIn, header: str | N
 
 
 async def _waited(api: Api, edge: Edge, run: Run, seconds: float) -> Run:
-    """The run when it is over or waits for people, or after so many seconds."""
+    """The run when it is over or waits for people, or after so many seconds; at once where too many wait already."""
+    if api.news.readers >= AT_ONCE:
+        return run
     ends = time.monotonic() + seconds
-    while not (run.over or run.waiting or api.standing.halt_of(run.agent)) and (left := ends - time.monotonic()) > 0:
-        if not await api.news.behind(run.run_id, run.seq, left):
-            break
-        run = await edge.runs.see(run.run_id)
+    with api.news.reading():
+        while not (run.over or run.waiting or api.standing.halt_of(run.agent)) and (left := ends - time.monotonic()) > 0:
+            if not await api.news.behind(run.run_id, run.seq, left):
+                break
+            run = await edge.runs.see(run.run_id)
     return run

@@ -4,7 +4,6 @@ import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from agents.core.approval import Refusal
 from agents.core.errors import ConfigError, JournalError, NotFound
-from agents.core.events import TokenMade
 from agents.core.grants import Terms
 from agents.core.ids import AskId, CallId, GrantId, RunId
 from agents.core.trigger import Source
@@ -131,20 +129,6 @@ async def test_errors_come_back_as_they_are(path: Path) -> None:
     with pytest.raises(JournalError, match="gave no answer"):
         await client.answer(ASK, "retry")
     assert await client.ask("still there", "triage", "k") == "run-x"
-
-
-@pytest.mark.usefixtures("runs")
-async def test_programs_are_let_in_and_shut_out(path: Path, switches: FakeSwitches) -> None:
-    bot = await reached(path)
-    assert await bot.let_in(TokenMade("ci", "0" * 64, "viewer", "", ("triage",), datetime(2026, 12, 1, tzinfo=UTC))) == "It is let in."
-    assert switches.switched == [("let in", "ci", "0" * 64, local_user())]
-    with pytest.raises(NotFound, match="no token ci"):
-        await bot.shut_out("ci")
-    reader, writer = await asyncio.open_unix_connection(path)
-    writer.write(b'{"do": "let_in", "token": {"token": "ci"}}\n')
-    assert b"a token that is none" in await reader.readline()
-    writer.close()
-    await writer.wait_closed()
 
 
 async def test_only_its_owner_can_open_it_and_nothing_is_left(path: Path) -> None:
