@@ -72,6 +72,9 @@ def _places(config: Config) -> Iterator[_Place]:
     for schedule in config.schedules.values():
         if schedule.channel:
             yield _Place(schedule.channel, f"{schedule.name} speaks there")
+    for name, hook in config.webhooks.items():
+        for channel in hook.channels:
+            yield _Place(channel, f"alerts of the webhook {name} open their threads there")
     for name, role in config.roles.items():
         for channel_id in role.channels:
             yield _Place(channel_id, f"its members are the role {name}", joined=False)

@@ -118,6 +118,12 @@ class WebhookConfig(Shape):
                 raise ValueError(f"{key} is for the kind {' or '.join(allowed)}; {self.kind} has a format of its own")
         return self
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that it names."""
+        default = None if self.default == "drop" else self.default.channel
+        return tuple(dict.fromkeys(filter(None, (*(route.channel for route in self.routes), default))))
+
     def target(self, signal: Signal) -> TargetConfig | None:
         """Whom an alert is for; None where nothing comes of it."""
         for route in self.routes:

@@ -37,6 +37,7 @@ def test_the_first_route_that_holds_counts() -> None:
     assert hook.target(Signal("a", "firing", "t", "info", {"team": "ops"})) == other
     assert hook.target(Signal("a", "resolved", "t", "critical", {"team": "ops"})) == other
     assert hook.taints
+    assert hook.channels == ("#incidents", "#alerts")
     assert "hush-alerts" in config.secrets
     assert "hush" not in repr(config)
 
