@@ -69,15 +69,20 @@ def _places(config: Config) -> Iterator[_Place]:
         for rule in agent.approvals:
             if rule.escalate:
                 yield _Place(rule.escalate, f"the second channel for {rule.tool}")
+    yield from _triggered(config)
+    for name, role in config.roles.items():
+        for channel_id in role.channels:
+            yield _Place(channel_id, f"its members are the role {name}", joined=False)
+
+
+def _triggered(config: Config) -> Iterator[_Place]:
+    """Where runs begin that nobody's message started."""
     for schedule in config.schedules.values():
         if schedule.channel:
             yield _Place(schedule.channel, f"{schedule.name} speaks there")
     for name, hook in config.webhooks.items():
         for channel in hook.channels:
             yield _Place(channel, f"alerts of the webhook {name} open their threads there")
-    for name, role in config.roles.items():
-        for channel_id in role.channels:
-            yield _Place(channel_id, f"its members are the role {name}", joined=False)
 
 
 def _groups(config: Config) -> dict[str, list[str]]:
