@@ -1,5 +1,6 @@
 """Deliveries of webhooks: which alerts are one incident, whom it is for, and what waits for people."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 
 from agents.core import events as e
 from agents.core.errors import SurfaceError
-from agents.core.incident import Signal
+from agents.core.ids import RunId
+from agents.core.incident import Signal, counted
 from agents.core.state import Run
 from agents.ports import Delivery
 from bot.config_webhooks import RouteConfig, TargetConfig, WebhookConfig, WhenConfig
 from bot.listeners.alerts import Alerts
+from tests.memory import MemoryJournal
 from tests.world import AGENT, NOON, TEAM, Bot, World
 
 HERE, THERE = TargetConfig(agent="triage", channel="#alerts"), TargetConfig(agent="other", channel="#other")
@@ -95,3 +98,44 @@ async def test_a_hook_that_the_operator_trusts_does_not_taint() -> None:
         (run,) = await delivered(world, bot, signal("a"), hook=HOOK.model_copy(update={"taints": False}))
     assert not run.tainted
     assert not any(event.tainted for event in world.events(run.run_id) if isinstance(event, e.SignalReceived))
+
+
+class PowerCut(Exception):
+    """The power goes."""
+
+
+class CutJournal(MemoryJournal):
+    """A journal whose process ends at one of the writes of alerts, before or behind it."""
+
+    cut = 0
+    behind = False
+
+    async def append(self, run_id: RunId, facts: Sequence[e.Fact], *, after: int, agent: str) -> tuple[e.Recorded, ...]:
+        hit = False
+        if any(isinstance(fact.event, e.SignalReceived) for fact in facts):
+            self.cut -= 1
+            hit = self.cut == 0
+        if hit and not self.behind:
+            raise PowerCut
+        written = await super().append(run_id, facts, after=after, agent=agent)
+        if hit:
+            raise PowerCut
+        return written
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("cut", [1, 2, 3])
+async def test_a_power_cut_at_any_write_of_a_delivery_loses_and_doubles_nothing(cut: int, behind: bool) -> None:
+    journal = CutJournal()
+    journal.cut, journal.behind = cut, behind
+    alerts = [signal(f"{service}{n}", service=service) for service in "xyz" for n in range(5)]
+    world = World(journal=journal)
+    async with world.running() as bot:
+        with pytest.raises(PowerCut):
+            await delivered(world, bot, *alerts)
+    world = World(journal=journal)
+    async with world.running() as bot:
+        await bot.runs.recover()
+        runs = await delivered(world, bot, *alerts)
+    assert [counted(run.signals) for run in runs] == ["5/5/5"] * 3
+    assert all(run.over for run in runs)
