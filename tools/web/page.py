@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
-from bs4.dammit import UnicodeDammit
+from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PreformattedString
 
 from tools.web.apart import Page
@@ -54,8 +55,16 @@ def page_of(body: bytes, charset: str, url: str) -> Page:
 
 def _decoded(body: bytes, charset: str) -> str:
     """By the header's charset, a byte order mark, the page's own word, UTF-8 or Windows-1252, whichever fits first."""
-    text = UnicodeDammit(body, [charset] if charset else [], is_html=True).unicode_markup or body.decode("utf-8", "replace")
-    return "<!-- -->" + re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    return "<!-- -->" + re.sub(r"^\s*<\?xml[^>]*\?>", "", _read(body, charset))
+
+
+def _read(body: bytes, charset: str) -> str:
+    rest, marked = EncodingDetector.strip_byte_order_mark(body)
+    for one in (charset, marked, EncodingDetector.find_declared_encoding(body, is_html=True), "utf-8"):
+        with suppress(LookupError, UnicodeDecodeError):
+            if one:
+                return rest.decode(one)
+    return rest.decode("windows-1252", "replace")
 
 
 def _metas(soup: BeautifulSoup) -> dict[str, str]:

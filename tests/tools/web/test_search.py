@@ -77,7 +77,7 @@ async def test_searxng(outside: Outside) -> None:
 )
 async def test_refusals_are_told(outside: Outside, answer: web.Response, why: str) -> None:
     outside.says(answer)
-    assert await search(outside, "brave") == Failed(why)
+    assert await search(outside, "brave") == Failed(why, taints=True)
 
 
 @pytest.mark.parametrize(
