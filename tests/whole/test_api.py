@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from agents.core.fold import fold
 from agents.core.ids import local_person
 from bot.serve import Bot
 from bot.tokens import hashed
+from tests.bot.test_callbacks import ALLOWED, SECRET, Receiver, genuine, receiver
 from tests.whole.town import INCIDENTS, Town
+
+__all__ = ("receiver",)
 
 SECRETS = {"ci": "cs_" + "c" * 43, "board": "cs_" + "b" * 43}
 SLOW = {"agent": "triage", "prompt": "checkout is slow", "idempotency_key": "alert-1"}
@@ -86,3 +90,20 @@ async def test_a_run_of_the_api_speaks_in_its_channel_and_is_decided_there(acme:
         await acme.alice.click(INCIDENTS, await acme.card(ts), "approve")
         await acme.answer(ts)
         assert fold(await acme.events(run["id"])).asks[run["gates"][0]["id"]].decided_by == "T01SANDBOX/U01ALICE"
+
+
+@pytest.mark.slow
+async def test_the_end_of_a_run_is_brought_to_its_callback(acme: Town, receiver: Receiver) -> None:
+    town = replace(acme, config=replace(acme.config, api=ALLOWED, callback_secret=SECRET))
+    async with town.bot() as bot:
+        await let_in(bot)
+        asked = {"agent": "triage", "prompt": "status of web", "callback_url": receiver.url, "wait": 20}
+        status, run = await call(town, bot, "POST", "/v1/runs", "ci", asked)
+        assert (status, run["state"]) == (201, "over")
+        for _ in range(100):
+            if receiver.got:
+                break
+            await asyncio.sleep(0.1)
+    ((headers, body),) = receiver.got
+    assert genuine(headers, body)
+    assert json.loads(body)["data"]["output"] == run["output"]
