@@ -13,14 +13,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-SMALL = 16_384
-"""Bytes of an answer that are written at once."""
-
 UNREAD = 30.0
 """Seconds that a sender may take to read a piece of its answer."""
 
 LINGER, LINGERED = 1.0, 2_000_000
 """Seconds and bytes for which a sender whose request was refused may still write."""
+
+
+class Unread(Exception):
+    """The sender does not read its answer."""
 
 
 class Lingering(Protocol):
@@ -41,22 +42,25 @@ class Answer:
         self.status = 0
         """0 until it has begun."""
         self.whole = False
+        self.begun: Callable[[], None] = _noted
+        """Called when it begins: from then on only the sender's reading is waited for."""
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """One message of the application. Raises TimeoutError where the sender does not read it."""
+        """One message of the application. Raises Unread."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.begun()
             headers = list(message.get("headers", ()))
             known = {name.lower() for name, _ in headers}
             headers += [field for field in SECURE if field[0] not in known]
             message = {**message, "headers": [*headers, (HEADER, self.request_id.encode())]}
         elif message["type"] == "http.response.body":
             self.whole = not message.get("more_body", False)
-        if len(message.get("body", b"")) < SMALL and not message.get("more_body"):
-            await self._send(message)  # it fits into what the connection may still hold, so nobody can make it wait
-            return
-        async with asyncio.timeout(UNREAD):
-            await self._send(message)
+        try:
+            async with asyncio.timeout(UNREAD):
+                await self._send(message)
+        except TimeoutError:
+            raise Unread from None
 
     async def problem(self, scope: Scope, body: Lingering, response: Response) -> None:
         """Say what is wrong. Where the request is not whole, nothing more of it is wanted, and the connection ends."""
@@ -68,6 +72,10 @@ class Answer:
         await self.send({"type": "http.response.body", "body": response.body, "more_body": True})
         await body.linger(LINGER, LINGERED)
         await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _noted() -> None:
+    """Nobody wants to know."""
 
 
 async def _nothing() -> MutableMapping[str, Any]:

@@ -7,9 +7,10 @@ from starlette.exceptions import HTTPException
 
 from bot.http.answer import Receive, Scope, Send
 from bot.http.api import add_api
+from bot.http.backpressure import SLACK, Backpressure
 from bot.http.connection import Lobby
 from bot.http.edge import Edge
-from bot.http.guard import SLACK, Guard
+from bot.http.guard import Guard
 from bot.http.health import health
 from bot.http.problem import Problem, of_defect, of_http, of_problem, of_shape
 from bot.http.slack_events import SlackEvents
@@ -45,5 +46,6 @@ def guarded(edge: Edge) -> tuple[Guard, Lobby]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (slack if slack and scope["path"] == SLACK else web)(scope, receive, send)
 
-    guard = Guard(app, edge.limits, refusals=edge.refusals, backlog=edge.desk.backlog, hooks=edge.hooks | edge.webhooks.keys())
-    return guard, Lobby(edge.limits, edge.refusals)
+    pressure = Backpressure(edge.limits.inbox, edge.desk.backlog)
+    guard = Guard(app, edge.limits, refusals=edge.refusals, pressure=pressure, hooks=edge.hooks | edge.webhooks.keys())
+    return guard, Lobby(edge.limits, edge.refusals, pressure)

@@ -14,6 +14,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.config_http import HttpConfig
+from bot.http.backpressure import SAID, WAIT, Backpressure, is_whole_intake
 from bot.http.refusals import Refusals
 from bot.http.request_id import HEADER, chosen
 from bot.http.secure import SECURE
@@ -22,6 +23,9 @@ from bot.http.sender import Senders, crowd_of
 HEAD = 16_384
 """Bytes of a request's head."""
 
+IDLE = {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
+"""How h11 stands between two requests."""
+
 CONNECTION = "connection"
 """How the audit calls the place of what is no request yet."""
 
@@ -29,10 +33,11 @@ CONNECTION = "connection"
 class Lobby:
     """Everybody who is connected."""
 
-    def __init__(self, limits: HttpConfig, refusals: Refusals | None = None) -> None:
+    def __init__(self, limits: HttpConfig, refusals: Refusals | None = None, pressure: Backpressure | None = None) -> None:
         self.header_time = limits.header_time.total_seconds()
         self._limits = limits
         self._refusals = refusals
+        self._pressure = pressure
         self._senders = Senders(limits.trusted_proxies)
         self._from: Counter[str] = Counter()
         self._all = 0
@@ -52,6 +57,10 @@ class Lobby:
         self._from[crowd] -= 1
         if not self._from[crowd]:
             del self._from[crowd]
+
+    def sheds(self, data: bytes) -> bool:
+        """Whether this request is turned away unread, because the bot is behind."""
+        return self._pressure is not None and self._pressure.holds() and is_whole_intake(data)
 
     def refused(self, peer: str, status: int, reason: str) -> None:
         """Something that was no request was turned away."""
@@ -89,6 +98,9 @@ class Connection(H11Protocol):
         """Something arrived: a request's head has to be whole in time, however little of it comes with each piece."""
         if self.transport.is_closing():
             return
+        if self.conn.states == IDLE and not self._began and self._lobby.sheds(data):
+            self._shed()
+            return
         self._began = True
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
@@ -104,6 +116,15 @@ class Connection(H11Protocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of a request has at most {HEAD:,} bytes.")
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "This is no well-formed HTTP request.")
+
+    def _shed(self) -> None:
+        """Turn away before it is parsed what the guard would turn away: under a storm most of the work would be to say no."""
+        self._unset_keepalive_if_required()
+        self._stop_waiting()
+        self._wait_for_head()
+        self.transport.write(_answer(HTTPStatus.SERVICE_UNAVAILABLE, SAID, {"Retry-After": WAIT, "Connection": "keep-alive"}))
+        if self.flow.write_paused:
+            self.transport.abort()  # they send and do not read
 
     def _wait_for_head(self) -> None:
         if self._patience is None:
@@ -143,8 +164,9 @@ def _answer(status: HTTPStatus, detail: str, headers: dict[str, str]) -> bytes:
     problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, "request_id": request_id}
     body = json.dumps(problem).encode()
     fields = [
-        (b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close"),
-        (HEADER, request_id.encode()), *SECURE, *((name.encode(), value.encode()) for name, value in headers.items()),
+        (b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()), (HEADER, request_id.encode()),
+        *SECURE,
+        *((name.encode(), value.encode()) for name, value in {"Connection": "close", **headers}.items()),
     ]
     head = b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
     return head + b"".join(b"%s: %s\r\n" % field for field in fields) + b"\r\n" + body

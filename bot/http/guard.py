@@ -6,32 +6,30 @@ Plain ASGI. An endpoint behind it gets requests whose body is there, whole and s
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
 from bot.config_http import HttpConfig
-from bot.http.answer import Answer, Receive, Scope, Send
+from bot.http.answer import Answer, Receive, Scope, Send, Unread
+from bot.http.backpressure import RUNS, SAID, SLACK, WAIT, WEBHOOKS, Backpressure
 from bot.http.connection import HEAD
 from bot.http.problem import BROKE, Problem, told
 from bot.http.rate import Buckets
 from bot.http.refusals import Refusals
 from bot.http.request_id import chosen, current
 from bot.http.sender import Senders, crowd_of
-from bot.listeners.desk import Backlog
 
 log = logging.getLogger(__name__)
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SLACK = "/slack/events"
-WEBHOOKS = "/webhooks/"
-RUNS = "/v1/runs"
 HEALTH = frozenset({"/healthz", "/readyz"})
 """Who asks these has to learn how it is just when it is bad: neither rates nor crowds keep them away."""
 
-WAIT = "5"
-"""Seconds after which to come again, where the bot is behind."""
+SMALL, SOON = 65_536, 0.2
+"""Bytes of a body that is received even where its request is refused, and the seconds that are spent on that."""
 
 AUDITED = frozenset({400, 401, 408, 411, 413, 415, 422, 429, 431})
 """Answers that the audit tells of. That something does not exist is no news."""
@@ -41,14 +39,14 @@ class Guard:
     """The application with the guard before it."""
 
     def __init__(
-        self, app: App, limits: HttpConfig, *, refusals: Refusals, backlog: Callable[[], Backlog], hooks: Collection[str] = (),
+        self, app: App, limits: HttpConfig, *, refusals: Refusals, pressure: Backpressure, hooks: Collection[str] = (),
         bodies: Mapping[str, int] | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`hooks` are the names of the webhooks; `bodies` the most bytes on paths that begin so, where that is not as usual."""
         self._app = app
         self._limits = limits
         self._refusals = refusals
-        self._backlog = backlog
+        self._pressure = pressure
         self._hooks = frozenset(hooks)
         self._bodies = dict(bodies or {})
         self._senders = Senders(limits.trusted_proxies)
@@ -73,9 +71,11 @@ class Guard:
             await self._pass(scope, body, answer, sender)
         except Problem as problem:
             scope["state"]["reason"] = problem.reason
+            if body.is_small:
+                await body.linger(SOON, SMALL)  # it is here already, as a rule, and then the connection can go on
             await answer.problem(scope, body, told(problem.status, problem.detail, problem.headers))
-        except _Gone:
-            log.debug("The sender was gone before its request was whole")
+        except (_Gone, Unread):
+            log.debug("The sender was gone before its request was whole, or does not read")
         except Exception:  # the outermost edge of a request
             log.exception("%s %s broke", scope["method"], self._place(scope["path"]))
             if not answer.status:
@@ -101,12 +101,26 @@ class Guard:
         await self._receive(scope, body)
         if self._active >= self._limits.requests and not health:
             raise Problem(503, "There is too much to do at this moment.", reason="Too many requests at once.", Retry_After="1")
-        self._active += 1
-        try:
+        with self._occupied() as free:
+            answer.begun = free
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
             await self._app({**scope, "method": method}, body.replay, answer.send)
+
+    @contextmanager
+    def _occupied(self) -> Iterator[Callable[[], None]]:
+        """One request more is dealt with, until the block ends or what it yields is called."""
+        held = True
+        self._active += 1
+
+        def free() -> None:
+            nonlocal held
+            self._active -= held
+            held = False
+
+        try:
+            yield free
         finally:
-            self._active -= 1
+            free()
 
     def _rate(self, path: str, sender: str) -> None:
         crowd = crowd_of(sender)
@@ -120,13 +134,8 @@ class Guard:
 
     def _keep_up(self, scope: Scope) -> None:
         """What would become a delivery has to wait where those that are here are not dealt with yet."""
-        if scope["method"] != "POST" or not scope["path"].startswith((SLACK, WEBHOOKS, RUNS)):
-            return
-        backlog, most = self._backlog(), self._limits.inbox.pending
-        late = backlog.oldest > self._limits.inbox.age.total_seconds() and backlog.pending > most / 10
-        if backlog.pending >= most or late:
-            detail = "What arrived before this is not dealt with yet; nothing more is taken in until it is."
-            raise Problem(503, detail, reason="The inbox is behind.", Retry_After=WAIT)
+        if self._pressure.concerns(scope["method"], scope["path"]) and self._pressure.holds():
+            raise Problem(503, SAID, reason="The inbox is behind.", Retry_After=WAIT)
 
     async def _receive(self, scope: Scope, body: "_Body") -> None:
         """Receive the body, as far as it keeps within its bounds."""
@@ -182,6 +191,14 @@ class _Body:
             raise Problem(415, "Send the body without Content-Encoding.", reason="Encoded body.")
         return int(next(iter(lengths), b"0"))
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is known to be small and has not been received yet."""
+        lengths = [value for name, value in self._headers if name == b"content-length"]
+        chunked = any(name == b"transfer-encoding" for name, _ in self._headers)
+        known = all(length.isdigit() and len(length) < 6 and int(length) <= SMALL for length in lengths)
+        return not self.whole and not chunked and known and len(lengths) < 2
+
     async def piece(self) -> int:
         """Receive some more of it; how many bytes that was. Raises _Gone."""
         message = await self._receive()
@@ -209,7 +226,10 @@ class _Body:
             async with asyncio.timeout(seconds):
                 while left > 0:
                     message = await self._receive()
-                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    if message["type"] == "http.disconnect":
+                        return
+                    if not message.get("more_body", False):
+                        self.whole = True
                         return
                     left -= len(message.get("body", b""))
         except TimeoutError:

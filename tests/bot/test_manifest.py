@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.http.guard import SLACK
+from bot.http.backpressure import SLACK
 from bot.sandbox.seed import ACME
 from bot.sandbox.slack_events import SUBSCRIPTIONS
 from bot.slack import COMMAND
