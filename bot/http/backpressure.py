@@ -35,7 +35,7 @@ class Backpressure:
 
     def concerns(self, method: str, path: str) -> bool:
         """Whether a request would become a delivery."""
-        return method == "POST" and path.startswith((SLACK, WEBHOOKS, RUNS))
+        return method == "POST" and (path.startswith((SLACK, WEBHOOKS)) or path == RUNS)
 
 
 def is_whole_intake(data: bytes) -> bool:
