@@ -26,6 +26,7 @@ from tests.chaos.deeds import Deeds
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import violations
 from tests.chaos.weather import Fault, fair, fault
+from tests.whole.town import connected
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 CHANNEL, JANITOR = "C01INCIDENTS", "C01GENERAL"
@@ -160,6 +161,7 @@ async def storm(seed: int, folder: Path) -> list[str]:
         )
         async with bot_process(environment, log) as process:
             await Storm(random, ground, crowd, process).blow()
+            await connected(crowd.person(CAROL))  # before that nothing listens to a signal, and nothing has begun
             code = await process.kill(signal.SIGTERM)
             found = [f"told to end, the bot exited with {code}"] if code else []
             return found + await violations(ground, crowd, log)
