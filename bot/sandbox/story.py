@@ -13,10 +13,10 @@ import aiohttp
 
 from bot.sandbox.bot_process import BotProcess, Say, StoryFailed
 from bot.sandbox.story_alert import AlertAct
-from bot.sandbox.visitor import Message, SandboxError, Visitor, button_of, words_of
+from bot.sandbox.visitor import BOT, Message, SandboxError, Visitor, is_answer, is_open_card, words_of
 
 CHANNEL = "C01INCIDENTS"
-DANA, ALICE, BOB, BOT = "U01DANA", "U01ALICE", "U01BOB", "U01BOT"
+DANA, ALICE, BOB = "U01DANA", "U01ALICE", "U01BOB"
 
 REASON = "INC-7: checkout has been slow since its last deploy, so it goes back to the version before."
 """What Bob writes for the agent's reason."""
@@ -184,20 +184,9 @@ class Story:
             raise StoryFailed(f"The company carried out {effects['count']} effects where there should be {wanted}: {effects}")
 
 
-def is_open_card(message: Message) -> bool:
-    """Whether people can decide on this message."""
-    return message["user"] == BOT and not message["ephemeral"] and button_of(message, "approve") is not None
-
-
 def between(words: str, first: str, behind: str) -> list[str]:
     """The lines from the one that begins with `first` to the one before that which begins with `behind`."""
     lines = words.splitlines()
     begin = next((number for number, line in enumerate(lines) if line.startswith(first)), 0)
     end = next((number for number, line in enumerate(lines) if line.startswith(behind) and number > begin), len(lines))
     return lines[begin:end]
-
-
-def is_answer(message: Message) -> bool:
-    """Whether this is the run's answer."""
-    key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key", "")
-    return bool(message["user"] == BOT and "/answer:" in str(key))

@@ -4,14 +4,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import aiohttp
 
 from bot.sandbox.bot_process import BotProcess, Say, StoryFailed
-from bot.sandbox.visitor import Message, Visitor, button_of, words_of
+from bot.sandbox.visitor import BOT, Message, Visitor, is_answer, is_open_card, words_of
 
-ALERTS, BOT = "C01ALERTS", "U01BOT"
+ALERTS = "C01ALERTS"
 SECRET = "sandbox-alerts"  # noqa: S105 - it opens nothing but the sandbox
 """What the sandbox's Alertmanager sends along."""
 
@@ -40,11 +39,11 @@ class AlertAct:
         opening = await self._opening("Alert: ")
         self.say("ok", "It was durable before it was answered, and both are one incident: one message in #alerts.")
         self._quote(words_of(opening).splitlines()[:3])
-        card = await self.bob.see(ALERTS, opening["ts"], "an approval card", _is_open_card, seconds=40)
+        card = await self.bob.see(ALERTS, opening["ts"], "an approval card", is_open_card, seconds=40)
         await asyncio.sleep(self.pace)
         self.say("step", "The agent has looked and proposes a rollback. Bob clicks Approve")
         await self.bob.click(ALERTS, card, "approve")
-        answer = await self.bob.see(ALERTS, opening["ts"], "the answer", lambda m: "/answer:" in _key(m), seconds=40)
+        answer = await self.bob.see(ALERTS, opening["ts"], "the answer", is_answer, seconds=40)
         self._quote(words_of(answer).splitlines()[:1])
         await asyncio.sleep(self.pace)
         self.say("step", "Alertmanager calls again: it is resolved")
@@ -92,12 +91,3 @@ class AlertAct:
     def _quote(self, lines: list[str]) -> None:
         for line in lines:
             self.say("quote", line)
-
-
-def _is_open_card(message: Message) -> bool:
-    return message["user"] == BOT and not message["ephemeral"] and button_of(message, "approve") is not None
-
-
-def _key(message: Message) -> str:
-    payload: dict[str, Any] = (message.get("metadata") or {}).get("event_payload") or {}
-    return str(payload.get("key", ""))

@@ -9,6 +9,11 @@ from typing import Any
 
 import aiohttp
 
+from bot.sandbox.seed import ACME
+
+BOT = ACME.bot_user
+"""The bot's user id in the sandbox's workspace."""
+
 Message = dict[str, Any]
 """A message as the page API gives it: ts, user, text, blocks, thread_ts, ephemeral, …"""
 
@@ -157,3 +162,14 @@ def plain(mrkdwn: str) -> str:
     shown = re.sub(r"<@U01(\w+)>", lambda found: "@" + found[1].title(), shown)
     shown = re.sub(r"\*\*(\S(?:[^*\n]*?\S)?)\*\*", r"\1", shown)
     return html.unescape(re.sub(r"(?<!\w)[*_`](\S(?:[^\n]*?\S)?)[*_`](?!\w)", r"\1", shown))
+
+
+def is_open_card(message: Message) -> bool:
+    """Whether people can decide on this message."""
+    return message["user"] == BOT and not message["ephemeral"] and button_of(message, "approve") is not None
+
+
+def is_answer(message: Message) -> bool:
+    """Whether this is the run's answer."""
+    key = ((message.get("metadata") or {}).get("event_payload") or {}).get("key", "")
+    return bool(message["user"] == BOT and "/answer:" in str(key))
