@@ -18,6 +18,8 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
     async_default_handlers,
 )
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.core.errors import ConfigError
@@ -124,10 +126,20 @@ def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], C
     return app
 
 
+class SocketMode(AsyncSocketModeHandler):
+    """Bolt's, but a connection that ends before a delivery is acked is no fault of ours: Slack sends that delivery again."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt's own
+        try:
+            await super().handle(client, req)
+        except ConnectionError:
+            log.warning("Slack's connection ended before a delivery (%s) was acknowledged. Slack will send it again.", req.type)
+
+
 @asynccontextmanager
 async def listening(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
     """Receive over Socket Mode until the block ends."""
-    handler = AsyncSocketModeHandler(app, slack.app_token, proxy=slack.client.proxy)
+    handler = SocketMode(app, slack.app_token, proxy=slack.client.proxy)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
     log.info("Listening in %s (%s)", slack.team_name, slack.team)
     try:

@@ -1,10 +1,16 @@
 """The checks at start, and the connection."""
 
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
+from slack_bolt.async_app import AsyncApp
 
 from agents.core.errors import ConfigError
 from bot.sandbox.app import Sandbox
-from bot.slack import connect
+from bot.slack import SocketMode, connect
+from tests.bot.sandbox.acting import Page, until
 
 
 @pytest.mark.parametrize(
@@ -46,3 +52,33 @@ async def test_no_proxy_is_honoured(sandbox: Sandbox, monkeypatch: pytest.Monkey
         with pytest.raises(ConfigError, match="cannot be reached"):
             async with connecting:
                 pass
+
+
+async def test_a_connection_that_ends_before_an_ack_is_no_error_and_the_delivery_comes_again(
+    sandbox: Sandbox, page: Page, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(bot_token="xoxb-sandbox", app_token="xapp-sandbox", api_url=sandbox.environment()["SLACK_API_URL"]) as slack:
+        app = AsyncApp(client=slack.client)
+        taken: list[str] = []
+
+        async def receive(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:
+            taken.append(str(body.get("event_id")))
+            if len(taken) == 1 and handler.client.current_session is not None:
+                await handler.client.current_session.close()
+            await next()
+
+        @app.event("message")
+        async def _on_message() -> None:
+            """Taken."""
+
+        app.use(receive)
+        handler = SocketMode(app, slack.app_token, ping_interval=0.2)
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
+        try:
+            await page.say("checkout is slow")
+            await until(lambda: len(taken) == 2, seconds=15)
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
+    assert taken[0] == taken[1]
+    assert "ended before a delivery (events_api) was acknowledged" in caplog.text
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
