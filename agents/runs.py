@@ -13,7 +13,6 @@ from agents.core.fold import fold
 from agents.core.grants import Terms
 from agents.core.ids import CONTROL, SYSTEM, ActorId, AskId, CallId, RunId, run_id_for, run_of
 from agents.core.ids import call_id as first_call
-from agents.core.incident import Signal, first_key, is_late, previous_of
 from agents.core.policy import Rules
 from agents.core.state import Ask, Run
 from agents.core.trigger import Source, Trigger
@@ -84,41 +83,6 @@ class Runs:
                 continue
             self._dispatcher.wake(run_id, urgent=True)
             return run_id
-
-    async def alert(self, trigger: Trigger, signals: Sequence[Signal], text: str, agent: str) -> RunId | None:
-        """What another system says of alerts of one incident: news to its run, or a new run of `agent` that is asked `text`.
-
-        A new one begins where there is none, or where the last one is over and nothing of it fires any more; only what fires begins one,
-        so None where all is resolved that nobody was told of. Each signal has its key, and counts once however often it is delivered.
-        """
-        while True:
-            last = await self._journal.last_of_incident(trigger.incident)
-            run = await self.see(last) if last else None
-            new = await self._unknown(run, signals)
-            fires = any(one.status == "firing" and not (run and is_late(run.signals.get(one.fingerprint), one)) for one in new)
-            if run is None and not fires:
-                return None
-            if run is None or (run.over and run.resolved and fires):
-                began = replace(trigger, dedupe_key=first_key(trigger.incident, last or ""))
-                run_id, after, agent_of = run_id_for(began.dedupe_key), 0, agent
-                events: tuple[e.Event, ...] = (e.RunStarted(agent, began, text),)
-            else:
-                run_id, after, agent_of, events = run.run_id, run.seq, run.agent, ()
-            events += tuple(_received(signal, tainted=trigger.tainted) for signal in new)
-            with contextlib.suppress(JournalConflict):
-                if events:
-                    await self._append(run_id, events, trigger.actor, after=after, agent=agent_of)
-                self._dispatcher.wake(run_id)
-                return run_id
-
-    async def _unknown(self, run: Run | None, signals: Sequence[Signal]) -> tuple[Signal, ...]:
-        """Those that neither this run of an incident nor the one before it has heard of."""
-        if run is None:
-            return tuple({signal.key: signal for signal in signals}.values())
-        known, before = run.inputs, previous_of(run.trigger)
-        if before:
-            known |= (await self.see(RunId(before))).inputs
-        return tuple({signal.key: signal for signal in signals if signal.key not in known}.values())
 
     async def answer(
         self, ask_id: AskId, choice: str, actor: ActorId, reason: str = "",
@@ -261,13 +225,6 @@ class Runs:
     async def _append(self, run_id: RunId, events: Sequence[e.Event], actor: ActorId, *, after: int, agent: str) -> None:
         now = self._clock()
         self._standing.note(await self._journal.append(run_id, [e.Fact(event, actor, now) for event in events], after=after, agent=agent))
-
-
-def _received(signal: Signal, *, tainted: bool) -> e.SignalReceived:
-    return e.SignalReceived(
-        signal.key, signal.fingerprint, signal.status, signal.title, signal.severity, dict(signal.labels), signal.links, signal.text,
-        signal.began, tainted,
-    )
 
 
 def _said(events: tuple[e.Event, ...], ask: Ask) -> str:

@@ -16,6 +16,7 @@ from agents.core.ids import CONTROL, ActorId
 from agents.core.state import Run
 from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
+from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.mailroom import Mailroom
@@ -93,6 +94,7 @@ class Engine:
     mailroom: Mailroom
     directory: Clients
     """People, and programs with tokens."""
+    incidents: Incidents
 
 
 @asynccontextmanager
@@ -203,8 +205,11 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
+        incidents = Incidents(
+            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock
+        )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom, directory)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom, directory, incidents)
 
 
 @asynccontextmanager

@@ -176,7 +176,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
-            hooks={KIND: Alerts(runs=engine.runs, channels=Channels(slack.client), team=slack.team, webhooks=config.webhooks).handle},
+            hooks={KIND: Alerts(engine.incidents, Channels(slack.client), slack.team, config.webhooks).handle},
         )
         await stack.enter_async_context(edge.desk)
         pulse = Pulse()

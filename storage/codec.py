@@ -196,7 +196,7 @@ def _content(row: Mapping[str, Any], salt: bytes | None, content: bytes | None, 
         for name in erased.keys() & {"arguments", "labels"}:
             erased[name] = {ERASED: ERASED}
         if "links" in erased:
-            erased["links"] = []
+            erased.update(links=[], finding=None)
         return erased
     try:
         text = unpack(bytes(content))

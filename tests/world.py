@@ -19,6 +19,7 @@ from agents.core.state import Run
 from agents.core.tool import Effect, Repeat, Risk, ToolSpec
 from agents.core.trigger import Place, Source, Trigger
 from agents.dispatch import Embedded
+from agents.incidents import Incidents
 from agents.loop import Loop
 from agents.ports import TERMINAL, Answer, Caller, Done, Failed, ModelCall, Posted, Preview, Prompt, Unknown
 from agents.runs import Runs
@@ -250,7 +251,10 @@ class World:
                 rules_for=self.rules_for, clock=self.clock,
             )
             await self.standing.refresh()
-            yield Bot(runs, dispatcher)
+            incidents = Incidents(
+                runs=runs, journal=self.journal, dispatcher=dispatcher, directory=self.directory, standing=self.standing, clock=self.clock
+            )
+            yield Bot(runs, dispatcher, incidents)
             await dispatcher.drain(0)
 
     def events(self, run_id: RunId, *kinds: str) -> list[Any]:
@@ -264,6 +268,7 @@ class Bot:
 
     runs: Runs
     dispatcher: Embedded
+    incidents: Incidents
 
     async def ask(self, text: str = "Do it.", key: str = "k1", place: Place | None = PLACE) -> Run:
         """Start a run and see it where it is over or waits."""

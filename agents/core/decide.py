@@ -50,7 +50,7 @@ def decide(run: Run, rules: Rules, now: datetime) -> tuple[Action, ...]:
         if left := (*speech, *_unsettled(run, rules)):
             return left
         return () if run.open_asks else (Record(e.RunFinished(outcome, reason), THE_END),)
-    return speech if rules.halt is not None else (*speech, *_work(run, rules, now))
+    return speech if rules.halt is not None or run.quiet else (*speech, *_work(run, rules, now))
 
 
 def intent(run: Run, action: Action) -> e.Event | None:

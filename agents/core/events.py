@@ -63,7 +63,7 @@ from agents.core.events_of_questions import (
     VoteCast,
     VoteWithdrawn,
 )
-from agents.core.events_of_signals import SignalReceived
+from agents.core.events_of_signals import FindingMarked, SignalReceived
 from agents.core.ids import ActorId, RunId
 from agents.core.terms import Decision, Limit, Outcome, Proposal, Stop, Usage
 from agents.core.trigger import Trigger
@@ -95,6 +95,7 @@ __all__ = (
     "Event",
     "Fact",
     "FeedbackGiven",
+    "FindingMarked",
     "GrantGiven",
     "GrantLapsed",
     "GrantRevoked",
@@ -252,7 +253,7 @@ Event = (
     | HelpAsked | HelpGiven | LimitReached | LimitAnswered | LimitLifted | PostStarted | PostFinished | RunStopped | FeedbackGiven
     | RunFinished | Halted | Resumed | HaltTold | GrantRevoked | MemoryForgotten | BreakerOpened | BreakerClosed | BreakerTold
     | ToolTrusted | ToolChanged | ToolChangeTold | SchedulePaused | ScheduleResumed | ScheduleCalled | ScheduleSkipped | IntakeEvent
-    | TokenMade | TokenRevoked | CallbackTried
+    | TokenMade | TokenRevoked | CallbackTried | FindingMarked
 )
 """Any event, told apart by its `kind`."""
 

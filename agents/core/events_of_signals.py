@@ -1,8 +1,11 @@
 """What other systems say of alerts, as facts of the run that is their incident's. See `events.py` for what all events have in common."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
+
+from agents.core.finding import Finding, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +26,20 @@ class SignalReceived:
     """What tells one firing of this alert from the next, such as its start; empty where its source does not say."""
     tainted: bool = False
     """Whether an outsider could have written it."""
+    finding: Finding | None = None
+    """What a monitor of ours found; None where the alert comes from another system."""
     kind: Literal["signal_received"] = "signal_received"
-    CONTENT: ClassVar = frozenset({"title", "severity", "labels", "links", "text"})
+    CONTENT: ClassVar = frozenset({"title", "severity", "labels", "links", "text", "finding"})
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMarked:
+    """A person said what they think of the findings of an incident. It may come after the run's end."""
+
+    mark: Mark
+    name: str
+    """How people call whoever said it."""
+    until: datetime | None = None
+    """When a snooze ends."""
+    kind: Literal["finding_marked"] = "finding_marked"
+    CONTENT: ClassVar = frozenset[str]()

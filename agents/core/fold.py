@@ -11,9 +11,9 @@ from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
 from agents.core.incident import after, told
 from agents.core.posts import OPENING
-from agents.core.state import AskKind, Feedback, Post, Run, Said, Turn
+from agents.core.state import AskKind, Feedback, Marked, Post, Run, Said, Turn
 
-POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived, e.CallbackTried)
+POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived, e.CallbackTried, e.FindingMarked)
 """What may still be written of a run that is over. It changes nothing of what it did."""
 
 
@@ -42,7 +42,7 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
     handler = HANDLERS.get(event.kind)
     if handler is None or (run.over and not _posthumous(event)):
         raise IllegalTransition(f"{run.run_id} {'is over' if run.over else 'has started'}; {event.kind} at {row.seq} cannot follow.")
-    waited = run.waited + (row.at - run.moved_at) if run.waiting else run.waited
+    waited = run.waited + (row.at - run.moved_at) if run.waiting or run.quiet else run.waited
     return replace(run, seq=row.seq, moved_at=row.at, waited=waited, **handler(run, row, event))
 
 
@@ -62,6 +62,12 @@ def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
     news = tuple(dict.fromkeys((*before.signals, event.fingerprint)))
     said = replace(before, text=told([signals[one] for one in news], signals), signals=news)
     return {**changes, "unread": (*(one for one in run.unread if one is not before), said)}
+
+
+def _on_marked(run: Run, row: e.Recorded, event: e.FindingMarked) -> Changes:
+    """What was expected all along, or is from now on, is over with the click."""
+    signals = {name: replace(one, status="resolved") for name, one in run.signals.items()} if event.mark.closes else run.signals
+    return {"marks": (*run.marks, Marked(event.mark, row.actor, event.name, row.at, event.until)), "signals": signals}
 
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:
@@ -135,6 +141,7 @@ HANDLERS: Mapping[str, Callable[[Run, e.Recorded, Any], Changes]] = {
     **fold_questions.HANDLERS,
     "input_received": _on_input,
     "signal_received": _on_signal,
+    "finding_marked": _on_marked,
     "model_asked": _on_asked_model,
     "model_answered": _on_model_answered,
     "model_failed": _on_model_failed,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agents.core.events_of_signals import SignalReceived
+from agents.core.finding import Finding
 from agents.core.trigger import Trigger
 
 Status = Literal["firing", "resolved"]
@@ -37,6 +38,8 @@ class Signal:
     """See `SignalReceived.began`."""
     key: str = ""
     """What it is known by when its source says it again though nothing has changed; empty where the source says each thing once."""
+    finding: Finding | None = None
+    """See `SignalReceived.finding`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Alert:
     began: str = ""
     count: int = 1
     """How often something was heard of it."""
+    finding: Finding | None = None
 
 
 def is_late(known: Alert | None, said: SignalReceived | Signal) -> bool:
@@ -64,7 +68,8 @@ def after(known: Alert | None, event: SignalReceived) -> Alert:
     """The alert once this was heard of it. A firing that was resolved before it arrived stays resolved."""
     status: Status = "resolved" if is_late(known, event) else event.status
     count = known.count + 1 if known else 1
-    return Alert(event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count)
+    finding = event.finding or (known.finding if known else None)
+    return Alert(event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count, finding)
 
 
 def is_resolved(alerts: Mapping[str, Alert]) -> bool:

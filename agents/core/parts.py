@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from agents.core import events as e
+from agents.core.finding import Mark
 from agents.core.ids import ActorId, AskId, CallId
 
 
@@ -116,6 +117,18 @@ class Post:
     shows: str = ""
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a person said of the findings of an incident."""
+
+    mark: Mark
+    actor: ActorId
+    name: str
+    at: datetime
+    until: datetime | None = None
+    """When a snooze ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def _untold(run: Run) -> bool:
 
 
 def _wanted(run: Run) -> Iterator[str]:
+    if run.quiet:
+        return
     if not run.by_hand:
         yield "progress"
     for ask in run.asks.values():

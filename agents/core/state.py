@@ -8,10 +8,10 @@ from agents.core import events as e
 from agents.core.calls import WAITING, Call, CallState
 from agents.core.ids import ActorId, AskId, CallId, RunId
 from agents.core.incident import Alert, counted, is_resolved
-from agents.core.parts import Ask, AskKind, Feedback, Post, Said, Turn, Vote
+from agents.core.parts import Ask, AskKind, Feedback, Marked, Post, Said, Turn, Vote
 from agents.core.trigger import Trigger
 
-__all__ = ("Ask", "AskKind", "Feedback", "Post", "Run", "Said", "Turn", "Vote")
+__all__ = ("Ask", "AskKind", "Feedback", "Marked", "Post", "Run", "Said", "Turn", "Vote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Run:
     feedback: tuple[Feedback, ...] = ()
     signals: Mapping[str, Alert] = field(default_factory=dict)
     """What is known of each alert of its incident, by fingerprint, in the order in which they came; empty where it has none."""
+    marks: tuple[Marked, ...] = ()
+    """What people said of its findings, the newest last."""
     callback: e.CallbackTried | None = None
     """The newest try to tell its end to whoever waits for it; None where nobody does, or none was made yet."""
     model_error: str = ""
@@ -84,6 +86,11 @@ class Run:
     def resolved(self) -> bool:
         """Whether there were alerts, and none of them is left."""
         return is_resolved(self.signals)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it only tells people so far: nobody has asked anything."""
+        return self.trigger.quiet and not self.turns and len(self.spoken) < 2
 
     @property
     def by_hand(self) -> bool:
@@ -145,6 +152,8 @@ class Run:
     def conclusion(self) -> tuple[e.Outcome, str] | None:
         """How it ends and why, as soon as that is settled, even if it has not been told yet."""
         newest = self.newest
+        if self.quiet and self.resolved:
+            return e.Outcome.RESOLVED, "It is over, and nobody had it looked into."
         if self.taken_over:
             return e.Outcome.HANDED_OVER, f"{self.stopped_by} took it over."
         if self.stopped_by:
@@ -181,7 +190,8 @@ class Run:
             case "escalation" | "reminder":
                 return self._shown(self.asks[AskId(about)])
             case "opening" if self.signals:
-                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}"
+                marked = f"/{len(self.marks)}" if self.marks else ""
+                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}{marked}"
             case "progress" | "opening" if self.conclusion:
                 return "over"
         return "open"

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """A person took the case over."""
     FAILED = "failed"
     """It could not go on, and says why."""
+    RESOLVED = "resolved"
+    """What it told of ended before anybody had it looked into."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Source(StrEnum):
     """A time in the configuration has come."""
     API = "api"
     """`POST /v1/runs`."""
+    FINDING = "finding"
+    """A monitor found something."""
     TERMINAL = "terminal"
     """`countersign ask` on this machine."""
 
@@ -65,5 +67,7 @@ class Trigger:
     """What the channel was called at that moment, as `#name` or `dm`; empty where that is not known, or where there is none."""
     incident: str = ""
     """What all deliveries of one incident have in common; empty where it is none."""
+    quiet: bool = False
+    """Whether it only tells people: no model is asked until somebody wants to know more."""
     callback: str = ""
     """The address to which the run's end is told; empty where nobody waits for it there."""

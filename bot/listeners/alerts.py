@@ -9,8 +9,8 @@ from agents.core.errors import SurfaceError
 from agents.core.ids import ActorId, fingerprint
 from agents.core.incident import Signal, rank
 from agents.core.trigger import Place, Source, Trigger
+from agents.incidents import Incidents
 from agents.ports import Delivery
-from agents.runs import Runs
 from bot.channels import Channels
 from bot.config_webhooks import TargetConfig, WebhookConfig
 
@@ -32,8 +32,8 @@ class _Incident:
 class Alerts:
     """Deals with them. A delivery that comes again finds everything done."""
 
-    def __init__(self, *, runs: Runs, channels: Channels, team: str, webhooks: Mapping[str, WebhookConfig]) -> None:
-        self._runs = runs
+    def __init__(self, incidents: Incidents, channels: Channels, team: str, webhooks: Mapping[str, WebhookConfig]) -> None:
+        self._door = incidents
         self._channels = channels
         self._team = team
         self._webhooks = webhooks
@@ -52,7 +52,7 @@ class Alerts:
                 channel=incident.target.channel if incident.target else "", incident=f"{name}:{key}",
             )
             agent = incident.target.agent if incident.target else ""
-            if await self._runs.alert(trigger, incident.signals, _asked(incident.signals), agent) is None:
+            if await self._door.alert(trigger, incident.signals, _asked(incident.signals), agent) is None:
                 log.info("%s: what is resolved there was never told to anybody, so nothing comes of it", delivery.key)
 
     def _incidents(self, hook: WebhookConfig, body: Mapping[str, Any]) -> dict[str, _Incident]:

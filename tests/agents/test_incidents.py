@@ -27,7 +27,7 @@ def signal(name: str = "a", status: Any = "firing", began: str = "1", key: str =
 
 
 async def alert(bot: Bot, *signals: Signal) -> RunId | None:
-    return await bot.runs.alert(cause(), signals, "Slow", "triage")
+    return await bot.incidents.alert(cause(), signals, "Slow", "triage")
 
 
 async def test_what_belongs_to_an_open_incident_joins_its_run() -> None:
@@ -118,7 +118,7 @@ async def test_after_a_crash_the_message_is_brought_up_to_date() -> None:
 
 
 async def _deliver(bot: Bot, deliveries: Sequence[Sequence[Signal]]) -> None:
-    await asyncio.gather(*(bot.runs.alert(cause(), signals, "Slow", "triage") for signals in deliveries))
+    await asyncio.gather(*(bot.incidents.alert(cause(), signals, "Slow", "triage") for signals in deliveries))
 
 
 @settings(max_examples=8, deadline=None)

@@ -41,7 +41,7 @@ def signal(name: str, status: Any = "firing", severity: str = "critical", **labe
 
 async def delivered(world: World, bot: Bot, *signals: Signal, hook: WebhookConfig = HOOK, group: str = "") -> list[Run]:
     """The runs after these alerts arrived together, in the order in which they began."""
-    alerts = Alerts(runs=bot.runs, channels=Names(), team=TEAM, webhooks={"alerts": hook})  # type: ignore[arg-type]  # as much as is asked
+    alerts = Alerts(incidents=bot.incidents, channels=Names(), team=TEAM, webhooks={"alerts": hook})  # type: ignore[arg-type]  # as much as is asked
     body = {"webhook": "alerts", "from": "Alertmanager", "group": group, "signals": [asdict(one) for one in signals]}
     for _ in range(2):
         await alerts.handle(Delivery("webhook/alerts:1", "webhook", body, NOON))
@@ -86,7 +86,7 @@ async def test_what_people_can_put_right_waits_for_them() -> None:
         gone = HOOK.model_copy(update={"default": TargetConfig(agent="triage", channel="#gone")})
         with pytest.raises(LookupError, match="sees no channel #gone"):
             await delivered(world, bot, signal("a"), hook=gone)
-        alerts = Alerts(runs=bot.runs, channels=Names(), team=TEAM, webhooks={})  # type: ignore[arg-type]  # likewise
+        alerts = Alerts(incidents=bot.incidents, channels=Names(), team=TEAM, webhooks={})  # type: ignore[arg-type]  # likewise
         with pytest.raises(LookupError, match="no webhook alerts in the configuration any more"):
             await alerts.handle(Delivery("webhook/alerts:1", "webhook", {"webhook": "alerts", "signals": []}, NOON))
     assert world.journal.rows == {}

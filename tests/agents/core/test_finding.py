@@ -1,0 +1,119 @@
+"""Findings of monitors: told in words, silent until somebody asks, and over when somebody says that they were expected."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from agents.core import events as e
+from agents.core.actions import AskModel, PostMessage, Record, UpdateMessage
+from agents.core.decide import decide
+from agents.core.finding import Finding, Mark, Suspect, expected, number, told
+from agents.core.fold import apply, fold
+from agents.core.incident import first_key
+from agents.core.state import Run
+from agents.core.terms import Outcome
+from agents.core.trigger import Place, Source, Trigger
+from tests.agents.core.histories import RUN, after
+from tests.agents.core.test_decide import RULES
+from tests.world import DANA, NOON, TEAM
+
+FINDING = Finding(
+    "orders", "volume", "analytics.orders, region=eu", "below", NOON, "4 times the usual deviation below Fridays at noon.", "rows", 12.0,
+    900.0, 1100.0, 4.0, owner="data team", node="model.shop.orders", impact=("revenue_daily",),
+    action="Roll back the change of stg_orders.",
+    suspects=(
+        Suspect("stg_orders", ("stg_orders", "orders"), "changed", ("its SQL changed at 11:40",)),
+        Suspect("orders", ("orders",)),
+    ),
+)  # fmt: skip
+CAUSE = Trigger(
+    Source.FINDING, first_key("monitor:orders", ""), DANA, "orders", Place(TEAM, "C1", ""), incident="monitor:orders", quiet=True
+)
+
+
+def found(*events: e.Event, status: str = "firing", cause: Trigger = CAUSE) -> Run:
+    """A run of a finding, after these events."""
+    started = fold([e.Recorded(RUN, 1, NOON, DANA, "pipeline", e.RunStarted("pipeline", cause, "volume of orders"))])
+    return after(started, signal(), *events)
+
+
+def signal(status: str = "firing", finding: Finding | None = FINDING) -> e.SignalReceived:
+    return e.SignalReceived(f"orders/1/{status}", "orders/1", status, "Fewer orders", "high", {}, (), "", finding=finding)  # type: ignore[arg-type]
+
+
+POSTED = (e.PostStarted("opening"), e.PostFinished("opening", "5.5", "open/1/1/1"))
+
+
+def test_a_finding_is_told_whole() -> None:
+    assert told(FINDING).splitlines() == [
+        "volume of analytics.orders, region=eu: 12 rows, expected 900 to 1,100 rows",
+        "Since 2026-11-21 12:00 UTC. 4 times the usual deviation below Fridays at noon.",
+        "Suspect 1 (changed): stg_orders, by way of stg_orders → orders",
+        "  its SQL changed at 11:40",
+        "Suspect 2 (unknown): orders",
+        "Downstream: revenue_daily",
+        "Owner: data team",
+        "Proposed: Roll back the change of stg_orders.",
+    ]
+    bare = Finding("orders", "schema", "orders", "changed", NOON, "Column amount was removed.")
+    assert told(bare).splitlines() == ["schema of orders:", "Since 2026-11-21 12:00 UTC. Column amount was removed."]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(1, 2, "1 to 2 rows"), (0.25, None, "at least 0.25 rows"), (None, 1234.5, "at most 1,234 rows"), (None, None, "")],
+)
+def test_the_expected_range_is_told_as_far_as_there_is_one(low: float | None, high: float | None, text: str) -> None:
+    assert expected(replace(FINDING, low=low, high=high)) == text
+
+
+def test_numbers_have_four_figures_that_count() -> None:
+    assert [number(value) for value in (0.123456, 3.0, 12.5, 1234567.8, -0.5)] == ["0.1235", "3", "12.5", "1,234,568", "-0.5"]
+
+
+def test_a_quiet_run_posts_its_report_and_asks_no_model() -> None:
+    assert decide(found(), RULES, NOON) == (PostMessage("opening", False, "post:opening"),)
+    told_of = found(*POSTED)
+    assert told_of.quiet
+    assert decide(told_of, RULES, NOON) == ()
+
+
+def test_whoever_asks_wakes_it_and_the_time_before_does_not_count() -> None:
+    run = found(*POSTED, e.InputReceived("k2", "Alice", "Look into it."))
+    assert not run.quiet
+    assert [type(action) for action in decide(run, RULES, NOON)] == [PostMessage, AskModel]
+    silent = found(*POSTED)
+    late = apply(silent, e.Recorded(RUN, silent.seq + 1, NOON + timedelta(days=1), DANA, "pipeline", replace(signal(), key="again")))
+    assert late.waited == timedelta(days=1)
+
+
+def test_what_is_not_quiet_is_looked_into_at_once() -> None:
+    run = found(*POSTED, cause=replace(CAUSE, quiet=False))
+    assert any(isinstance(action, AskModel) for action in decide(run, RULES, NOON))
+
+
+def test_a_quiet_run_ends_with_what_it_tells_of() -> None:
+    run = found(*POSTED, signal("resolved", None))
+    assert run.signals["orders/1"].finding == FINDING
+    assert run.conclusion == (Outcome.RESOLVED, "It is over, and nobody had it looked into.")
+    assert decide(run, RULES, NOON) == (UpdateMessage("opening", "post:opening"),)
+    shown = after(run, e.PostFinished("opening", "5.5", run.showing("opening")))
+    (end,) = decide(shown, RULES, NOON)
+    assert isinstance(end, Record)
+    assert end.event == e.RunFinished(Outcome.RESOLVED, "It is over, and nobody had it looked into.")
+
+
+@pytest.mark.parametrize("mark", list(Mark))
+def test_what_people_say_is_shown_and_may_close_it(mark: Mark) -> None:
+    run = found(*POSTED, e.FindingMarked(mark, "Alice", NOON if mark is Mark.SNOOZED else None))
+    assert run.marks[0].mark is mark
+    assert (run.marks[0].name, run.marks[0].until) == ("Alice", NOON if mark is Mark.SNOOZED else None)
+    assert run.resolved is mark.closes
+    assert run.showing("opening") == ("over/0/1/1/1" if mark.closes else "open/1/1/1/1")
+
+
+def test_a_finding_can_be_marked_after_its_run() -> None:
+    run = found(*POSTED, signal("resolved"), e.RunFinished(Outcome.RESOLVED), e.FindingMarked(Mark.FALSE_ALARM, "Alice"))
+    assert run.over
+    assert decide(run, RULES, NOON) == (UpdateMessage("opening", "post:opening"),)
