@@ -1,8 +1,8 @@
-"""How good the forecast of daily figures is, beside the same weekday of last week and a straight line. `python -m benchmarks.forecast --help`.
+"""How good the forecast of daily figures is, beside last week's weekday and a straight line. `python -m benchmarks.forecast --help`.
 
-Series are made here: demand with weekdays, growth, a change of level, growth that ends, a random walk, counts, outliers, gaps, a disk that fills.
-Each is forecast from several days of its past, and compared with what came then. The error is the mean absolute one; its ratio is to the
-weekday of last week. The range is to hold four values of five.
+Series are made here: demand with weekdays, growth, a change of level, growth that ends, a random walk, counts, outliers, gaps, a disk that
+fills. Each is forecast from several days of its past, and compared with what came then. The error is the mean absolute one; its ratio is to
+last week's weekday. The range is to hold four values of five.
 """
 
 import argparse
@@ -22,15 +22,15 @@ WEEK = np.array([0.0, 4.0, 6.0, 5.0, 2.0, -30.0, -40.0])
 
 
 def weekdays(rng: Rng) -> Floats:
-    return 200 + WEEK[AT % 7] + rng.normal(0, 6, DAYS)
+    return np.asarray(200 + WEEK[AT % 7] + rng.normal(0, 6, DAYS))
 
 
 def growth(rng: Rng) -> Floats:
-    return 200 + rng.uniform(0.2, 0.8) * AT + WEEK[AT % 7] + rng.normal(0, 8, DAYS)
+    return np.asarray(200 + rng.uniform(0.2, 0.8) * AT + WEEK[AT % 7] + rng.normal(0, 8, DAYS))
 
 
 def shifted(rng: Rng) -> Floats:
-    return 200 + 60 * (rng.integers(60, 200) < AT) + WEEK[AT % 7] + rng.normal(0, 6, DAYS)
+    return np.asarray(200 + 60 * (rng.integers(60, 200) < AT) + WEEK[AT % 7] + rng.normal(0, 6, DAYS))
 
 
 def saturating(rng: Rng) -> Floats:
@@ -66,8 +66,8 @@ KINDS: tuple[Callable[[Rng], Floats], ...] = (weekdays, growth, shifted, saturat
 
 def naive(history: Floats) -> Floats:
     """The newest value of the same weekday."""
-    said = [np.append(history[::-1][6 - step % 7 :: 7][np.isfinite(history[::-1][6 - step % 7 :: 7])], np.nanmean(history)) for step in range(HORIZON)]
-    return np.array([values[0] for values in said])
+    days = [history[::-1][6 - step % 7 :: 7] for step in range(HORIZON)]
+    return np.array([values[np.isfinite(values)][0] for values in days])
 
 
 def line(history: Floats) -> Floats:

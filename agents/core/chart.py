@@ -50,15 +50,16 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def short(value: float | None) -> str:
-    """A value in three digits: `1.23M`, `0.05`; a dash for what is no number."""
+def short(value: float | None, digits: int = 3) -> str:
+    """A value in so many digits: `1.23M`, `0.05`; a dash for what is no number."""
     number = finite(value)
     if number is None:
         return "–"
+    almost = 1 - 0.5 / 10**digits
     for power, letter in LETTERS:
-        if 0.9995 * power <= abs(number) < 999.5 * power:
-            return f"{number / power:.3g}{letter}"
-    return f"{number:.3g}"
+        if almost * power <= abs(number) < almost * 1000 * power:
+            return f"{number / power:.{digits}g}{letter}"
+    return f"{number:.{digits}g}"
 
 
 def measure(value: float | None, unit: str) -> str:

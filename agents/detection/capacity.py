@@ -67,8 +67,9 @@ def need_of(ahead: Forecast, days: int) -> float:
 def reallocation(resources: Sequence[Resource], step: float = 1.0) -> Reallocation:
     """Who gives how much to whom, in multiples of `step`; the same answer in whatever order they stand.
 
-    A giver keeps its need and its headroom. Who runs out soonest is served first, then who lacks most, from whoever has most to spare, so that
-    there are few moves. Raises ValueError for a step that is not above zero, a figure that is no number, and a name that stands there twice.
+    A giver keeps its need and its headroom. Who runs out soonest is served first, then who lacks most, from whoever has most to spare, so
+    that there are few moves. Raises ValueError for a step that is not above zero, a figure that is no number, and a name that stands there
+    twice.
     """
     size = _exact(step, "the step")
     if size <= 0:

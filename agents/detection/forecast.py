@@ -1,8 +1,9 @@
 """Where a daily figure is going: a central value and a range for each of the next days, and the days until a limit as a range.
 
-The level is the median of the last days, the weekday's effect the median of its distances from the week around it, and the trend the median
-of the slopes between weeks. Effects and trend are drawn towards zero by their own noise. How many days make the level, and whether the trend
-counts at all, is what would have been best in this series' own past; how far the forecasts were off there is the range, wider with each day.
+The level is the median of the last days, the weekday's effect the median of its distances from the week around it, and the trend the
+median of the slopes between weeks. Effects and trend are drawn towards zero by their own noise. How many days make the level, and whether
+the trend counts at all, is what would have been best in this series' own past. How far the forecasts were off there is the range, wider
+with each day.
 """
 
 from dataclasses import dataclass
@@ -184,8 +185,8 @@ def _weekday_effects(recent: Floats, weekday: npt.NDArray[np.int_]) -> Floats:
 def _trend(plain: Floats) -> tuple[float, float]:
     """The change a day between the medians of weeks, drawn towards zero by its noise, and that noise.
 
-    The noise is that of the changes from week to week, where a week's chance error counts twice with opposite signs, and never less than what
-    the scatter of the days makes of it.
+    The noise is that of the changes from week to week, where a week's chance error counts twice with opposite signs; of few weeks it is
+    never less than what the scatter of the days makes of it.
     """
     count = plain.size // 7
     weeks = np.median(plain[plain.size - 7 * count :].reshape(count, 7), axis=1)
@@ -230,7 +231,8 @@ def _chosen(errors: Floats) -> int:
 
 def _reach(errors: Floats, step: float, drift: float, days: int) -> Floats:
     """How far from the central value the range reaches on each day: past errors of that many days ahead, and beyond them ever wider."""
-    anchors, sizes = [], []
+    anchors: list[float] = []
+    sizes: list[float] = []
     for begin, end in REACHES:
         some = errors[:, begin - 1 : end]
         tried = some[np.isfinite(some).any(axis=1)]
@@ -242,7 +244,7 @@ def _reach(errors: Floats, step: float, drift: float, days: int) -> Floats:
     ahead = np.arange(1, days + 1)
     within = np.interp(np.sqrt(ahead), np.sqrt(anchors), grown)
     beyond = np.maximum(ahead - anchors[-1], 0.0)
-    return np.hypot(within * np.sqrt(1 + beyond / anchors[-1]), 1.28 * drift * beyond)
+    return np.asarray(np.hypot(within * np.sqrt(1 + beyond / anchors[-1]), 1.28 * drift * beyond))
 
 
 def _size(errors: Floats, spans: float) -> float:

@@ -22,7 +22,7 @@ def test_values_are_short() -> None:
         4e15: "4e+15", 0.00012: "0.00012", math.nan: "–", math.inf: "–",
     }
     assert {value: short(value) for value in told} == told
-    assert short(None) == "–"
+    assert [short(None), short(1_234_567, 5), short(999_996, 5)] == ["–", "1.2346M", "1M"]
     assert [measure(3.1, "%"), measure(12_400, "rows"), measure(5, "")] == ["3.1%", "12.4k rows", "5"]
     assert [finite(1.0), finite(None), finite(math.inf)] == [1.0, None, None]
 

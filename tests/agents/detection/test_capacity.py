@@ -11,7 +11,9 @@ from agents.detection.forecast import DAY, Forecast
 
 FIGURE = st.floats(0, 1000).map(lambda figure: round(figure, 2))
 RESOURCES = st.lists(
-    st.builds(Resource, st.sampled_from("abcdef"), FIGURE, FIGURE, FIGURE, st.sampled_from(("GB", "agents")), st.none() | st.integers(0, 90)),
+    st.builds(
+        Resource, st.sampled_from("abcdef"), FIGURE, FIGURE, FIGURE, st.sampled_from(("GB", "agents")), st.none() | st.integers(0, 90)
+    ),
     max_size=6, unique_by=lambda one: one.name,
 )
 

@@ -26,7 +26,8 @@ from agents.detection.distribution import (
 ANYTHING = st.lists(st.floats(), max_size=40).map(summed_up)
 SOME = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40).map(summed_up)
 NAMES = st.builds(
-    categories, st.integers(0, 500), st.integers(0, 50), st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-1, 90)), st.integers(1, 5)
+    categories, st.integers(0, 500), st.integers(0, 50), st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-1, 90)),
+    st.integers(1, 5),
 )
 RNG = np.random.default_rng(7)
 NORMAL = summed_up(RNG.normal(100, 10, 5000))

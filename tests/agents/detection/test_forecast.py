@@ -27,7 +27,7 @@ def ahead(values: Floats, days: int = 90) -> Forecast:
 def weekly(count: int, slope: float = 0.0, noise: float = 3.0, level: float = 200.0) -> Floats:
     """Demand with weekdays."""
     at = np.arange(count)
-    return level + slope * at + WEEK[at % 7] + RNG.normal(0, noise, count)
+    return np.asarray(level + slope * at + WEEK[at % 7] + RNG.normal(0, noise, count))
 
 
 def test_weekdays_and_growth_go_on() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agents.detection.schema import Change, Column, Kind, Severity, changes
 
-ID, NAME, TOTAL, AT = Column("id", "bigint", False), Column("name", "text", True), Column("total", "numeric(10,2)", True), Column("at", "date")
+ID, NAME = Column("id", "bigint", False), Column("name", "text", True)
+TOTAL, AT = Column("total", "numeric(10,2)", True), Column("at", "date")
 TABLE = (ID, NAME, TOTAL, AT)
 
 COLUMNS = st.lists(
@@ -48,9 +49,9 @@ def test_a_first_look_another_order_and_another_way_of_writing_are_no_change() -
 @pytest.mark.parametrize(
     ("old", "new", "wider"),
     [
-        ("integer", "bigint", True), ("bigint", "integer", False), ("varchar(20)", "varchar(40)", True), ("varchar(40)", "varchar(20)", False),
-        ("varchar(20)", "text", True), ("text", "varchar(20)", False), ("real", "double precision", True), ("varchar(20)", "char(40)", False),
-        ("bigint", "real", False), ("varchar(20)", "bigint", False),
+        ("integer", "bigint", True), ("bigint", "integer", False), ("varchar(20)", "varchar(40)", True),
+        ("varchar(40)", "varchar(20)", False), ("varchar(20)", "text", True), ("text", "varchar(20)", False),
+        ("real", "double precision", True), ("varchar(20)", "char(40)", False), ("bigint", "real", False), ("varchar(20)", "bigint", False),
     ],
 )
 def test_a_wider_type_is_less_severe(old: str, new: str, wider: bool) -> None:
