@@ -102,7 +102,9 @@ def _perform(request: web.Request, method: str, arguments: Arguments, token: str
         raise SlackRefusal("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
     app = request.app
     refuse_without_scope(app[WORKSPACE], method, arguments, app[FAULTS].missing_scopes)
-    refuse_unknown_blocks(arguments.structure("blocks"), app[FAULTS].unknown_blocks)
+    blocks = arguments.structure("blocks")
+    refuse_unknown_blocks(blocks, app[FAULTS].unknown_blocks)
+    slack_files.refuse_unready_pictures(app[WORKSPACE], app[FAULTS], blocks)
     base_url = f"{request.scheme}://{request.host}"
     return known(Call(app[WORKSPACE], app[VIEWS], app[SESSIONS], app[FAULTS], arguments, base_url, app[SOCKETS].ticket))
 

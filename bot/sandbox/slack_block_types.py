@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.sandbox.slack_charts import CHART
 from bot.sandbox.slack_checks import (
     Check,
     Complain,
@@ -153,6 +154,7 @@ _MESSAGE_ONLY: dict[str, Check] = {
     "alert": fields({**_BLOCK, "text": must(any_text(3000)), "level": may(one_of("default", "info", "warning", "error", "success"))}),
     "card": _CARD,
     "carousel": fields({**_BLOCK, "elements": must(items(typed({"card": _CARD}), 10))}),
+    "data_visualization": CHART,
     "file": fields({**_BLOCK, "external_id": must(string(255, 1)), "source": must(one_of("remote"))}),
 }
 IN_MESSAGES: dict[str, Check] = {**BASIC, **_MESSAGE_ONLY, "input": _INPUT}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
 from bot.sandbox.slack_block_types import IN_HOMES, IN_MESSAGES, IN_MODALS, MARKDOWN_LIMIT
+from bot.sandbox.slack_charts import A_MESSAGE
 from bot.sandbox.slack_checks import Check, Field, anything, boolean, fields, items, may, must, string, typed
 from bot.sandbox.slack_elements import plain
 from bot.sandbox.slack_errors import SlackRefusal
@@ -96,6 +97,8 @@ def _across(blocks: list[Json], pointer: str, complain: Callable[[str, str], Non
         complain(f"markdown blocks must be less than {MARKDOWN_LIMIT + 1} characters together", pointer)
     if sum(block["type"] == "table" for block in blocks) > 1:
         complain("only one table allowed", pointer)
+    if sum(block["type"] == "data_visualization" for block in blocks) > A_MESSAGE:
+        complain(f"no more than {A_MESSAGE} data_visualization blocks allowed", pointer)
     if sum(element.get("focus_on_load", False) for _, element in interactive(blocks)) > 1:
         complain("focus_on_load can be set on one element only", pointer)
 

@@ -3,6 +3,9 @@
 Source: https://docs.slack.dev/reference/block-kit/block-elements and .../composition-objects.
 """
 
+import re
+from typing import Any
+
 from bot.sandbox.slack_checks import (
     Check,
     Complain,
@@ -68,7 +71,14 @@ CONVERSATION_FILTER = fields(
         "exclude_bot_users": may(boolean),
     }
 )
-SLACK_FILE = in_turn(fields({"id": may(string(255, 1)), "url": may(URL)}), exactly_one("id", "url"))
+
+
+def _file_id(value: Any, pointer: str, complain: Complain) -> None:
+    if not isinstance(value, str) or not re.fullmatch("F[A-Z0-9]{8,}", value):
+        complain("input must match regex pattern: ^[F][A-Z0-9]{8,}$", pointer)
+
+
+SLACK_FILE = in_turn(fields({"id": may(_file_id), "url": may(URL)}), exactly_one("id", "url"))
 _IMAGE_SOURCE: dict[str, Field] = {"image_url": may(URL), "slack_file": may(SLACK_FILE), "alt_text": must(string(2000))}
 IMAGE = in_turn(fields({**TYPE, **_IMAGE_SOURCE}), exactly_one("image_url", "slack_file"))
 _COMMON: dict[str, Field] = {**TYPE, "action_id": ACTION_ID}

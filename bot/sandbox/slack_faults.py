@@ -33,6 +33,7 @@ class Faults:
     unknown_methods: frozenset[str] = frozenset()  # Web API methods that this workspace lacks
     missing_scopes: frozenset[str] = frozenset()  # scopes that the token lacks, or methods whose scope it lacks
     unknown_blocks: frozenset[str] = frozenset()  # types of blocks that this workspace does not take in messages
+    file_seconds: float = 0.0  # how long Slack works on an uploaded file before blocks can show it
     seal_streams: int = 0  # coming appends that find their stream sealed
     broken_appends: BrokenLine = field(default_factory=BrokenLine)
 
@@ -49,8 +50,8 @@ class Faults:
                 setattr(self, name, int(value))
             elif name == "redelivery_seconds":
                 self.redelivery_seconds = None if value is None else float(value)
-            elif name == "ack_seconds":
-                self.ack_seconds = float(value)
+            elif name in ("ack_seconds", "file_seconds"):
+                setattr(self, name, float(value))
             else:
                 raise ValueError(f"There is no fault named {name!r}.")
 

@@ -94,6 +94,7 @@ class StoredFile:
     id: str
     name: str
     content: bytes | None = None  # None until the upload is done
+    completed: float | None = None  # epoch seconds of files.completeUploadExternal; before it nobody can use the file
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 // Block Kit, from JSON to nodes. A surface is whatever holds blocks: a message, a modal or the Home tab.
 
+import { chart } from "./charts.js";
 import { control } from "./controls.js";
 import { confirmed } from "./dialog.js";
 import { freshId, h, icon, link, picture } from "./dom.js";
@@ -45,7 +46,7 @@ export class Surface {
   /** An element that acts at once: a button, or a choice outside an input block. */
   element(element, block) {
     if (Array.isArray(element.visible_to_user_ids) && !element.visible_to_user_ids.includes(this.directory.me)) return null;
-    if (element.type === "image") return picture(element.image_url, element.alt_text, "thumb");
+    if (element.type === "image") return picture(sourceOf(element), element.alt_text, "thumb");
     const made = control(element, this.directory, (change) => this.use(element, block, made.node, change));
     if (!made) return placeholder(element.type);
     this.nameControl(made.node, element);
@@ -130,7 +131,8 @@ const DRAW = {
     h("div", { role: "group", "aria-label": "Actions" }, elementsOf(block, (element) => surface.element(element, block))),
   context_actions: (block, surface) => h("div", null, elementsOf(block, (element) => surface.element(element, block))),
   image: (block) =>
-    h("figure", null, block.title ? h("figcaption", null, plainText(block.title)) : null, picture(block.image_url, block.alt_text, "picture")),
+    h("figure", null, block.title ? h("figcaption", null, plainText(block.title)) : null, picture(sourceOf(block), block.alt_text, "picture")),
+  data_visualization: (block) => h("figure", null, h("figcaption", null, block.title), chart(block.chart, block.title)),
   input: (block, surface) => inputBlock(block, surface),
   rich_text: (block, surface) => h("div", { class: "prose" }, richText(block, surface.directory)),
   markdown: (block, surface) => h("div", { class: "prose" }, markdown(block.text ?? "", surface.directory)),
@@ -145,6 +147,9 @@ const DRAW = {
     ),
   alert: (block, surface) => h("div", { class: `prose level-${block.level ?? "default"}`, role: "note" }, surface.text(block.text)),
 };
+
+/** Where an image is: at an address, or among the workspace's files. */
+const sourceOf = ({ image_url, slack_file }) => image_url ?? slack_file?.url ?? `/files/${encodeURIComponent(slack_file?.id)}`;
 
 const elementsOf = (block, draw) => (block.elements ?? []).map(draw);
 

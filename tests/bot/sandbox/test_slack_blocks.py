@@ -49,6 +49,27 @@ FEEDBACK = {
 }
 CONFIRM = {"title": plain("Sure?"), "text": plain("It restarts."), "confirm": plain("Yes"), "deny": plain("No")}
 
+AXES = "/blocks/0/chart/axis_config"
+CATEGORIES = [f"{hour}:00" for hour in range(20)]
+
+
+def line(name: str = "measured", labels: list[str] = CATEGORIES, value: object = -1.5) -> Json:
+    """A line of a chart."""
+    return {"name": name, "data": [{"label": label, "value": value} for label in labels]}
+
+
+def chart(*lines: Json, title: str = "p95", kind: str = "line", **axes: Any) -> Json:
+    """A chart of lines, bars or areas."""
+    told = {"type": kind, "series": list(lines), "axis_config": {"categories": CATEGORIES, "x_label": "UTC", "y_label": "ms"} | axes}
+    return {"type": "data_visualization", "title": title, "chart": told}
+
+
+def pie(*segments: tuple[str, float]) -> Json:
+    """A pie."""
+    told = {"type": "pie", "segments": [{"label": label, "value": value} for label, value in segments]}
+    return {"type": "data_visualization", "title": "Shares", "chart": told}
+
+
 GOOD: list[list[Json]] = [
     [],
     [section("x" * 3000)],
@@ -64,6 +85,9 @@ GOOD: list[list[Json]] = [
     [menu(options=options(100)), field({"type": "plain_text_input"})],
     [{"type": "alert", "text": plain("x"), "level": "warning"}],
     [{"type": "task_card", "task_id": "1", "title": "x", "status": "pending", "details": TEXT_PART}],
+    [chart(*(line(str(number)) for number in range(6)), title="x" * 50), chart(line("x" * 20), kind="area", x_label="x" * 50)],
+    [chart(line(labels=CATEGORIES[::-1]), kind="bar"), pie(*((str(number), 0.5) for number in range(6)))],
+    [{"type": "image", "slack_file": {"id": "F012ABCDEF"}, "alt_text": "x"}],
 ]
 
 BAD: list[tuple[list[Any], str]] = [
@@ -111,6 +135,21 @@ BAD: list[tuple[list[Any], str]] = [
     ([{"type": "rich_text", "elements": [{"type": "rich_text_song"}]}], "unsupported type: rich_text_song"),
     ([{"type": "task_card", "task_id": "1", "title": "x", "status": "asleep"}], "must be one of: pending, in_progress"),
     ([{"type": "context_actions", "elements": [button("a")]}], "unsupported type: button"),
+    ([chart(line(), title="x" * 51)], "must be less than 51 characters [json-pointer:/blocks/0/title]"),
+    ([chart(line(), kind="radar")], "unsupported type: radar [json-pointer:/blocks/0/chart/type]"),
+    ([chart()], "no fewer than 1 items allowed [json-pointer:/blocks/0/chart/series]"),
+    ([chart(*(line(str(number)) for number in range(7)))], "no more than 6 items allowed [json-pointer:/blocks/0/chart/series]"),
+    ([chart(line(), line())], "series names must be unique [json-pointer:/blocks/0/chart/series]"),
+    ([chart(line("x" * 21))], "must be less than 21 characters [json-pointer:/blocks/0/chart/series/0/name]"),
+    ([chart(line(value=None))], "missing required field: value [json-pointer:/blocks/0/chart/series/0/data/0]"),
+    ([chart(line(value=float("nan")))], "must be a number [json-pointer:/blocks/0/chart/series/0/data/0/value]"),
+    ([chart(line(labels=CATEGORIES[1:]))], "labels must match the categories [json-pointer:/blocks/0/chart/series/0/data]"),
+    ([chart(line(), categories=list(map(str, range(21))))], f"no more than 20 items allowed [json-pointer:{AXES}/categories]"),
+    ([chart(line(labels=["a", "a"]), categories=["a", "a"])], f"categories must be unique [json-pointer:{AXES}/categories]"),
+    ([chart(line(), y_label="x" * 51)], f"must be less than 51 characters [json-pointer:{AXES}/y_label]"),
+    ([pie(("a", 0))], "must be more than 0 [json-pointer:/blocks/0/chart/segments/0/value]"),
+    ([chart(line())] * 3, "no more than 2 data_visualization blocks allowed [json-pointer:/blocks]"),
+    ([{"type": "image", "slack_file": {"id": "f1"}, "alt_text": "x"}], "input must match regex pattern: ^[F][A-Z0-9]{8,}$"),
 ]
 
 
