@@ -6,9 +6,9 @@ const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 560;
 const HEIGHT = 240;
 const LEFT = 56;
-const BOTTOM = 40;
+const BOTTOM = 48;
 const TOP = 10;
-const TICKS = 6; // category labels that fit side by side
+const TICKS = 4; // category labels that fit side by side
 
 function s(tag, props, ...children) {
   const node = document.createElementNS(NS, tag);
@@ -79,13 +79,13 @@ function scale(least, most, y) {
 
 function ticks(labels, x) {
   const every = Math.ceil(labels.length / TICKS);
-  const shown = labels.map((label, at) => (at % every ? null : s("text", { x: x(at), y: HEIGHT - 22, "text-anchor": "middle" }, label)));
+  const shown = labels.map((label, at) => (at % every ? null : s("text", { x: x(at), y: HEIGHT - 28, "text-anchor": "middle" }, label)));
   return present(shown);
 }
 
 function axisNames({ x_label, y_label }) {
-  const below = s("text", { x: WIDTH - 4, y: HEIGHT - 4, "text-anchor": "end", class: "axis" }, x_label ?? "");
-  return [below, s("text", { x: 2, y: HEIGHT - 4, class: "axis" }, y_label ?? "")];
+  const below = s("text", { x: WIDTH - 4, y: HEIGHT - 6, "text-anchor": "end", class: "axis" }, x_label ?? "");
+  return [below, s("text", { x: 2, y: HEIGHT - 6, class: "axis" }, y_label ?? "")];
 }
 
 function slices(segments) {
