@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agents.core.finding import Finding
+
 Point = tuple[int, float | None]
 """Unix seconds, and the value; None where nothing was measured."""
 
@@ -43,6 +45,12 @@ class Outlook:
     """The two values between which it will be four times out of five."""
     limit: float | None = None
     """The value that must not be reached."""
+
+
+def charted(finding: Finding) -> Series:
+    """The series of a finding, with its band and its onset."""
+    title = f"{finding.measure} of {finding.subject}"
+    return Series(finding.points, finding.band, int(finding.since.timestamp()), finding.unit, title)
 
 
 def finite(value: float | None) -> float | None:

@@ -5,7 +5,9 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.core.chart import Series, finite, measure, short, thinned
+from agents.core.chart import Series, charted, finite, measure, short, thinned
+from agents.core.finding import Finding
+from tests.world import NOON
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(), st.just(0.0)), max_size=60)
 
@@ -25,6 +27,11 @@ def test_values_are_short() -> None:
     assert [short(None), short(1_234_567, 5), short(999_996, 5)] == ["–", "1.2346M", "1M"]
     assert [measure(3.1, "%"), measure(12_400, "rows"), measure(5, "")] == ["3.1%", "12.4k rows", "5"]
     assert [finite(1.0), finite(None), finite(math.inf)] == [1.0, None, None]
+
+
+def test_a_finding_has_its_series() -> None:
+    finding = Finding("m", "volume", "orders", "below", NOON, "too few", "rows", 1.0, points=((1, 2.0), (2, None)), band=((1, 3.0, 4.0),))
+    assert charted(finding) == Series(finding.points, finding.band, int(NOON.timestamp()), "rows", "volume of orders")
 
 
 def test_a_spike_stays() -> None:

@@ -22,7 +22,7 @@ SERIES = Series(
     tuple((START + 300 * at, 190.0, 215.0) for at in range(120)), START + 300 * 101, "ms", "checkout: p95 <b>latency</b>",
 )
 DATA = [{"label": "a", "value": -2}, {"label": "b", "value": 3}]
-SHARES = {"type": "pie", "segments": [{"label": "paid", "value": 3}, {"label": "open", "value": 1}]}
+SHARES: Json = {"type": "pie", "segments": [{"label": "paid", "value": 3}, {"label": "open", "value": 1}]}
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ async def test_a_chart_and_a_picture_are_seen(sandbox: Sandbox, client: AsyncWeb
 
 async def test_bars_areas_and_pies_are_drawn(sandbox: Sandbox, client: AsyncWebClient, browser: Browser) -> None:
     page = await visited(browser, sandbox.url, "U01DANA")
-    lines = {"series": [{"name": "one", "data": DATA}, {"name": "two", "data": DATA}], "axis_config": {"categories": ["a", "b"]}}
-    charts = [{"type": "bar"} | lines, {"type": "area"} | lines, SHARES]
+    lines: Json = {"series": [{"name": "one", "data": DATA}, {"name": "two", "data": DATA}], "axis_config": {"categories": ["a", "b"]}}
+    charts: list[Json] = [{"type": "bar"} | lines, {"type": "area"} | lines, SHARES]
     for told in charts:
-        await post(client, {"type": "data_visualization", "title": str(told["type"]), "chart": told})
+        await post(client, {"type": "data_visualization", "title": told["type"], "chart": told})
     await expect(page.get_by_role("img", name="bar, b: one 3, two 3").locator("rect.bar")).to_have_count(4)
     await expect(page.get_by_role("img", name="area, b: one 3").locator("path.area")).to_have_count(2)
     await expect(page.get_by_role("img", name="pie: paid 3, open 1").locator("path.slice")).to_have_count(2)
