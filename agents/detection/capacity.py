@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from agents.detection.forecast import Forecast
+from agents.detection.forecast import Forecast, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Move:
     amount: float
     unit: str
 
+    @property
+    def text(self) -> str:
+        """What a report says."""
+        return f"{self.giver} gives {_told(self.amount, self.unit)} to {self.taker}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
@@ -48,6 +53,11 @@ class Shortage:
     """How much is missing to the need with its headroom, after the moves."""
     unit: str
 
+    @property
+    def text(self) -> str:
+        """What a report says."""
+        return f"{self.name} lacks {_told(self.amount, self.unit)} that nobody can give"
+
 
 @dataclass(frozen=True, slots=True)
 class Reallocation:
@@ -57,6 +67,11 @@ class Reallocation:
     after: tuple[tuple[str, float], ...]
     """The capacity of each resource once all moves are made, in the order in which they were given."""
     uncovered: tuple[Shortage, ...]
+
+
+def resource(name: str, capacity: float, ahead: Forecast, days: int, *, headroom: float = 0.0, unit: str = "") -> Resource:
+    """A resource by the forecast of what it is asked for, over so many days."""
+    return Resource(name, capacity, need_of(ahead, days), headroom, unit, until(ahead, capacity - headroom).earliest)
 
 
 def need_of(ahead: Forecast, days: int) -> float:
@@ -98,6 +113,10 @@ def _served(
             held[giver.name] -= amount
             held[taker.name] += amount
             yield Move(giver.name, taker.name, float(amount), taker.unit)
+
+
+def _told(amount: float, unit: str) -> str:
+    return f"{amount:,.10g} {unit}".rstrip()
 
 
 def _soonness(resource: Resource) -> float:

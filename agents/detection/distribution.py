@@ -21,6 +21,8 @@ FLOOR = 0.001
 """The share that an empty bin counts as: one value in a thousand."""
 FARTHEST = 100.0
 """Spreads beyond which a shift says no more."""
+TAIL = 0.05
+"""The share of values at either end of which only bins are compared, not values: how far out the farthest lies is chance."""
 TOP = 30
 """Categories that are told apart; the others are one."""
 
@@ -134,13 +136,13 @@ def psi_categories(one: CategorySummary, other: CategorySummary) -> float:
 
 
 def wasserstein(one: NumericSummary, other: NumericSummary) -> float:
-    """How far values have moved on average, in the column's own unit; 0 where a side has none."""
+    """How far the middle nine tenths of the values have moved on average, in the column's own unit; 0 where a side has none."""
     scale = max(map(abs, (*one.quantiles, *other.quantiles)), default=0.0)
     return _moved(one, other, scale) * scale if scale else 0.0
 
 
 def shift(reference: NumericSummary, current: NumericSummary) -> float:
-    """How far values have moved on average, in spreads of the reference, `FARTHEST` at most.
+    """The same in spreads of the reference, `FARTHEST` at most.
 
     The spread is that of the middle half, as a standard deviation; where that half is one value the spread of the middle nine tenths, and
     never less than a hundredth of the median. For a column that was always zero it is that of the current values.
@@ -210,17 +212,18 @@ def _stability(one: Floats, other: Floats) -> float:
 
 
 def _moved(one: NumericSummary, other: NumericSummary, scale: float) -> float:
-    """The area between the two quantile functions, which are straight between their points, of values divided by `scale`."""
+    """The mean distance of the two quantile functions without their tails, straight between their points; of values over `scale`."""
     if not one.quantiles or not other.quantiles:
         return 0.0
     own, others = np.linspace(0, 1, len(one.quantiles)), np.linspace(0, 1, len(other.quantiles))
-    levels = np.union1d(own, others)
+    levels = np.union1d(np.union1d(own, others), (TAIL, 1 - TAIL))
+    levels = levels[(levels >= TAIL) & (levels <= 1 - TAIL)]
     apart = np.interp(levels, own, np.array(one.quantiles) / scale) - np.interp(levels, others, np.array(other.quantiles) / scale)
     left, right = apart[:-1], apart[1:]
     both = np.abs(left) + np.abs(right)
     crossing = np.divide(left**2 + right**2, both, out=np.zeros_like(both), where=both > 0)
     mean = np.where(left * right < 0, crossing, both) / 2
-    return float(np.sum(mean * np.diff(levels))) if levels.size > 1 else float(np.abs(apart).mean())
+    return float(np.sum(mean * np.diff(levels))) / (1 - 2 * TAIL)
 
 
 def _spread(summary: NumericSummary, scale: float) -> float:

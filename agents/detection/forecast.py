@@ -11,10 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agents.core.chart import Outlook, Series
+
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int64]
 
 DAY = 86_400
+SEVERAL = 1.5
+"""Values a day from which on there are several of them."""
 NEEDED = 14
 """Days with a value without which there is no forecast."""
 SHARE, FEW = 0.8, 1.5
@@ -56,7 +60,7 @@ class Forecast:
     """The days to come, one value a day."""
 
     first: int
-    """Unix seconds at which the first of them begins, in UTC."""
+    """Unix seconds of the first of them, at the time of day of the newest value."""
     central: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -65,7 +69,7 @@ class Forecast:
     """The newest value that was measured."""
 
     def at(self, day: int) -> int:
-        """Unix seconds at which a day begins, counted from 0."""
+        """Unix seconds of a day, counted from 0."""
         return self.first + day * DAY
 
 
@@ -95,8 +99,9 @@ class Until:
 def forecast(timestamps: npt.ArrayLike, values: npt.ArrayLike, days: int = 90) -> Forecast | NotEnough:
     """The next `days` days after the last one with a value.
 
-    `timestamps` are Unix seconds or numpy dates, in any order; of several values in one UTC day the median counts. What is no finite number
-    is a gap.
+    `timestamps` are Unix seconds or numpy dates, in any order. Where there are several values a day, the median of each UTC day counts;
+    with one a day, days are counted by the newest value's time of day, so that a clock that is put forward or back makes neither a gap nor
+    a pair. What is no finite number is a gap.
     """
     first, history = daily(timestamps, values)
     known = np.isfinite(history)
@@ -111,7 +116,13 @@ def forecast(timestamps: npt.ArrayLike, values: npt.ArrayLike, days: int = 90) -
     least = 0.0 if np.nanmin(history) >= 0 else -np.inf
     low, high = (np.maximum(bound, least) * scale for bound in (middle - reach, middle + reach))
     told = [tuple(map(float, line)) for line in (np.maximum(middle, least) * scale, low, high)]
-    return Forecast((first + history.size) * DAY, told[0], told[1], told[2], float(history[-1]))
+    return Forecast(first + history.size * DAY, told[0], told[1], told[2], float(history[-1]))
+
+
+def outlook(history: Series, ahead: Forecast, limit: float | None = None) -> Outlook:
+    """The forecast beside what was measured, to be drawn."""
+    at = [ahead.at(day) for day in range(len(ahead.central))]
+    return Outlook(history, tuple(zip(at, ahead.central, strict=True)), tuple(zip(at, ahead.low, ahead.high, strict=True)), limit)
 
 
 def until(ahead: Forecast, limit: float, *, floor: bool = False) -> Until:
@@ -126,23 +137,26 @@ def until(ahead: Forecast, limit: float, *, floor: bool = False) -> Until:
 
 
 def daily(timestamps: npt.ArrayLike, values: npt.ArrayLike) -> tuple[int, Floats]:
-    """The first day of the history, counted from 1970, and the values day by day to the last one, NaN where there is none.
+    """Unix seconds of the first day of the history, and the values day by day to the last one, NaN where there is none.
 
     What lies before a gap of more than `GAP` days is another history.
     """
     at, given = np.asarray(timestamps), np.asarray(values, dtype=np.float64)
     seconds = at.astype("datetime64[s]").astype(np.int64) if np.issubdtype(at.dtype, np.datetime64) else at.astype(np.int64)
     good = np.abs(given) < LARGEST
-    numbers, given = seconds[good] // DAY, given[good]
-    days = np.unique(numbers)
-    if not days.size:
+    seconds, given = seconds[good], given[good]
+    if not seconds.size:
         return 0, np.empty(0)
+    several = seconds.size > SEVERAL * np.unique(seconds // DAY).size
+    begin = 0 if several else int(seconds.max() % DAY)
+    numbers = seconds // DAY if several else (seconds - begin + DAY // 2) // DAY
+    days = np.unique(numbers)
     breaks = np.flatnonzero(np.diff(days) > GAP)
     days = days[breaks[-1] + 1 :] if breaks.size else days
     history = np.full(int(days[-1] - days[0]) + 1, np.nan)
     for number in days:
         history[number - days[0]] = np.median(given[numbers == number])
-    return int(days[0]), history
+    return int(days[0]) * DAY + begin, history
 
 
 def _filled(history: Floats) -> Floats:

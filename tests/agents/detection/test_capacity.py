@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.detection.capacity import Move, Resource, Shortage, need_of, reallocation
+from agents.detection.capacity import Move, Resource, Shortage, need_of, reallocation, resource
 from agents.detection.forecast import DAY, Forecast
 
 FIGURE = st.floats(0, 1000).map(lambda figure: round(figure, 2))
@@ -31,6 +31,11 @@ def test_the_soonest_is_served_first_by_who_has_most() -> None:
     assert proposal.uncovered == ()
 
 
+def test_moves_and_shortages_are_told() -> None:
+    assert Move("batch", "web", 1250.5, "GB").text == "batch gives 1,250.5 GB to web"
+    assert Shortage("web", 0.1, "").text == "web lacks 0.1 that nobody can give"
+
+
 def test_what_nobody_can_give_is_said() -> None:
     proposal = reallocation([Resource("a", 10, 15.5), Resource("b", 10, 6, 1.5)], step=1)
     assert proposal.moves == (Move("b", "a", 2, ""),)
@@ -47,6 +52,8 @@ def test_tenths_come_out_even() -> None:
 def test_the_need_is_the_upper_end_within_the_days() -> None:
     ahead = Forecast(DAY, (1, 2, 3), (0, 1, 2), (2, 5, 9), last=1)
     assert [need_of(ahead, 2), need_of(ahead, 9), need_of(ahead, 0)] == [5, 9, 1]
+    assert resource("a", 8, ahead, 2, headroom=3, unit="GB") == Resource("a", 8, 5, 3, "GB", runs_out=2)
+    assert resource("a", 100, ahead, 2).runs_out is None
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,9 @@ def test_a_merged_reference_has_all_rows_and_no_value_outside(parts: list[Numeri
     [
         (RNG.normal(100, 10, 5000), 0, 0.01, 0.0),
         (RNG.normal(105, 10, 5000), 0.1, 0.6, 0.5),
-        (RNG.normal(100, 20, 5000), 0.2, 1.0, 0.8),
+        (RNG.normal(100, 20, 5000), 0.2, 1.0, 0.7),
         (RNG.normal(200, 10, 5000), 6, 14, 10.0),
-        (np.full(5000, 100.0), 3, 14, 0.8),
+        (np.full(5000, 100.0), 3, 14, 0.7),
         (np.where(RNG.random(5000) < 0.3, np.nan, RNG.normal(100, 10, 5000)), 0.5, 2.5, 0.0),
     ],
 )
@@ -96,13 +96,19 @@ def test_a_column_that_was_one_value() -> None:
     assert psi(always, summed_up([7.0] * 5)) == 0
     assert [round(psi(always, summed_up([other] * 100))) for other in (6.9, 7.1)] == [14, 14]
     assert shift(always, summed_up([7.07] * 100)) == pytest.approx(1.0)
-    assert shift(summed_up([0.0] * 9), summed_up([5.0] * 9)) == FARTHEST
+    assert shift(summed_up([0.0] * 9), summed_up([5.0] * 9)) == pytest.approx(FARTHEST)
     assert shift(summed_up([0.0] * 9), summed_up([-1.0, 0.0, 1.0] * 9)) < 2
+
+
+def test_how_far_out_the_farthest_lies_is_chance() -> None:
+    skewed = [summed_up(np.exp(RNG.normal(3, 1, 2000))) for _ in range(20)]
+    usual = max(shift(merged(skewed[:14]), later) for later in skewed[14:])
+    assert shift(merged(skewed[:14]), summed_up(1.2 * np.exp(RNG.normal(3, 1, 2000)))) > 2 * usual
 
 
 def test_flags_are_compared_by_their_shares() -> None:
     mostly, half = summed_up([0.0] * 90 + [1.0] * 10), summed_up([0.0] * 50 + [1.0] * 50)
-    assert wasserstein(mostly, half) == pytest.approx(0.4, abs=0.06)
+    assert 0.4 <= wasserstein(mostly, half) <= 0.5 + 1e-9
     assert psi(mostly, half) > 0.3
 
 

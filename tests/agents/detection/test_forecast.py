@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.detection.forecast import DAY, Floats, Forecast, NotEnough, Until, daily, forecast, until
+from agents.core.chart import Outlook, Series
+from agents.detection.forecast import DAY, Floats, Forecast, NotEnough, Until, daily, forecast, outlook, until
 
 START = 20_000 * DAY
 WEEK = np.array([0.0, 4.0, 6.0, 5.0, 2.0, -30.0, -40.0])
@@ -33,8 +34,7 @@ def weekly(count: int, slope: float = 0.0, noise: float = 3.0, level: float = 20
 def test_weekdays_and_growth_go_on() -> None:
     made = ahead(weekly(119, slope=0.5))
     expected = 200 + 0.5 * np.arange(119, 209) + WEEK[np.arange(119, 209) % 7]
-    assert made.first == START + 119 * DAY
-    assert made.at(1) - made.at(0) == DAY
+    assert (made.first, made.at(1)) == (times(120)[-1], times(121)[-1])
     assert np.abs(np.array(made.central) - expected)[:28].mean() < 3
     assert np.abs(np.array(made.central) - expected).mean() < 8
     inside = (np.array(made.low) <= expected) & (expected <= np.array(made.high))
@@ -120,11 +120,31 @@ def test_a_limit_that_only_the_range_reaches() -> None:
 def test_dates_any_order_and_several_values_a_day() -> None:
     days = np.array(["2026-03-28", "2026-03-30", "2026-03-28", "2026-03-28"], dtype="datetime64[D]")
     first, history = daily(days, [1.0, 5.0, 3.0, 90.0])
-    assert first == np.datetime64("2026-03-28").astype(int)
+    assert first == np.datetime64("2026-03-28").astype(int) * DAY
     assert history.tolist()[::2] == [3.0, 5.0]
     assert np.isnan(history[1])
     values, order = weekly(60), RNG.permutation(60)
     assert forecast(times(60)[order], values[order]) == forecast(times(60), values)
+
+
+def test_midnights_of_a_place_whose_clock_changes_are_days() -> None:
+    hour = 3600
+    london = np.concatenate([times(60) - hour, times(120)[60:] - 2 * hour])
+    first, history = daily(london, np.arange(120.0))
+    assert history.tolist() == list(range(120))
+    assert first + 119 * DAY == london[-1]
+
+
+def test_of_several_values_a_day_the_median_counts() -> None:
+    first, history = daily(START + 3600 * np.arange(48), np.arange(48.0))
+    assert (first, history.tolist()) == (START, [11.5, 35.5])
+
+
+def test_a_forecast_is_drawn_beside_its_history() -> None:
+    made = ahead(weekly(60), 2)
+    drawn = outlook(Series(((1, 2.0),)), made, 300)
+    assert drawn == Outlook(drawn.history, ((made.first, made.central[0]), (made.at(1), made.central[1])), drawn.range, 300)
+    assert drawn.range[1] == (made.at(1), made.low[1], made.high[1])
 
 
 def test_what_lies_before_a_long_gap_is_another_history() -> None:
