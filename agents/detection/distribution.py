@@ -40,7 +40,7 @@ class NumericSummary:
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
-        return asdict(self) | {"quantiles": list(self.quantiles)}
+        return {"kind": "numeric", **asdict(self), "quantiles": list(self.quantiles)}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "NumericSummary":
@@ -61,7 +61,7 @@ class CategorySummary:
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
-        return asdict(self) | {"top": [list(entry) for entry in self.top]}
+        return {"kind": "category", **asdict(self), "top": [list(entry) for entry in self.top]}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "CategorySummary":

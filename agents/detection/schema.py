@@ -1,9 +1,10 @@
 """What has changed in a table's columns between two looks at it: exact events, no statistics."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 _LADDERS = (
     ("tinyint", "smallint", "int2", "integer", "int", "int4", "bigint", "int8"),
@@ -67,6 +68,19 @@ class Change:
     after: Column | None
     sentence: str
     """What a report says of it."""
+
+
+def as_json(columns: Sequence[Column]) -> dict[str, Any]:
+    """What `columns_of` reads."""
+    return {"columns": [[column.name, column.type, column.nullable] for column in columns]}
+
+
+def columns_of(told: Mapping[str, Any]) -> tuple[Column, ...]:
+    """What `as_json` told. Raises ValueError for anything else."""
+    try:
+        return tuple(Column(str(name), str(kind), None if nullable is None else bool(nullable)) for name, kind, nullable in told["columns"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"These are no columns: {type(error).__name__} {error}.") from error
 
 
 def changes(before: Sequence[Column], after: Sequence[Column]) -> tuple[Change, ...]:

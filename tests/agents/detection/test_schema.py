@@ -1,12 +1,13 @@
 """Changes of columns are exact: each has a kind, a sentence and a severity, and the same columns have none."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.detection.schema import Change, Column, Kind, Severity, changes
+from agents.detection.schema import Change, Column, Kind, Severity, as_json, changes, columns_of
 
 ID, NAME = Column("id", "bigint", False), Column("name", "text", True)
 TOTAL, AT = Column("total", "numeric(10,2)", True), Column("at", "date")
@@ -37,6 +38,13 @@ def test_each_kind_has_its_sentence() -> None:
         (Kind.RENAMED, Severity.HIGH, "Column total is gone, and amount stands in its place with the same type: likely renamed.")
     ]
     assert said(()) == [(Kind.GONE, Severity.HIGH, "The table is gone, or has lost all 4 columns.")]
+
+
+def test_columns_are_json() -> None:
+    assert columns_of(json.loads(json.dumps(as_json(TABLE)))) == TABLE
+    for odd in ({}, {"columns": 3}, {"columns": [["id"]]}):
+        with pytest.raises(ValueError, match="These are no columns"):
+            columns_of(odd)
 
 
 def test_a_first_look_another_order_and_another_way_of_writing_are_no_change() -> None:
