@@ -13,6 +13,7 @@ from agents.core.events import FeedbackGiven, GrantGiven, Limit, RunStarted
 from agents.core.grants import Grant, grant_of
 from agents.core.ids import CONTROL, ActorId, AskId, RunId
 from agents.core.trigger import Place, Source
+from agents.figures import Work
 from agents.ledger import AskSummary, AuditPage, AuditQuery, Label, RunSummary, Spend
 from storage.audit import admitted
 from storage.charges import charges
@@ -72,6 +73,11 @@ class SqlLedger:
         newest = _NEWEST_OPEN if agent is None else _NEWEST_OPEN.where(runs.c.agent == agent)
         places = select(runs.c.team, runs.c.channel, runs.c.thread_ts).where(runs.c.number.in_(newest)).order_by(runs.c.number)
         return tuple(Place(*row) for row in await self._database.read(places))
+
+    async def work(self, since: datetime) -> Sequence[Work]:
+        """Runs that began, decided or ended since this moment, and those that are open and have decided nothing."""
+        chosen = select(runs).where((runs.c.ended_at >= microseconds(since)) | runs.c.outcome.is_(None)).order_by(runs.c.number)
+        return tuple(map(_work, await self._database.read(chosen)))
 
     async def spend(self, since: datetime) -> tuple[Spend, ...]:
         """What runs that began since this moment used, by agent, the most expensive first."""
@@ -160,9 +166,7 @@ def _run(row: Row[Any], text: str) -> RunSummary:
 def _ask(row: Row[Any]) -> AskSummary:
     return AskSummary(
         AskId(row.ask_id), RunId(row.run_id), row.agent, row.kind, row.subject, row.state, moment(row.asked_at),
-        moment(row.expires_at) if row.expires_at is not None else None,
-        moment(row.decided_at) if row.decided_at is not None else None,
-        ActorId(row.decided_by) if row.decided_by is not None else None,
+        _moment(row.expires_at), _moment(row.decided_at), ActorId(row.decided_by) if row.decided_by is not None else None,
     )
 
 
@@ -180,3 +184,14 @@ def _label(row: Sequence[Any]) -> Label:
     event = given.event
     assert isinstance(event, FeedbackGiven)  # noqa: S101 - the projection points at nothing else
     return Label(given.run_id, given.agent, given.actor, event.name, event.good, event.note, given.at)
+
+
+def _work(row: Row[Any]) -> Work:
+    return Work(
+        row.agent, moment(row.started_at), _moment(row.decided_at), _moment(row.ended_at), row.outcome, bool(row.escalated),
+        row.cost / NANODOLLARS, row.source == Source.FINDING and row.steps == 0,
+    )
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else moment(value)

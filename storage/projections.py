@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, case, func, select
 
 from agents.core import events as e
 from agents.core.events import Recorded
+from agents.core.terms import Outcome
 from storage.codec import microseconds
 from storage.projections_of_callbacks import Callbacks
 from storage.projections_of_people import People
@@ -15,6 +16,9 @@ from storage.writer import Transaction
 
 BUCKET = 256
 """So many events side by side share their marks, which are written when the last of them is."""
+
+WORDS = (e.ApprovalAsked, e.HelpAsked, e.LimitReached, e.DoubtRaised)
+"""With these a run has something for people: it decided, or it calls for them."""
 
 NANODOLLARS = 1_000_000_000
 """Costs are added up as whole numbers, so that their sum does not depend on the order."""
@@ -26,6 +30,8 @@ _MOVE = (
     .values(
         outcome=func.coalesce(bindparam("ended"), runs.c.outcome), steps=runs.c.steps + bindparam("more_steps"),
         tokens=runs.c.tokens + bindparam("more_tokens"), cost=runs.c.cost + bindparam("more_cost"),
+        decided_at=func.coalesce(runs.c.decided_at, bindparam("first_word")), ended_at=func.coalesce(bindparam("end"), runs.c.ended_at),
+        escalated=case((bindparam("called") == 1, 1), else_=runs.c.escalated),
     )
 )
 _OPEN_THREAD = runs.update().where(runs.c.number == bindparam("run")).values(thread_ts=bindparam("ts"))
@@ -48,13 +54,15 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
         callbacks.add(row, number)
         match row.event:
             case e.ModelAnswered() | e.RunFinished() as event:
-                _move(moved.setdefault(number, _unmoved(number)), event)
+                _move(moved.setdefault(number, _unmoved(number)), event, row)
             case e.RunStarted() as event:
                 started.append(_started(row, event, number, event_id))
             case e.PostFinished(post="opening", ts=ts) if ts:
                 opened.append({"run": number, "ts": ts})
-            case _:
+            case event:
                 people.add(row, event_id)
+                if isinstance(event, WORDS):
+                    _speak(moved.setdefault(number, _unmoved(number)), row, called=not isinstance(event, e.ApprovalAsked))
     tx.write(_START, started)
     tx.write(_MOVE, tuple(moved.values()))
     tx.write(_OPEN_THREAD, opened)
@@ -75,18 +83,27 @@ def _started(row: Recorded, event: e.RunStarted, number: int, first_id: int) -> 
         "number": number, "first_id": first_id, "run_id": row.run_id, "agent": row.agent, "source": trigger.source.value,
         "actor": trigger.actor, "team": place and place.team, "channel": place and place.channel,
         "thread_ts": place and place.thread_ts, "started_at": microseconds(row.at), "outcome": None, "steps": 0, "tokens": 0, "cost": 0,
-        "incident": trigger.incident or None,
+        "incident": trigger.incident or None, "decided_at": None, "ended_at": None, "escalated": 0,
     }
 
 
 def _unmoved(number: int) -> dict[str, Any]:
-    return {"run": number, "ended": None, "more_steps": 0, "more_tokens": 0, "more_cost": 0}
+    return {
+        "run": number, "ended": None, "more_steps": 0, "more_tokens": 0, "more_cost": 0, "first_word": None, "end": None, "called": 0,
+    }
 
 
-def _move(moved: dict[str, Any], event: e.ModelAnswered | e.RunFinished) -> None:
+def _speak(moved: dict[str, Any], row: Recorded, *, called: bool) -> None:
+    """The run has something for people, or calls for them because it cannot go on."""
+    moved["first_word"] = moved["first_word"] or microseconds(row.at)
+    moved["called"] = max(moved["called"], int(called))
+
+
+def _move(moved: dict[str, Any], event: e.ModelAnswered | e.RunFinished, row: Recorded) -> None:
     """Add what this event adds to its run."""
     if isinstance(event, e.RunFinished):
-        moved["ended"] = event.outcome.value
+        moved["ended"], moved["end"] = event.outcome.value, microseconds(row.at)
+        _speak(moved, row, called=event.outcome is Outcome.HANDED_OVER)
         return
     moved["more_steps"] += 1
     moved["more_tokens"] += event.usage.total

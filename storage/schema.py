@@ -5,7 +5,7 @@ The migrations say for PostgreSQL too that some indexes are partial. Said here, 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0007"
+VERSION = "0009"
 """The migration that makes these tables; versions are compared as text."""
 
 metadata = MetaData()
@@ -63,6 +63,9 @@ runs = Table(
     Column("tokens", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # billionths of a US dollar
     Column("incident", Text),  # null where no alert started it
+    Column("decided_at", BigInteger),  # when it first had something for people: a question or its end
+    Column("ended_at", BigInteger),
+    Column("escalated", Integer, nullable=False, server_default="0"),  # 1 where it could not go on without people, approvals aside
 )
 """Projection: one row a run."""
 
@@ -71,6 +74,7 @@ Index(
     "runs_thread", runs.c.channel, runs.c.thread_ts,
     sqlite_where=runs.c.channel.is_not(None),
 )
+Index("runs_ended", runs.c.ended_at, sqlite_where=runs.c.ended_at.is_not(None))
 Index("runs_incident", runs.c.incident, runs.c.number, sqlite_where=runs.c.incident.is_not(None))
 
 approvals = Table(

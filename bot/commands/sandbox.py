@@ -119,7 +119,8 @@ async def _story(port: int) -> AsyncIterator[tuple[Story, Path]]:
     log = folder / "bot.log"
     try:
         async with contextlib.AsyncExitStack() as stack:
-            world = await stack.enter_async_context(running(port))
+            (pipeline := folder / "pipeline").mkdir()
+            world = await stack.enter_async_context(running(port, folder=pipeline))
             environment = {
                 **world.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "DATABASE_URL": f"sqlite:///{folder / 'sandbox.db'}",
             }

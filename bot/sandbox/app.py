@@ -1,6 +1,7 @@
 """The sandbox as one web application on one port: Slack, the offline model, the small company and the page."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox import company, model, page_api, slack_api, socket_mode, story_alert
+from bot.sandbox import company, model, page_api, pipeline_http, slack_api, socket_mode, story_alert
 from bot.sandbox.events_http import SIGNING_SECRET
+from bot.sandbox.pipeline import Pipeline
 from bot.sandbox.seed import acme
 from bot.sandbox.slack_deliveries import Deliveries
 from bot.sandbox.slack_events import SUBSCRIPTIONS
@@ -57,6 +59,8 @@ class Sandbox:
     """A sandbox that runs."""
 
     url: str  # without a slash at the end
+    folder: Path | None = None
+    """Where the data pipeline is; None where there is none."""
 
     def environment(self) -> dict[str, str]:
         """The variables that point the product at this sandbox."""
@@ -70,10 +74,13 @@ class Sandbox:
             "COMPANY_URL": f"{self.url}/company",
             "COUNTERSIGN_HTTP": "127.0.0.1:0",
             "ALERTS_SECRET": story_alert.SECRET,
+            "PIPELINE": str(self.folder or "no-pipeline"),
         }
 
 
-def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS) -> web.Application:
+def build(
+    workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS, pipeline: Pipeline | None = None
+) -> web.Application:
     """The application with everything mounted.
 
     `workspace` is Acme unless another is given; `subscriptions` are the types of the events that the app gets.
@@ -89,6 +96,8 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
     app[INTERACTIONS] = Interactions(workspace, views, deliveries, urls)
     app[CALLS] = []
     app[STREAMS] = []
+    if pipeline is not None:
+        pipeline_http.mount(app, pipeline)
     app.add_routes([*slack_api.routes(), *page_api.routes(), *model.routes(), *company.routes()])
     app.add_routes([web.get(socket_mode.PATH, sockets.serve), web.get("/", _index), web.static("/static", PAGE)])
     app.on_response_prepare.append(_protect)
@@ -99,16 +108,20 @@ def build(workspace: Workspace | None = None, subscriptions: frozenset[str] = SU
 
 @asynccontextmanager
 async def running(
-    port: int = 0, workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS
+    port: int = 0, workspace: Workspace | None = None, subscriptions: frozenset[str] = SUBSCRIPTIONS, folder: Path | None = None
 ) -> AsyncIterator[Sandbox]:
-    """Serve the sandbox on this port of 127.0.0.1 (0: a free one) until the block ends."""
-    runner = web.AppRunner(build(workspace, subscriptions), shutdown_timeout=1.0)
+    """Serve the sandbox on this port of 127.0.0.1 (0: a free one) until the block ends.
+
+    In an empty `folder` the company's data pipeline works; without one it has none.
+    """
+    pipeline = Pipeline(folder, time.time) if folder else None
+    runner = web.AppRunner(build(workspace, subscriptions, pipeline), shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         host, chosen = runner.addresses[0][:2]
-        yield Sandbox(f"http://{host}:{chosen}")
+        yield Sandbox(f"http://{host}:{chosen}", folder)
     finally:
         await runner.cleanup()
 
