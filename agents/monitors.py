@@ -65,6 +65,8 @@ class Watch:
     """What a forecast must not reach."""
     within: timedelta = timedelta(days=30)
     """A forecast fires where the limit may be reached within this time."""
+    expression: str = ""
+    """How a value is got: an expression in SQL, a query, a path; empty where its source gives one value by itself."""
 
     @property
     def name(self) -> str:
@@ -108,11 +110,14 @@ class Monitor:
     budget: float = 1.0
     """False alarms a week and series that people put up with."""
     enabled: bool = True
+    most: int = 20
+    """So many combinations of dimensions are told apart, the biggest; the rest is one, or left out where it cannot be put together."""
 
     @property
     def definition(self) -> str:
-        """What it compares, in words: another definition has no past."""
-        return f"{self.kind} {self.source!r} {int(self.bucket.total_seconds())} {self.dimensions}"
+        """What it compares, as a fingerprint, because addresses may hold what is nobody's business: another definition has no past."""
+        values = sorted(f"{watch.name}={watch.expression}" for watch in self.watches if watch.expression)
+        return fingerprint(self.kind, repr(self.source), str(int(self.bucket.total_seconds())), *self.dimensions, *values)
 
 
 @dataclass(frozen=True, slots=True)

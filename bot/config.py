@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 import agents
 from agents.core.errors import ConfigError
 from agents.core.rules import Rule
+from agents.monitors import Monitor
 from agents.schedules import Schedule
 from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
@@ -17,6 +18,8 @@ from bot.config_api import ApiConfig, check_api
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
+from bot.config_monitor_places import Around
+from bot.config_monitors import monitor_secrets, read_monitors
 from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
 from bot.config_schedules import read_schedules
@@ -31,7 +34,8 @@ LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
 SECTIONS = (
-    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "http", "slack", "webhooks", "api",
+    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "monitors", "http", "slack", "webhooks",
+    "api",
 )
 
 Shaped = TypeVar("Shaped")
@@ -70,6 +74,8 @@ class Config:
     api: ApiConfig = field(default_factory=ApiConfig)
     callback_secret: str = field(default="", repr=False)
     """What callbacks are signed with; empty where there are none."""
+    monitors: Mapping[str, Monitor] = field(default_factory=dict)
+    """By name."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -123,9 +129,12 @@ class _Reading:
                 check_agent(draft, known, policy)
         check_channels(self._source, _whole(channels), drafts)
         schedules = read_schedules(self._source, self._items("schedules", content), drafts)
+        around = Around(drafts, tools.sources, channels, environ)
+        monitors = read_monitors(self._source, self._items("monitors", content), around)
         webhooks = read_webhooks(self._source, content, environ, drafts)
         keys = {tier: environ.get(model.api_key_env, "") for tier, model in _whole(models).items() if model.api_key_env}
         secrets = {*keys.values(), *self._source.secrets, *tools.secrets, *(environ.get(one.secret_env, "") for one in webhooks.values())}
+        secrets |= {environ.get(name, "") for name in monitor_secrets(monitors.values())}
         if not self._source.mistakes:
             secrets = secrets.union(*(held_secrets(tool, lambda name: environ.get(name, "")) for tool in _whole(tools.http).values()))
         api = self._section("api", content, ApiConfig())
@@ -136,6 +145,7 @@ class _Reading:
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
+            monitors,
         )
 
     def _top_level(self) -> dict[str, Any]:

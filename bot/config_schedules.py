@@ -66,7 +66,7 @@ def read_schedules(source: Source, items: list[Any], agents: Mapping[str, object
             continue
         if config.agent not in agents:
             source.wrong((*where, "agent"), f"there is no agent {quoted(config.agent)}{nearest(config.agent, agents)}")
-        times = _timetable(config, source, where)
+        times = timetable(config.cron, config.every, config.zone, source, where)
         if times and not _too_wide(config, times, source, where):
             found[config.name] = _schedule(config, times)
     return found
@@ -80,21 +80,21 @@ def _schedule(config: ScheduleConfig, times: Timetable) -> Schedule:
     )
 
 
-def _timetable(config: ScheduleConfig, source: Source, where: Where) -> Timetable | None:
-    """When it fires, or None after its mistakes were noted."""
-    if (config.cron is None) == (config.every is None):
+def timetable(cron: str | None, every: timedelta | None, zone: str | None, source: Source, where: Where) -> Timetable | None:
+    """When something happens again and again, or None after its mistakes were noted."""
+    if (cron is None) == (every is None):
         source.wrong(where, 'needs either cron: "0 9 * * mon-fri" or every: 15m')
         return None
-    if config.every is None:
-        return _cron(str(config.cron), config.zone, source, where)
-    if config.zone is not None:
+    if every is None:
+        return _cron(str(cron), zone, source, where)
+    if zone is not None:
         source.wrong((*where, "zone"), "an interval is the same in every zone; leave it out, or write cron")
-    if config.every < LEAST or config.every % timedelta(seconds=1):
+    if every < LEAST or every % timedelta(seconds=1):
         source.wrong((*where, "every"), "is at least one minute")
         return None
     from scheduler.timetable import Every
 
-    return Every(config.every)
+    return Every(every)
 
 
 def _cron(line: str, zone: str | None, source: Source, where: Where) -> "Cron | None":

@@ -206,6 +206,14 @@ def look(connection: "Connection", table: Table) -> tuple[Sequence[Mapping[str, 
     return columns, _keys(looks, table)
 
 
+def columns_of(connection: "Connection", table: Table) -> Sequence[Mapping[str, Any]]:
+    """The columns of a table alone."""
+    from sqlalchemy import inspect
+
+    columns: Sequence[Mapping[str, Any]] = inspect(connection).get_columns(table.name, table.schema)
+    return columns
+
+
 def _keys(looks: Any, table: Table) -> list[str]:
     lines = []
     if columns := looks.get_pk_constraint(table.name, table.schema).get("constrained_columns"):

@@ -1,6 +1,7 @@
 """A statement as a tree, so that what is checked is what runs: it is parsed, its tables are looked up, and it is written anew.
 
-The only importer of sqlglot. Comments and hints do not survive; the written text has one meaning, or it is refused (`sql_text.py`).
+Only this file and `sql_expression.py` import sqlglot. Comments and hints do not survive; the written text has one meaning, or it is
+refused (`sql_text.py`).
 """
 
 import logging
@@ -56,7 +57,7 @@ def checked(text: str, dialect: str, resolve: Resolve, extra: Collection[str] = 
     `dialect` is `sqlite`, `postgresql` or `mysql`; `extra` are more functions, as `name` or `schema.name`, in lower case. With `most`
     it ends after that many rows by itself. Raises Refused.
     """
-    tree = _parsed(text, dialect)
+    tree = parsed(text, dialect)
     if dialect == "postgresql":
         tree = normalize_identifiers(tree, dialect="postgres")
     _check(tree)
@@ -66,20 +67,21 @@ def checked(text: str, dialect: str, resolve: Resolve, extra: Collection[str] = 
         _enclose(tree)
     if most is not None:
         _limit(tree, most)
-    written = _written(tree, dialect)
-    again = _parsed(written, dialect)
+    text = written(tree, dialect)
+    again = parsed(text, dialect)
     _check(again)
     for table in again.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier) and not table.db and not _is_query(table, dialect):
             raise Refused(f"It is not clear which table {table.name} is. Give each WITH query a name of its own.")
     if dialect == "postgresql" and any(True for _ in _exposed(again)):
         raise Refused("Write a function in FROM in a query of its own: FROM (SELECT * FROM function(…)) AS name.")
-    if _written(again, dialect) != written:
+    if written(again, dialect) != text:
         raise Refused("The statement could be read in two ways. Write it more plainly.")
-    return final(written, dialect, extra)
+    return final(text, dialect, extra)
 
 
-def _parsed(text: str, dialect: str) -> exp.Expr:
+def parsed(text: str, dialect: str) -> exp.Expr:
+    """The tree of the only statement, or expression, in this text. Raises Refused."""
     if len(text) > LONGEST:
         raise Refused(f"The statement is longer than {LONGEST:,} characters.")
     if "\0" in text:
@@ -219,7 +221,8 @@ def _limit(tree: exp.Expr, most: int) -> None:
         tree.set("limit", exp.Limit(expression=exp.Literal.number(most)))
 
 
-def _written(tree: exp.Expr, dialect: str) -> str:
+def written(tree: exp.Expr, dialect: str) -> str:
+    """The tree as text, without comments and with every name in quotes. Raises Refused."""
     try:
         return tree.sql(DIALECTS[dialect], identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:

@@ -1,0 +1,139 @@
+"""What a monitor watches, as the configuration has it: a word, or a mapping with what is measured and how it is judged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from agents.monitors import Measure, Watch
+from bot.config_mistakes import nearest
+from bot.config_shape import Duration, Shape, Text
+from tools.monitoring.parts import Column
+
+BARE = (Measure.VOLUME, Measure.FRESHNESS, Measure.SCHEMA)
+"""What needs no more than its name."""
+
+As = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
+
+
+def _mapping(item: Any) -> Any:
+    """A word as the mapping that it stands for. Raises ValueError."""
+    if not isinstance(item, str):
+        return item
+    if item in BARE:
+        return {item: True}
+    if item in list(Measure):
+        raise ValueError(f"{item} needs more than its name: write {{{item}: {'orders' if item == Measure.FORECAST else 'a_column'}}}")
+    raise ValueError(f'there is nothing called "{item[:60]}" to watch{nearest(item, Measure)}')
+
+
+class WatchConfig(Shape):
+    """An item of `watch:`. Exactly one of the measures is set."""
+
+    value: Text | None = None
+    volume: Literal[True] | None = None
+    freshness: Literal[True] | None = None
+    null_rate: Column | None = None
+    zero_rate: Column | None = None
+    distinct: Column | None = None
+    distribution: Column | None = None
+    schema_: Literal[True] | None = Field(default=None, alias="schema")
+    forecast: Text | None = None
+    """The name of what is watched."""
+    as_: As | None = Field(default=None, alias="as")
+    """What a value is called."""
+    unit: str = Field(default="", max_length=20)
+    sensitivity: float = Field(default=1.0, gt=0, le=10)
+    direction: Literal["above", "below"] | None = None
+    least: float | None = None
+    most: float | None = None
+    limit: float | None = None
+    within: Duration | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "WatchConfig":
+        chosen = [measure for measure in Measure if self._of(measure) is not None]
+        if len(chosen) != 1:
+            raise ValueError(f"has to name one thing to watch: {', '.join(Measure)}")
+        if self.as_ is not None and self.value is None:
+            raise ValueError("as: gives a value its name, and nothing else takes one")
+        if (self.forecast is None) != (self.limit is None):
+            raise ValueError("limit: is what a forecast must not reach; write {forecast: NAME, limit: NUMBER}")
+        if self.within is not None and self.forecast is None:
+            raise ValueError("within: belongs to a forecast")
+        if self.least is not None and self.most is not None and self.least >= self.most:
+            raise ValueError("least has to be lower than most")
+        return self
+
+    @property
+    def measure(self) -> Measure:
+        """What is measured."""
+        return next(measure for measure in Measure if self._of(measure) is not None)
+
+    def watch(self, *, expressed: bool) -> Watch:
+        """As the domain has it. `expressed` says whether a value is an expression; otherwise it is a name alone."""
+        given = self._of(self.measure)
+        column = str(given) if isinstance(given, str) else ""
+        expression = column if expressed and self.measure is Measure.VALUE else ""
+        return Watch(
+            self.measure, self.as_ or column, self.unit, self.sensitivity, self.direction, self.least, self.most, self.limit,
+            self.within or timedelta(days=30), expression,
+        )
+
+    def _of(self, measure: Measure) -> Any:
+        return getattr(self, "schema_" if measure is Measure.SCHEMA else measure)
+
+
+WatchItem = Annotated[WatchConfig, BeforeValidator(_mapping, json_schema_input_type=str | WatchConfig)]
+
+DEFAULTS: Mapping[str, tuple[str, ...]] = {"sql": ("volume", "freshness", "schema"), "dbt": ("freshness", "schema")}
+"""What is watched where nothing is said."""
+
+MEASURES: Mapping[str, frozenset[Measure]] = {
+    "sql": frozenset(Measure),
+    "prometheus": frozenset({Measure.VALUE, Measure.FORECAST}),
+    "http": frozenset({Measure.VALUE, Measure.FORECAST}),
+    "dbt": frozenset({Measure.VALUE, Measure.FRESHNESS, Measure.SCHEMA, Measure.FORECAST}),
+    "journal": frozenset({Measure.VALUE, Measure.VOLUME, Measure.FORECAST}),
+}
+"""What can be measured, by kind."""
+
+
+def usual(kind: str, *, timed: bool) -> tuple[Watch, ...]:
+    """What is watched where nothing is said. Where rows have no time their freshness is unknown."""
+    if kind in ("prometheus", "http"):
+        return (Watch(Measure.VALUE),)
+    if kind == "journal":
+        return ()
+    watches = [Watch(Measure(name)) for name in DEFAULTS[kind] if timed or kind != "sql" or name != Measure.FRESHNESS]
+    return (*watches, *(Watch(Measure.VALUE, name) for name in ("failures", "skipped") if kind == "dbt"))
+
+
+def mistakes_in(kind: str, watches: Sequence[Watch], *, timed: bool, single: bool) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with what a kind is to watch: the place of the watch, its key, and a sentence.
+
+    `single` says that the source gives one value by itself.
+    """
+    names = [watch.name for watch in watches if watch.measure is not Measure.FORECAST]
+    for place, watch in enumerate(watches):
+        key = str(watch.measure)
+        if watch.measure not in MEASURES[kind]:
+            yield place, key, f"a monitor of {kind} cannot measure it{nearest(key, MEASURES[kind])}"
+        elif watch.measure is Measure.FRESHNESS and kind == "sql" and not timed:
+            yield place, key, "needs a time column: write time: created_at, or what it is called, under sql"
+        elif watch.measure is Measure.FORECAST and not _meant(watch.column, watches):
+            known = [watch.column or watch.name for watch in watches if watch.measure is Measure.VALUE]
+            yield place, key, f'"{watch.column[:60]}" is not watched{nearest(watch.column, [*known, *names])}'
+        elif watch.name in [one.name for one in watches[:place]]:
+            yield place, key, f"{watch.name} is watched twice; give each value a name of its own with as:"
+        elif watch.expression and any(character.isspace() or character in ",=" for character in watch.column):
+            yield place, key, "needs a name: write as: revenue, or what it is"
+        elif watch.measure is Measure.VALUE and single and any(one.measure is Measure.VALUE for one in watches[:place]):
+            yield place, key, "the source gives one value; leave it out there and say here of each value how it is got"
+
+
+def _meant(name: str, watches: Sequence[Watch]) -> bool:
+    """Whether there is something by this name that can be forecast."""
+    known = [one for one in watches if one.measure not in (Measure.FORECAST, Measure.SCHEMA, Measure.DISTRIBUTION)]
+    return any(name == one.name or (one.measure is Measure.VALUE and name == one.column) for one in known)

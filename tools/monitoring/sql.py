@@ -1,0 +1,195 @@
+"""A table of an SQL source, measured: volume, freshness, rates, values, distributions and columns, by bucket and dimension.
+
+It reads over connections of the same kind as agents do: they cannot write, and every statement passes the same checks.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDown
+from agents.ports import Clock
+from tools.monitoring.buckets import begin_of, begins
+from tools.monitoring.parts import SqlPart
+from tools.monitoring.sql_columns import Column, Family, column_of, columns, quoted
+from tools.monitoring.sql_known import KnownGroups
+from tools.monitoring.sql_query import Plan
+from tools.monitoring.sql_rows import Cells, Groups, add_names, add_quantiles, gathered, number, samples, text
+from tools.monitoring.sql_time import TimeColumn, time_column
+from tools.sql import Database, columns_of
+from tools.sql_expression import condition
+from tools.sql_server import Failure, Limits, Table
+from tools.sql_text import Refused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+ROWS, BYTES, CELL = 10_000, 4_000_000, 400
+"""What one statement may give: rows, bytes, characters of a value."""
+
+DAY = 86_400
+"""Seconds that are read at once at first; more where that is soon done, less where it takes too long."""
+
+RECENT = 7 * DAY
+"""Seconds before a reading in which its groups are looked for as well."""
+
+LONGEST = 28 * DAY
+"""Seconds that are read at once at most."""
+
+class _TooMuch(Exception):
+    """A statement gave more than is read at once, or took too long."""
+
+
+class SqlSource:
+    """Implements `MonitorSource`."""
+
+    def __init__(self, database: Database, part: SqlPart, clock: Clock) -> None:
+        self._database = database
+        self._part = part
+        self._clock = clock
+        self._limits = Limits(ROWS, BYTES, CELL, database.limits.seconds)
+        self._times: dict[tuple[str, str], TimeColumn] = {}
+        self._known = KnownGroups()
+
+    @property
+    def has_past(self) -> bool:
+        """Where rows have a time, buckets of the past can be counted."""
+        return self._part.time is not None
+
+    async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
+        """The buckets that begin in [since, until). Raises SourceDown."""
+        if not self.has_past:
+            since = begin_of(self._clock(), monitor.bucket)
+            until = since + monitor.bucket
+        try:
+            plan = await self._database.use(lambda *link: self._plan(monitor, *link), self._limits)
+            starts = begins(since, until, monitor.bucket)
+            found = [self._schema(monitor, plan.columns)] if any(one.measure is Measure.SCHEMA for one in monitor.watches) else []
+            if starts and any(one.measure not in (Measure.SCHEMA, Measure.FORECAST) for one in monitor.watches):
+                found += await self._measured(plan, monitor, starts)
+        except (Failure, Refused, _TooMuch) as error:
+            raise SourceDown(f"{self._part.source}, table {self._part.table}: {error}") from error
+        return Reading(tuple(found), self._notes(monitor))
+
+    def _plan(self, monitor: Monitor, connection: "Connection", driver: Any, limits: Limits) -> Plan:
+        """How the table can be measured as it is now."""
+        part, database = self._part, self._database
+        dialect = database.server.dialect
+        schema, _, name = part.table.rpartition(".")
+        table = database.catalogue.table(driver, schema, name)
+        known = self._columns(table, connection)
+        return Plan(
+            dialect, f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}", self._time(table, known, monitor, driver),
+            int(monitor.bucket.total_seconds()), condition(part.where, dialect, database.functions) if part.where else "",
+            tuple(column_of(known, one) for one in monitor.dimensions), known, database.functions,
+        )
+
+    def _columns(self, table: Table, connection: "Connection") -> tuple[Column, ...]:
+        found = columns_of(connection, table)
+        written = {}
+        for one in found:
+            try:
+                written[one["name"]] = one["type"].compile(dialect=connection.dialect)
+            except self._database.errors:  # a column without a type, which SQLite has
+                written[one["name"]] = ""
+        return columns(found, self._database.server.dialect, written)
+
+    def _time(self, table: Table, known: Sequence[Column], monitor: Monitor, driver: Any) -> TimeColumn | None:
+        if self._part.time is None:
+            return None
+        column = column_of(known, self._part.time)
+        dialect = self._database.server.dialect
+        held = self._times.get((column.name, column.type))
+        if held is None:
+            sample, stored = None, ""
+            if dialect == "sqlite" or column.family is Family.NUMBER:
+                kind = f", typeof(MAX({column.quoted}))" if dialect == "sqlite" else ""
+                path = f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}"
+                ((greatest, *rest),) = self._rows(driver, f"SELECT MAX({column.quoted}){kind} FROM {path}")  # noqa: S608
+                sample, stored = text(greatest), (*rest, "")[0]
+            held = time_column(column, dialect, self._part.zone, sample, stored)
+            if sample is not None or not stored:
+                self._times[column.name, column.type] = held
+        if held.daily and monitor.bucket.total_seconds() != DAY:
+            raise Refused(f"The column {column.name} says the day and no more: write bucket: 1d.")
+        return held
+
+    def _schema(self, monitor: Monitor, known: Sequence[Column]) -> Sample:
+        """The columns as they are now."""
+        at = self._clock().replace(microsecond=0)
+        held = [[column.name, column.type, column.nullable] for column in known]
+        return Sample(Series(monitor.name, str(Measure.SCHEMA)).key, at, None, {"columns": held})
+
+    async def _measured(self, plan: Plan, monitor: Monitor, starts: range) -> list[Sample]:
+        await self._choose(plan, monitor, starts)
+        known, groups = self._known, Groups()
+        at, length = starts.start, max(DAY // starts.step, 1) * starts.step
+        while at < starts.stop:
+            end = min(at + length, starts.stop)
+            begun = time.monotonic()
+            try:
+                groups |= await self._part_of(plan, monitor, at, end)
+            except _TooMuch:
+                if end - at <= starts.step:
+                    raise
+                length = max((end - at) // 2 // starts.step, 1) * starts.step
+                continue
+            if time.monotonic() - begun < self._limits.seconds / 10:
+                length = min(length * 2, LONGEST)
+            at = end
+        known.see(groups)
+        return list(samples(monitor, groups, starts, known.first, known.newest_before(starts.start)))
+
+    async def _part_of(self, plan: Plan, monitor: Monitor, since: int, until: int) -> Groups:
+        """The buckets of a stretch. Raises _TooMuch."""
+        known = self._known
+        rows = await self._asked(plan.measures(monitor.watches, since, until, known.kept))
+        found = gathered(rows, len(monitor.watches), plan.time is not None)
+        if known.kept is None and len({key for _, key in found}) > max(monitor.most, 1):
+            known.learn(await self._asked(plan.groups(until - RECENT, until, monitor.most + 1)), monitor.most)
+            if known.kept is not None:
+                return await self._part_of(plan, monitor, since, until)
+        for place, watch in enumerate(monitor.watches):
+            if watch.measure is Measure.DISTRIBUTION:
+                numeric = plan.is_numeric(watch)
+                statement = (plan.quantiles if numeric else plan.names)(watch, since, until, known.kept)
+                (add_quantiles if numeric else add_names)(found, place, await self._asked(statement))
+        return found
+
+    async def _choose(self, plan: Plan, monitor: Monitor, starts: range) -> None:
+        """See to it that the groups are known: anew each day, because which are the biggest may change."""
+        known, day = self._known, (starts.stop - 1) // DAY
+        if plan.dimensions:
+            if plan.time is None or known.day != day:
+                known.learn(await self._asked(plan.groups(starts.stop - RECENT, starts.stop, monitor.most + 1)), monitor.most)
+                known.day = day
+        elif plan.time is None:
+            known.add("", 0.0, None)
+        elif not known.newest_before(starts.start):
+            ((cell,),) = await self._asked(plan.before(starts.start))
+            if (newest := number(cell)) is not None:
+                known.add("", newest, newest)
+
+    async def _asked(self, statement: str) -> Sequence[Cells]:
+        """The rows of a statement. Raises Failure, Refused, _TooMuch."""
+        begun = time.monotonic()
+        try:
+            return await self._database.use(lambda connection, driver, limits: self._rows(driver, statement), self._limits)
+        except Failure as error:
+            if time.monotonic() - begun >= self._limits.seconds * 0.9:
+                raise _TooMuch(str(error)) from error
+            raise
+
+    def _rows(self, driver: Any, statement: str) -> Sequence[Cells]:
+        checked = self._database.checked(statement, driver, self._limits)
+        found = self._database.server.rows(driver, checked, self._limits)
+        if found.cut:
+            raise _TooMuch(f"One bucket alone gives more than {found.cut}. Take fewer dimensions.")
+        return found.rows
+
+    def _notes(self, monitor: Monitor) -> tuple[str, ...]:
+        if self._known.kept is None:
+            return ()
+        names = ", ".join(monitor.dimensions)
+        return (f"There are more than {monitor.most} combinations of {names}: the {monitor.most} biggest are told apart, the rest is one.",)
