@@ -11,10 +11,11 @@ from tools.source import Kind
 
 MODULES: Mapping[str, str] = {
     "calculator": "tools.calculator:CALCULATOR", "clock": "tools.clock:CLOCK", "decision": "tools.decision:DECISION",
-    "github": "tools.github.kind:GITHUB", "kubernetes": "tools.kubernetes:KUBERNETES", "logs": "tools.log_files:LOGS",
-    "loki": "tools.loki:LOKI", "mcp": "tools.mcp_source:MCP", "memory": "tools.memory:MEMORY", "people": "tools.people:PEOPLE",
-    "prometheus": "tools.prometheus:PROMETHEUS", "python": "tools.python_file:PYTHON", "runbooks": "tools.runbooks:RUNBOOKS",
-    "slack": "tools.slack:SLACK", "sql": "tools.sql_operations:SQL", "tickets": "tools.tickets.kind:TICKETS", "web": "tools.web.kind:WEB",
+    "github": "tools.github.kind:GITHUB", "kubernetes": "tools.kubernetes:KUBERNETES", "lineage": "tools.lineage:LINEAGE",
+    "logs": "tools.log_files:LOGS", "loki": "tools.loki:LOKI", "mcp": "tools.mcp_source:MCP", "memory": "tools.memory:MEMORY",
+    "people": "tools.people:PEOPLE", "prometheus": "tools.prometheus:PROMETHEUS", "python": "tools.python_file:PYTHON",
+    "runbooks": "tools.runbooks:RUNBOOKS", "slack": "tools.slack:SLACK", "sql": "tools.sql_operations:SQL",
+    "tickets": "tools.tickets.kind:TICKETS", "web": "tools.web.kind:WEB",
 }
 """By the field of an entry that names it: where the kind is."""
 
