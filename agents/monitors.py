@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from agents.core.errors import CountersignError
 from agents.core.finding import Direction, Mark
 from agents.core.ids import RunId, fingerprint
+from agents.core.monitoring import Track
 from agents.schedules import Timetable
 
 KEPT = timedelta(days=90)
@@ -16,6 +17,8 @@ KEPT = timedelta(days=90)
 
 HISTORY = timedelta(days=28)
 """So much of the past is read at the first start, and is what samples are compared with."""
+
+NO_TRACKS: Mapping[str, Track] = {}
 
 
 class SourceDown(CountersignError):
@@ -143,7 +146,7 @@ class Sample:
     series: str
     """Key of the series."""
     at: datetime
-    """Begin of the bucket, or the moment of a reading that has none, in UTC."""
+    """Begin of the bucket, or the moment of a reading that has none, in UTC and whole seconds."""
     value: float | None
     """None where there was nothing to measure, which is not the same as zero."""
     summary: Mapping[str, Any] | None = None
@@ -183,9 +186,21 @@ class Looked:
     """Its times up to here are dealt with."""
     read_through: datetime
     """Buckets that begin before this were read."""
+    judged_through: datetime
+    """Buckets that begin before this were judged, and what came of it was told."""
     error: str = ""
     """Why it could not look the last time; empty where it could."""
     error_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The values of one series in the order of time, in a form that takes little time to read."""
+
+    at: Sequence[int]
+    """Unix seconds."""
+    values: Sequence[float]
+    """No number (NaN) where there was nothing to measure."""
 
 
 class SampleBook(Protocol):
@@ -194,15 +209,24 @@ class SampleBook(Protocol):
     async def looked(self) -> Mapping[str, Looked]:
         """Every monitor that was ever looked at, by name."""
 
-    async def put(self, looked: Looked, samples: Sequence[Sample] = ()) -> bool:
-        """Write both at once, durable on return; False where what stands there is not the version before. A sample replaces the one
-        that stands in its place."""
+    async def put(self, looked: Looked, samples: Sequence[Sample] = (), tracks: Mapping[str, Track] = NO_TRACKS) -> bool:
+        """Write all of it at once, durable on return; False where what stands there is not the version before.
+
+        A sample replaces the one that stands in its place, and so does how a series was judged, by the key of the series. Where the
+        definition is another one, everything that was kept under the old one is erased.
+        """
+
+    async def tracks(self, monitor: str) -> Mapping[str, Track]:
+        """Every series of a monitor, by key, as it was judged so far."""
 
     async def samples(self, monitor: str, since: datetime, series: str | None = None) -> tuple[Sample, ...]:
         """By series, then by time."""
 
+    async def history(self, monitor: str, series: str, since: datetime) -> History:
+        """The same of one series, without summaries."""
+
     async def forget(self, monitor: str, before: datetime) -> int:
-        """Erase older samples; how many."""
+        """Erase the days (UTC) that lie wholly before this, and series and monitors of which nothing is left; how many days of series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +250,11 @@ class FindingSummary:
     status: str
     """`firing` or `resolved`."""
     opened_at: datetime
+    """When it was told of."""
     resolved_at: datetime | None
     marks: tuple[Marking, ...] = field(default=())
+    began: str = ""
+    """What tells it from others of its series, see `SignalReceived.began`: Unix seconds of the first bucket outside."""
 
     @property
     def monitor(self) -> str:

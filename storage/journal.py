@@ -24,14 +24,14 @@ _HEARING = select(runs.c.run_id).where(*_THREAD).order_by(~_IS_OPEN, _UNDOES, ru
 _OF_INCIDENT = select(runs.c.run_id).where(runs.c.incident == bindparam("incident")).order_by(runs.c.number.desc()).limit(1)
 
 LATEST = 500
-"""So many of the newest incidents are looked at for signals that came after the end of their runs."""
+"""So many of the newest incidents are looked at for what came after the end of their runs: signals, and what people said of findings."""
 
 _ENDED = select(runs.c.run_id, runs.c.number).where(runs.c.incident.is_not(None)).order_by(runs.c.number.desc()).limit(LATEST).subquery()
 _NEWEST = select(func.max(events.c.seq)).where(events.c.run == _ENDED.c.number).correlate(_ENDED).scalar_subquery()
 _UNSHOWN = (
     select(_ENDED.c.run_id)
     .join_from(_ENDED, events, (events.c.run == _ENDED.c.number) & (events.c.seq == _NEWEST))
-    .where(events.c.kind == "signal_received")
+    .where(events.c.kind.in_(("signal_received", "finding_marked")))
     .order_by(_ENDED.c.number)
 )
 
@@ -76,5 +76,5 @@ class SqlJournal:
         return RunId(found[0].run_id) if found else None
 
     async def unshown(self) -> tuple[RunId, ...]:
-        """The latest incidents whose newest event is a signal; see `ports.Journal`."""
+        """The latest incidents whose newest event is a signal or a mark; see `ports.Journal`."""
         return tuple(RunId(row.run_id) for row in await self._database.read(_UNSHOWN))

@@ -10,6 +10,7 @@ from agents.core.events import Recorded
 from agents.core.terms import Outcome
 from storage.codec import microseconds
 from storage.projections_of_callbacks import Callbacks
+from storage.projections_of_findings import project_findings
 from storage.projections_of_people import People
 from storage.schema import events, marks, runs
 from storage.writer import Transaction
@@ -50,6 +51,7 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
     opened: list[dict[str, Any]] = []
     people, callbacks = People(), Callbacks()
     moved: dict[int, dict[str, Any]] = {}
+    found: list[tuple[Recorded, int, int]] = []
     for (number, event_id), row in zip(places, recorded, strict=True):
         callbacks.add(row, number)
         match row.event:
@@ -59,6 +61,8 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
                 started.append(_started(row, event, number, event_id))
             case e.PostFinished(post="opening", ts=ts) if ts:
                 opened.append({"run": number, "ts": ts})
+            case e.SignalReceived() | e.FindingMarked():
+                found.append((row, number, event_id))
             case event:
                 people.add(row, event_id)
                 if isinstance(event, WORDS):
@@ -68,6 +72,8 @@ def project(tx: Transaction, places: Sequence[tuple[int, int]], recorded: Sequen
     tx.write(_OPEN_THREAD, opened)
     people.write(tx)
     callbacks.write(tx)
+    for one in found:
+        project_findings(tx, *one)
     _mark(tx, places[0][1], places[-1][1])
 
 

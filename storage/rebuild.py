@@ -5,13 +5,13 @@ from sqlalchemy import bindparam, delete
 from storage.database import Database
 from storage.projections import project
 from storage.rows import COLUMNS, SELECT_STORED, read_event
-from storage.schema import approvals, callbacks, events, grants, labels, marks, runs
+from storage.schema import approvals, callbacks, events, finding_marks, findings, grants, labels, marks, runs
 from storage.writer import Transaction
 
 PAGE = 1000
 """Events that are held in memory at once."""
 
-PROJECTIONS = (runs, approvals, grants, labels, marks, callbacks)
+PROJECTIONS = (runs, approvals, grants, labels, marks, callbacks, findings, finding_marks)
 """Every table that holds nothing but what follows from the events."""
 
 _ID = COLUMNS.index("id")

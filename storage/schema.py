@@ -185,6 +185,7 @@ schedules = Table(
     Column("skipped", Text),  # JSON: its times since then at which that run was still open
 )
 """One row a schedule. It is no projection: what is in it stands nowhere else, but for the runs that it led to."""
+
 callbacks = Table(
     "callbacks", metadata,
     Column("number", Id, primary_key=True, autoincrement=False),  # of the run, see `chains`
@@ -201,3 +202,77 @@ token_uses = Table(
     Column("used_at", BigInteger, nullable=False),  # microseconds since 1970, UTC; exact to a minute
 )
 """When each token was last used. What tokens there are stands in the journal."""
+
+findings = Table(
+    "findings", metadata,
+    Column("opened_id", Id, primary_key=True, autoincrement=False),  # id of the signal that told of it first
+    Column("number", Id, nullable=False),  # of the run, see `chains`
+    Column("fingerprint", Text, nullable=False),
+    Column("began", Text, nullable=False),  # what tells it from others with its fingerprint
+    Column("incident", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("status", Text, nullable=False),  # firing or resolved
+    Column("opened_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("told_at", BigInteger, nullable=False),  # when something was last heard of it
+    Column("resolved_at", BigInteger),
+    UniqueConstraint("number", "fingerprint", "began", name="findings_run"),
+)
+"""Projection: one row for each time that a series of a monitor was found outside its range. What was found stays in the events."""
+
+Index("findings_fingerprint", findings.c.fingerprint, findings.c.opened_id)
+Index("findings_open", findings.c.opened_id, sqlite_where=findings.c.status == "firing")
+
+finding_marks = Table(
+    "finding_marks", metadata,
+    Column("marked_id", Id, primary_key=True, autoincrement=False),  # id of the event
+    Column("number", Id, nullable=False),  # of the run; it is said of all its findings that were open or over then
+    Column("mark", Text, nullable=False),
+    Column("name", Text, nullable=False),  # how people call whoever said it
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("until", BigInteger),
+)
+"""Projection: what people said of findings."""
+
+Index("finding_marks_run", finding_marks.c.number, finding_marks.c.marked_id)
+
+monitors = Table(
+    "monitors", metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),  # shorter than its name
+    Column("name", Text, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False),  # raised by each change: who changes a row names the one that they saw
+    Column("definition", Text, nullable=False),
+    Column("began", BigInteger, nullable=False),  # microseconds since 1970, UTC, as the other times
+    Column("through", BigInteger, nullable=False),
+    Column("read_through", BigInteger, nullable=False),
+    Column("judged_through", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("error_since", BigInteger),
+)
+"""One row a monitor. It is no projection: what is in it stands nowhere else."""
+
+series = Table(
+    "series", metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("monitor", Id, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("track", Text),  # JSON: how it was judged so far; null where it never was
+    UniqueConstraint("monitor", "key", name="series_key"),
+)
+"""One row a series of a monitor, so that its samples need not repeat its name."""
+
+samples = Table(
+    "samples", metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # counted from 1970, UTC
+    Column("points", LargeBinary, nullable=False),  # see `points.py`
+)
+"""What was measured, a day of a series in a row: about fourteen bytes a sample, and a month is read within two milliseconds."""
+
+summaries = Table(
+    "summaries", metadata,
+    Column("series", Id, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970, UTC
+    Column("summary", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
+"""What lies beside some of the samples: how values are distributed, or the columns of a table."""

@@ -1,0 +1,277 @@
+"""From how the buckets of a series were judged to what people are told of it. Pure: after a crash the same is decided again.
+
+A series that is outside its range begins an **episode**, which people hear of once. It is over when the series was within its range for
+some buckets in a row; how many is more for a series that came back before and did not stay. What a person says of a finding holds for
+its episode: until the series is back, nothing new is said of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from agents.core.finding import Direction, Mark
+
+AGAIN = timedelta(hours=6)
+"""An open finding is brought up to date after this at the latest."""
+
+WORSE = 1.5
+"""Or when it is this many times as far outside as when it was last told."""
+
+CALM = timedelta(days=1)
+"""A series that fires again within this after its last episode has not been calm: it is watched for longer before that is over."""
+
+DOUBLINGS = 5
+"""So often the number of quiet buckets is doubled, at most."""
+
+SETTLED = 0.5
+"""A series that is over and still this share of its first deviation away has settled at a new level."""
+
+LADDER = ("info", "warning", "high", "critical")
+"""Severities that the size of a deviation may raise or lower by one."""
+
+LARGE, SMALL = 4.0, 1.25
+"""From the first on, in edges of the range, it is raised; up to the second it is lowered."""
+
+
+class State(StrEnum):
+    """What a detector says of a bucket."""
+
+    FINE = "fine"
+    FIRING = "firing"
+    LEARNING = "learning"
+    """Too little is known to say anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One complete bucket of a series as it was judged."""
+
+    at: int
+    """Its begin: Unix seconds."""
+    state: State
+    value: float | None = None
+    score: float = 0.0
+    """How far outside; 1 is the edge of the range."""
+    low: float | None = None
+    high: float | None = None
+    direction: Direction = "above"
+    why: str = ""
+    """Why it fires, in one sentence."""
+    moved: float | None = None
+    """How far it is from what was there before the episode, at the same time of day; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """How a series stands after all the buckets that were judged."""
+
+    began: int | None = None
+    """First bucket of the episode; None while there is none."""
+    last: int = 0
+    """Its newest bucket outside the range."""
+    quiet: int = 0
+    """Buckets within the range since that one."""
+    told: float = 0.0
+    """The score that was told last."""
+    told_at: int = 0
+    """The bucket of which it was told."""
+    direction: Direction = "above"
+    """As it was told last."""
+    apart: float | None = None
+    """How far from the middle of its range the first bucket was."""
+    flaps: int = 0
+    """How often it came back before this episode and did not stay."""
+    ended: int = 0
+    """When the episode before this one ended."""
+    woken: int = 0
+    """The end of the snooze after which it was told that it still fires: Unix seconds."""
+    left_out: tuple[tuple[int, int], ...] = ()
+    """First and last buckets of times that are no example of what is usual."""
+    columns: tuple[tuple[str, str, bool | None], ...] | None = None
+    """For a schema: the columns that are taken for granted."""
+    day: int = 0
+    """For a forecast: the day on which it was last made, counted from 1970."""
+    state: State = State.LEARNING
+    """Of its newest bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people said of the finding of an episode."""
+
+    marks: frozenset[Mark] = frozenset()
+    until: datetime | None = None
+    """The end of its newest snooze."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody closed it."""
+        return any(mark.closes for mark in self.marks)
+
+    def snoozed(self, now: datetime) -> bool:
+        """Whether nothing new is to be said of it."""
+        return self.until is not None and self.until > now
+
+
+NOTHING = Said()
+
+
+class Occasion(StrEnum):
+    """Why something is told."""
+
+    OPENED = "opened"
+    WORSE = "worse"
+    """It is much further outside, or in another way."""
+    STILL = "still"
+    """It goes on."""
+    WOKEN = "woken"
+    """It goes on after a snooze."""
+    OVER = "over"
+    """It is back within its range."""
+    SETTLED = "settled"
+    """It is within its range, which is another one now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Something to be told of a series."""
+
+    occasion: Occasion
+    began: int
+    """The episode's first bucket."""
+    bucket: Bucket
+    """What is told of; of an episode that is over, the last bucket before that was certain."""
+    number: int = 0
+    """What tells it from others of the same occasion and episode."""
+
+    @property
+    def status(self) -> str:
+        """As signals have it."""
+        return "resolved" if self.occasion in (Occasion.OVER, Occasion.SETTLED) else "firing"
+
+    def key(self, fingerprint: str) -> str:
+        """Dedupe key of the signal: the same after a crash."""
+        word = self.status if self.occasion in (Occasion.OPENED, Occasion.OVER, Occasion.SETTLED) else f"{self.occasion}/{self.number}"
+        return f"{fingerprint}/{self.began}/{word}"
+
+
+def quiet_enough(bucket: timedelta, flaps: int = 0) -> int:
+    """Buckets in a row within the range that end an episode: three, two of some hours, one of a day; the double for each time it came back
+    and did not stay, but no more than a day of them unless those are few."""
+    least = 3 if bucket < timedelta(hours=6) else 2 if bucket < timedelta(days=1) else 1
+    most = max(least * 2, int(timedelta(days=1) / bucket))
+    return min(least << min(flaps, DOUBLINGS), most)
+
+
+def judge(
+    track: Track, buckets: Iterable[Bucket], said: Said, *, bucket: timedelta, now: datetime
+) -> tuple[Track, tuple[Tell, ...]]:
+    """How the series stands after these buckets, and what is told. `said` is of the finding of the episode that `track` is in.
+
+    Of several that would bring the same episode up to date, the newest is told.
+    """
+    tells: list[Tell] = []
+    known = said
+    for one in buckets:
+        before = track.began
+        track, tell = _step(track, one, known, bucket, now)
+        if track.began != before:
+            known = NOTHING
+        if tell is not None:
+            if tells and _updates(tells[-1]) and tells[-1].began == tell.began:
+                tells.pop()
+            tells.append(tell)
+    return track, tuple(tells)
+
+
+def _step(track: Track, one: Bucket, said: Said, bucket: timedelta, now: datetime) -> tuple[Track, Tell | None]:
+    track = replace(track, state=one.state)
+    if one.state is State.FIRING:
+        return _opened(track, one) if track.began is None else _goes_on(track, one, said, now)
+    if track.began is None:
+        return track, None
+    quiet = track.quiet + 1
+    if quiet < quiet_enough(bucket, track.flaps):
+        return replace(track, quiet=quiet), None
+    return _ended(track, one, said)
+
+
+def _opened(track: Track, one: Bucket) -> tuple[Track, Tell]:
+    ends = [end for end in (one.low, one.high) if end is not None]
+    apart = one.value - sum(ends) / len(ends) if one.value is not None and ends else None
+    restless = track.ended > 0 and one.at - track.ended < CALM.total_seconds()
+    opened = replace(
+        track, began=one.at, last=one.at, quiet=0, told=one.score, told_at=one.at, direction=one.direction, apart=apart, woken=0,
+        flaps=track.flaps + 1 if restless else 0,
+    )
+    return opened, Tell(Occasion.OPENED, one.at, one)
+
+
+def _goes_on(track: Track, one: Bucket, said: Said, now: datetime) -> tuple[Track, Tell | None]:
+    goes_on = replace(track, last=one.at, quiet=0)
+    if said.closed or said.snoozed(now):
+        return goes_on, None
+    occasion, number = _news(track, one, said)
+    if occasion is None:
+        return goes_on, None
+    woken = number if occasion is Occasion.WOKEN else track.woken
+    told = replace(goes_on, told=max(one.score, track.told), told_at=one.at, direction=one.direction, woken=woken)
+    return told, Tell(occasion, track.began or one.at, one, number)
+
+
+def _news(track: Track, one: Bucket, said: Said) -> tuple[Occasion | None, int]:
+    until = int(said.until.timestamp()) if said.until else 0
+    if until > track.woken:
+        return Occasion.WOKEN, until
+    if one.direction != track.direction or one.score >= WORSE * max(track.told, 1.0):
+        return Occasion.WORSE, one.at
+    return (Occasion.STILL, one.at) if one.at - track.told_at >= AGAIN.total_seconds() else (None, 0)
+
+
+def _ended(track: Track, one: Bucket, said: Said) -> tuple[Track, Tell | None]:
+    began = track.began or one.at
+    left_out = ((began, track.last),) if Mark.EXCLUDE in said.marks else ()
+    over = replace(track, began=None, quiet=0, ended=one.at, left_out=track.left_out + left_out)
+    if said.closed:
+        return over, None
+    moved = track.apart is not None and one.moved is not None and abs(one.moved) >= SETTLED * abs(track.apart) > 0
+    return over, Tell(Occasion.SETTLED if moved else Occasion.OVER, began, one)
+
+
+def _updates(tell: Tell) -> bool:
+    return tell.status == "firing" and tell.occasion is not Occasion.OPENED
+
+
+def severity_of(usual: str, score: float) -> str:
+    """The monitor's own severity; a step worse where it is far outside, a step milder where it is just outside."""
+    if usual not in LADDER or score <= 0:
+        return usual
+    step = 1 if score >= LARGE else -1 if score <= SMALL else 0
+    return LADDER[min(max(LADDER.index(usual) + step, 0), len(LADDER) - 1)]
+
+
+YOUNG, YOUNG_WAITS = timedelta(days=8), timedelta(days=3)
+"""A series that is known for less than the first is missing only after the second: nobody has seen its weekend yet."""
+
+TWO_WEEKS = 14 * 86400
+"""What happens more often than once in this is no news."""
+
+
+def missing_after(at: Sequence[int], bucket: timedelta) -> int | None:
+    """How many seconds after its last sample a series is missing; None where it never is, because it comes and goes.
+
+    `at` are the times of its samples in order. It is missing after three buckets and after twice its usual gap, and after a gap of a length
+    that it did not show more often than once in two weeks.
+    """
+    if len(at) < 2:
+        return None
+    gaps = sorted(later - earlier for earlier, later in pairwise(at))
+    known = at[-1] - at[0]
+    least = max(3 * int(bucket.total_seconds()), 2 * gaps[len(gaps) // 2])
+    if known < YOUNG.total_seconds():
+        least = max(least, int(YOUNG_WAITS.total_seconds()))
+    often = min(known // TWO_WEEKS, len(gaps) - 1)
+    usual = gaps[-often - 1]
+    return None if 2 * usual > known else max(least, usual + usual // 4)
