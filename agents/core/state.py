@@ -56,6 +56,8 @@ class Run:
     feedback: tuple[Feedback, ...] = ()
     signals: Mapping[str, Alert] = field(default_factory=dict)
     """What is known of each alert of its incident, by fingerprint, in the order in which they came; empty where it has none."""
+    resolved_late: bool = False
+    """Whether the last of these was resolved when the run was over, so that the model was not told."""
     callback: e.CallbackTried | None = None
     """The newest try to tell its end to whoever waits for it; None where nobody does, or none was made yet."""
     model_error: str = ""
