@@ -3,7 +3,8 @@
 Placeholders are `{service}` (a named group of the match, or a default; `{number count}` for one that is a number),
 `{tool.path.in.its.result}` for the newest result of a tool, `{tool(argument=value).path}` for the newest call with that argument,
 `{first tool.path}` for the oldest, `{denied.by}` and `{denied.reason}`, and `{edited.by}` and `{edited.changes}` of the newest call that
-people changed. `{tool.text}` is the result as it was told. What a scene `reads` in the words of results has the name that it gives it there.
+people changed. `{said}` is the newest text of a person, `{tool.text}` the result as it was told. What a scene `reads` in results has the
+name that it gives it.
 """
 
 import re
@@ -17,6 +18,8 @@ from bot.sandbox.scenes import Match, Read, Scene, Turn, When
 
 _PLACEHOLDER = re.compile(r"\{((?:first |number )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
 _SOURCE = re.compile(r"(?P<which>first |number )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
+_FENCED = re.compile(r'\A<message from="[^"]*">\n(.*)\n</message>\Z', re.DOTALL)
+"""What the product puts around the words of a person."""
 _UNKNOWN = "unknown"
 _LONGEST_QUOTE = 300
 _GO_ON = re.compile(r"\b(continue|go on|carry on|proceed|cut off|finish)\b", re.IGNORECASE)
@@ -182,6 +185,8 @@ def _value(source: str, talk: Talk) -> Any:
     if parts["name"] in talk.question and not path:
         said = talk.question[parts["name"]]
         return int(said) if parts["which"] == "number " and said.isdecimal() else said
+    if source == "said":
+        return _FENCED.sub(r"\1", talk.said)
     if parts["name"] in ("denied", "edited"):
         decisions = [one.edit if parts["name"] == "edited" else one.denial for one in talk.exchanges if _decided(one, parts["name"])]
         return (at_path(decisions[-1], path) or None) if decisions else None
