@@ -73,6 +73,8 @@ class Config:
     """What callbacks are signed with; empty where there are none."""
     wants: Mapping[str, Mapping[str, WantConfig]] = field(default_factory=dict)
     """What each agent says that it needs tools for."""
+    homes: Mapping[str, Path] = field(default_factory=dict)
+    """The folder of each agent's own file: `agent.yaml`, or the configuration."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -142,7 +144,7 @@ class _Reading:
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
-            wants,
+            wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
         )
 
     def _top_level(self) -> dict[str, Any]:
