@@ -69,7 +69,7 @@ async def play(settings: Settings, config: Config, agent: str, case: Case) -> Ou
     with tempfile.TemporaryDirectory(prefix="countersign-eval-") as folder:
         apart = replace(settings, database_url=f"sqlite:///{Path(folder) / 'eval.db'}")
         run = await _played(apart, config, agent, case)
-    reasons = (*judge(run, case.expect), *_unfinished(run))
+    reasons = _unfinished(run) or judge(run, case.expect)
     newest = run.newest.text if run.newest else ""
     return Outcome(
         case.name, not reasons, reasons, run.steps, tuple(call.tool for call in run.calls.values()), run.cost,

@@ -54,12 +54,11 @@ class Replay:
         if spec.unsure_below:
             return await self._tools.run(tool, arguments, key=key, caller=caller)
         found = next((one for one in self._recorded if self._fits(one, tool, arguments)), None)
+        if found is not None and found.outcome == "failed":
+            return Failed(found.text, taints=spec.taints)
+        self._ran.add(tool)
         if found is None:
             return Done(NOTHING if spec.effect is Effect.NONE else "Done.", taints=spec.taints)
-        if found.outcome == "failed":
-            return Failed(found.text, taints=spec.taints)
-        if spec.effect is not Effect.NONE:
-            self._ran.add(tool)
         return Unknown(found.text) if found.outcome == "unknown" else Done(found.text, taints=spec.taints)
 
     def _fits(self, one: Recorded, tool: str, arguments: Mapping[str, Any]) -> bool:
