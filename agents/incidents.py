@@ -11,6 +11,7 @@ from agents.core.errors import JournalConflict, NotFound
 from agents.core.finding import Mark
 from agents.core.ids import ActorId, RunId, run_id_for
 from agents.core.incident import Signal, first_key, is_late, previous_of
+from agents.core.signals import received, summary
 from agents.core.state import Run
 from agents.core.trigger import Trigger
 from agents.ports import Clock, Directory, Dispatcher, Journal
@@ -42,11 +43,12 @@ class Incidents:
         self._standing = standing
         self._clock = clock
 
-    async def alert(self, trigger: Trigger, signals: Sequence[Signal], text: str, agent: str) -> RunId | None:
+    async def alert(self, trigger: Trigger, signals: Sequence[Signal], text: str, agent: str, *, sum_up: bool = False) -> RunId | None:
         """What another system says of alerts of one incident: news to its run, or a new run of `agent` that is asked `text`.
 
         A new one begins where there is none, or where the last one is over and nothing of it fires any more; only what fires begins one,
         so None where all is resolved that nobody was told of. Each signal has its key, and counts once however often it is delivered.
+        With `sum_up`, the agent is asked once more in the thread of a run that was over when the last alert was resolved.
         """
         while True:
             last = await self._journal.last_of_incident(trigger.incident)
@@ -61,11 +63,13 @@ class Incidents:
                 events: tuple[e.Event, ...] = (e.RunStarted(agent, began, text),)
             else:
                 run_id, after, agent_of, events = run.run_id, run.seq, run.agent, ()
-            events += tuple(_received(signal, tainted=trigger.tainted) for signal in new)
+            events += tuple(received(signal, tainted=trigger.tainted) for signal in new)
             with contextlib.suppress(JournalConflict):
                 if events:
                     await self._append(run_id, events, trigger.actor, after=after, agent=agent_of)
                 self._dispatcher.wake(run_id)
+                if sum_up and run is not None and (asked := summary(await self._runs.see(run_id), trigger)):
+                    await self._runs.start(*asked, agent_of)
                 return run_id
 
     async def _unknown(self, run: Run | None, signals: Sequence[Signal]) -> tuple[Signal, ...]:
@@ -100,12 +104,3 @@ class Incidents:
     async def _append(self, run_id: RunId, events: Sequence[e.Event], actor: ActorId, *, after: int, agent: str) -> None:
         now = self._clock()
         self._standing.note(await self._journal.append(run_id, [e.Fact(event, actor, now) for event in events], after=after, agent=agent))
-
-
-def _received(signal: Signal, *, tainted: bool) -> e.SignalReceived:
-    return e.SignalReceived(
-        signal.key, signal.fingerprint, signal.status, signal.title, signal.severity, dict(signal.labels), signal.links, signal.text,
-        signal.began, tainted, signal.finding,
-    )
-
-

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from agents import ports
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
 from agents.clients import Clients
@@ -182,17 +183,22 @@ async def open_toolbox(
 async def open_engine(
     settings: Settings, config: Config, store: Store, surface: Surface, directory: Directory,
     drives: Callable[[Run], bool] = lambda run: True, workspace: Workspace | None = None,
+    replaying: Callable[[ports.Toolbox], ports.Toolbox] | None = None,
 ) -> AsyncIterator[Engine]:
-    """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are."""
+    """The loop and the door to it, over a store and a surface. Runs that it does not drive are left as they are.
+
+    `replaying` puts recorded answers in the tools' place.
+    """
     async with AsyncExitStack() as stack:
         standing = Standing(store.journal, store.ledger, clock)
         await standing.refresh()
         directory = Clients(directory, standing, clock)
         calendar = _calendar(store, standing, config)
         switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config, calendar)
-        toolbox = await stack.enter_async_context(
+        opened = await stack.enter_async_context(
             open_toolbox(settings, config, JournalPins(standing, switchboard), store.memories, workspace)
         )
+        toolbox = replaying(opened) if replaying else opened
         model = Claude(tiers(settings, config))
         stack.push_async_callback(model.close)
         rules_for = rules_from(config.agents, toolbox, standing, config.policy)
@@ -209,7 +215,7 @@ async def open_engine(
             runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, toolbox.breakers, calendar, mailroom, directory, incidents)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents)
 
 
 @asynccontextmanager

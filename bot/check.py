@@ -17,6 +17,7 @@ from bot.check_databases import examine_databases
 from bot.check_places import examine_places, who_may
 from bot.check_trust import examine_trust
 from bot.config import Config, load
+from bot.config_decisions import lacking
 from bot.config_http import SlackConfig
 from bot.control import ControlClient
 from bot.finding import PATIENCE, Finding, State, ask_slack
@@ -52,6 +53,7 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
         names = ", ".join(config.agents)
         findings.append(Finding("configuration", State.OK, f"{settings.config}: agents {names}; {len(config.tools)} tools"))
         findings.append(who_may(config))
+        findings += _wants(config)
         findings += [_schedule(schedule) for schedule in config.schedules.values()]
     except ConfigError as error:
         findings.append(Finding("configuration", State.MISSING, str(error)))
@@ -66,6 +68,15 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
     for found in await asyncio.gather(*work):
         findings.extend(found)
     return tuple(findings)
+
+
+def _wants(config: Config) -> tuple[Finding, ...]:
+    """What agents say that they need tools for, and have none for."""
+    hint = "Give it a tool for that; docs/agents.md lists the kinds of sources."
+    return tuple(
+        Finding(f"agent {name}", State.WARNING, f"has no tool for {what}, which it wants {why}", hint)
+        for name, wants in config.wants.items() for what, why in lacking(wants, config.agents[name].tools, config.sources)
+    )
 
 
 def _schedule(schedule: Schedule) -> Finding:

@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Look after agents": {
         "agents": ("figures", "List the agents, and who is halted."),
         "spend": ("figures", "Tell what each agent used."),
+        "eval": ("eval", "Play an agent's cases, and tell which it passes."),
         "labels": ("figures", "List what people said of answers: cases to test with."),
         "memory": ("memory", "Read, search and erase what agents remember."),
         "schedules": ("schedules", "List what begins by itself; pause it, or run it now."),

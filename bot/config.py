@@ -16,6 +16,7 @@ from agents.spec import AgentSpec
 from bot.config_agents import AgentReader, Draft
 from bot.config_api import ApiConfig, check_api
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
+from bot.config_decisions import decisions_of, wants_of
 from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
 from bot.config_monitor_places import Around
@@ -23,7 +24,7 @@ from bot.config_monitors import monitor_secrets, read_monitors
 from bot.config_policy import Names, read_links, read_policy
 from bot.config_rules import check_undo_calls
 from bot.config_schedules import read_schedules
-from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role
+from bot.config_shape import Channel, ChannelConfig, ModelConfig, Name, PrivacyConfig, Role, WantConfig
 from bot.config_source import Source, read
 from bot.config_tools import ToolReader
 from bot.config_webhooks import WebhookConfig, read_webhooks
@@ -76,6 +77,10 @@ class Config:
     """What callbacks are signed with; empty where there are none."""
     monitors: Mapping[str, Monitor] = field(default_factory=dict)
     """By name."""
+    wants: Mapping[str, Mapping[str, WantConfig]] = field(default_factory=dict)
+    """What each agent says that it needs tools for."""
+    homes: Mapping[str, Path] = field(default_factory=dict)
+    """The folder of each agent's own file: `agent.yaml`, or the configuration."""
 
     @property
     def usual_agent(self) -> str | None:
@@ -119,14 +124,16 @@ class _Reading:
         tools = ToolReader(self._source, environ, self._folder)
         tools.read(self._items("tools", content))
         drafts = self._agents(content)
+        for draft in _whole(drafts).values():
+            for name, decision in decisions_of(draft).items():
+                tools.bring(name, decision, *draft.place("decisions"))
         known = Known(models, roles, tools.outlines)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
         check_undo_calls(self._source, content, tools.http)
         policy = read_policy(self._policy, self._rules(), Names(tools.outlines, drafts, channels))
-        for draft in drafts.values():
-            if draft:
-                check_agent(draft, known, policy)
+        for draft in _whole(drafts).values():
+            check_agent(draft, known, policy)
         check_channels(self._source, _whole(channels), drafts)
         schedules = read_schedules(self._source, self._items("schedules", content), drafts)
         around = Around(drafts, tools.sources, channels, environ)
@@ -141,11 +148,13 @@ class _Reading:
         callback_secret = check_api(self._source, api, environ)
         privacy = checked(TypeAdapter(PrivacyConfig), content.get("privacy") or {}, self._source, ("privacy",))
         agents = {name: draft.spec(roles, window(draft.tier, models), privacy) for name, draft in _whole(drafts).items()}
+        wants = {name: wants_of(draft) for name, draft in _whole(drafts).items()}
         return Config(
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
             monitors,
+            wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
         )
 
     def _top_level(self) -> dict[str, Any]:

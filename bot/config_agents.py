@@ -72,8 +72,9 @@ class Draft:
 
     @property
     def tools(self) -> tuple[str, ...]:
-        """Names of its tools."""
-        return tuple(self.part("tools", ()))
+        """Names of its tools; those that it brings along come last."""
+        brought = (name for layer in self.layers for name in layer.parts.decisions or ())
+        return tuple(dict.fromkeys((*self.part("tools", ()), *brought)))
 
     @property
     def approvals(self) -> tuple[ApprovalConfig, ...]:

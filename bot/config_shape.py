@@ -177,6 +177,24 @@ class PrivacyConfig(Shape):
         return Privacy(frozenset(self.mask), self.fields, self.region)
 
 
+class DecisionParts(Shape):
+    """What is said of a bounded decision; what is left out is as the agent itself says."""
+
+    description: Text | None = None
+    choices: dict[str, list[str]] = Field(default_factory=dict)
+    texts: dict[str, str] = Field(default_factory=dict)
+    unsure_below: float | None = Field(default=None, gt=0, le=1)
+
+
+class WantConfig(Shape):
+    """Something that an agent needs tools for."""
+
+    why: Text
+    """What it does with them, for the person who has to give it some."""
+    any_of: tuple[Text, ...] = Field(min_length=1)
+    """Kinds of sources, such as `prometheus`, and patterns of tools' names, such as `*deploy*`: one of them is enough."""
+
+
 class AgentParts(Shape):
     """What can be said of an agent, both in its `agent.yaml` and in the configuration that uses it."""
 
@@ -188,6 +206,10 @@ class AgentParts(Shape):
     limits: LimitsConfig | None = None
     privacy: PrivacyConfig | None = None
     """In place of the configuration's own."""
+    decisions: dict[Name, DecisionParts] | None = None
+    """Bounded decisions that it makes, each a tool of this name, which need not stand in `tools`; see `tools/decision.py`."""
+    wants: dict[Name, WantConfig] | None = None
+    """What it needs tools for, by name; `countersign check` tells what it lacks."""
     prompt: Text | None = None
     """The system prompt, or the name of a `.md` file beside this file that holds it."""
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from agents.core.errors import ConfigError
 from bot.config_mistakes import checked, nearest
 from bot.config_source import Source, Where
+from tools.decision import DECISION, DecisionConfig, DecisionEntry
 from tools.http_config import HttpToolConfig
 from tools.kinds import KINDS
 from tools.source import Entry, Kind
@@ -31,6 +32,8 @@ class ToolReader:
         """Sources by name; None for those with mistakes."""
         self.outlines: dict[str, Outline | None] = {}
         """Every tool by its name, None for those with mistakes."""
+        self._brought: dict[str, Entry] = {}
+        """Those of the sources that agents bring along."""
         self.secrets: set[str] = set()
         """What the environment variables hold that sources name."""
 
@@ -43,6 +46,15 @@ class ToolReader:
                 self._read_source(item, KINDS[named[0]], where)
             else:
                 self._read_http(item, where)
+
+    def bring(self, name: str, decision: DecisionConfig, source: Source, where: Where) -> None:
+        """A decision that an agent brings along. The configuration's own tool of this name goes before it."""
+        entry = DecisionEntry(name=name, decision=decision)
+        if name not in self.outlines:
+            self._brought[name] = self.sources[name] = entry
+            self.outlines.update((outline.name, outline) for outline in DECISION.outlines(entry, self._folder))
+        elif self._brought.get(name, entry) != entry:
+            source.wrong((*where, name), f"another agent decides something else by the name {name}; use another name")
 
     def _read_http(self, item: Any, where: Where) -> None:
         tool = checked(_HTTP, item, self._source, where)

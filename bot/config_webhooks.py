@@ -98,6 +98,8 @@ class WebhookConfig(Shape):
     routes: tuple[RouteConfig, ...] = ()
     default: TargetConfig | Literal["drop"] = "drop"
     """Where no route holds."""
+    sum_up: bool = False
+    """Whether the agent is asked once more, in the thread, when the last alert is resolved after its run was over."""
     taints: bool = True
     """Whether outsiders could have written what is sent here."""
     signature: SignatureConfig | None = None

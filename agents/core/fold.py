@@ -9,7 +9,7 @@ from agents.core import fold_calls, fold_questions
 from agents.core.calls import Call
 from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
-from agents.core.incident import after, told
+from agents.core.incident import after, is_resolved, told
 from agents.core.posts import OPENING
 from agents.core.state import AskKind, Feedback, Marked, Post, Run, Said, Turn
 
@@ -56,7 +56,9 @@ def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
     alert = after(known, event)
     signals = {**run.signals, event.fingerprint: alert}
     changes: Changes = {"signals": signals, "inputs": run.inputs | {event.key}, "tainted": run.tainted or event.tainted}
-    if run.over or (known is not None and known.status == alert.status):
+    if run.over:
+        return {**changes, "resolved_late": is_resolved(signals)}
+    if known is not None and known.status == alert.status:
         return changes
     before = next((said for said in run.unread if said.signals), Said(run.trigger.actor_name, ""))
     news = tuple(dict.fromkeys((*before.signals, event.fingerprint)))

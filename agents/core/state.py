@@ -58,6 +58,8 @@ class Run:
     """What is known of each alert of its incident, by fingerprint, in the order in which they came; empty where it has none."""
     marks: tuple[Marked, ...] = ()
     """What people said of its findings, the newest last."""
+    resolved_late: bool = False
+    """Whether the last of these was resolved when the run was over, so that the model was not told."""
     callback: e.CallbackTried | None = None
     """The newest try to tell its end to whoever waits for it; None where nobody does, or none was made yet."""
     model_error: str = ""

@@ -52,7 +52,7 @@ class Alerts:
                 channel=incident.target.channel if incident.target else "", incident=f"{name}:{key}",
             )
             agent = incident.target.agent if incident.target else ""
-            if await self._door.alert(trigger, incident.signals, _asked(incident.signals), agent) is None:
+            if await self._door.alert(trigger, incident.signals, _asked(incident.signals), agent, sum_up=hook.sum_up) is None:
                 log.info("%s: what is resolved there was never told to anybody, so nothing comes of it", delivery.key)
 
     def _incidents(self, hook: WebhookConfig, body: Mapping[str, Any]) -> dict[str, _Incident]:

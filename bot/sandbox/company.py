@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.sandbox import company_loki, company_prometheus
 from bot.sandbox.company_faults import CompanyFaults, FaultOrder
 from bot.sandbox.company_metrics import METRICS, Metric, summary
 from bot.sandbox.company_state import Company, CompanyError, Effect, stamp
@@ -277,11 +278,12 @@ def _table(endpoints: CompanyEndpoints) -> list[tuple[str, str, Callable[[web.Re
 
 def routes(company: Company | None = None) -> list[web.RouteDef]:
     """All routes under /company, for one company; without an argument it is a fresh one on the system's clock."""
-    endpoints = CompanyEndpoints(company or Company(time.time), CompanyFaults())
+    company = company or Company(time.time)
+    endpoints = CompanyEndpoints(company, CompanyFaults())
     switches = [
         web.post("/company/faults", _answering(endpoints.order_fault)),
         web.post("/company/settings", _answering(endpoints.settings)),
         web.post("/company/reset", _answering(endpoints.reset)),
     ]
-    table = _table(endpoints)
+    table = [*company_prometheus.table(company), *company_loki.table(company), *_table(endpoints)]
     return switches + [web.route(method, f"/company/{path}", endpoints.faulty(_answering(handler))) for method, path, handler in table]

@@ -3,20 +3,23 @@
 Placeholders are `{service}` (a named group of the match, or a default; `{number count}` for one that is a number),
 `{tool.path.in.its.result}` for the newest result of a tool, `{tool(argument=value).path}` for the newest call with that argument,
 `{first tool.path}` for the oldest, `{denied.by}` and `{denied.reason}`, and `{edited.by}` and `{edited.changes}` of the newest call that
-people changed. `{tool.text}` is the result as it was told.
+people changed. `{said}` is the newest text of a person, `{tool.text}` the result as it was told. What a scene `reads` in results has the
+name that it gives it.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.model_request import CountRequest, Text, ToolResult
 from bot.sandbox.scene_talk import Exchange, Outcome, Talk, at_path, since
-from bot.sandbox.scenes import Match, Scene, Turn, When
+from bot.sandbox.scenes import Match, Read, Scene, Turn, When
 
 _PLACEHOLDER = re.compile(r"\{((?:first |number )?[A-Za-z_]\w*(?:\(\w+=[^(){}]*\))?(?:\.[\w-]+)*)\}")
 _SOURCE = re.compile(r"(?P<which>first |number )?(?P<name>\w+)(?:\((?P<argument>\w+)=(?P<value>[^)]*)\))?(?P<path>(?:\.[\w-]+)*)")
+_FENCED = re.compile(r'\A<message from="[^"]*">\n(.*)\n</message>\Z', re.DOTALL)
+"""What the product puts around the words of a person."""
 _UNKNOWN = "unknown"
 _LONGEST_QUOTE = 300
 _GO_ON = re.compile(r"\b(continue|go on|carry on|proceed|cut off|finish)\b", re.IGNORECASE)
@@ -61,7 +64,7 @@ def play(scenes: Sequence[Scene], request: CountRequest) -> Answer:
             found = _scene_for(scenes, request, text)
             if found is not None:
                 scene, groups = found
-                talk = since(request, index, scene.defaults | groups)
+                talk = _with_readings(scene.reads, since(request, index, scene.defaults | groups))
                 answer = _play(scene, talk)
                 return Answer(_closing(talk)) if answer.calls and request.forbids_tools() else answer
         if not any(isinstance(block, ToolResult) for block in blocks) and not any(_GO_ON.search(text) for text in texts):
@@ -80,21 +83,22 @@ def _scene_for(scenes: Sequence[Scene], request: CountRequest, text: str) -> tup
     lines = [line for line in text.splitlines() if line.strip()]
     for part in [*reversed(lines), text]:
         for scene in scenes:
-            groups = _groups(scene.match, request, part)
+            groups = _groups(scene.match, request, part, text)
             if groups is not None:
                 return scene, groups
     return None
 
 
-def _groups(match: Match, request: CountRequest, text: str) -> dict[str, str] | None:
+def _groups(match: Match, request: CountRequest, text: str, whole: str) -> dict[str, str] | None:
     offered = {tool.name for tool in request.tools}
     system = request.system_text().lower()
     if not offered.issuperset(match.tools) or not all(word.lower() in system for word in match.system):
         return None
+    around = re.search(match.around or "", whole, re.IGNORECASE)
     for pattern in match.text:
         found = re.search(pattern, text, re.IGNORECASE)
-        if found is not None:
-            return {name: value for name, value in found.groupdict().items() if value is not None}
+        if found is not None and around is not None:
+            return {name: value for name, value in (around.groupdict() | found.groupdict()).items() if value is not None}
     return None
 
 
@@ -132,6 +136,8 @@ def _outcomes_hold(when: When, talk: Talk) -> bool:
         and all((calls := talk.of(tool)) and calls[-1].edit for tool in when.edited)
         and (not when.previous or any(one.outcome in when.previous for one in talk.previous))
         and all(_value(source, talk) == wanted for source, wanted in when.where.items())
+        and all((found := _number(source, talk)) is not None and found > bound for source, bound in when.above.items())
+        and all((found := _number(source, talk)) is not None and found < bound for source, bound in when.below.items())
     )
 
 
@@ -148,6 +154,28 @@ def _found(pattern: str, text: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
+def _with_readings(reads: Mapping[str, Read], talk: Talk) -> Talk:
+    """The talk with what a scene reads in its results; what does not stand there stays unknown."""
+    found = {name: text for name, read in reads.items() if (text := _reading(read, talk)) is not None}
+    return replace(talk, question=talk.question | found)
+
+
+def _reading(read: Read, talk: Talk) -> str | None:
+    calls = [
+        one for one in talk.of(read.tool)
+        if all(_found(pattern, str(one.arguments.get(name, ""))) for name, pattern in read.where.items())
+    ]
+    found = re.search(read.take, calls[0 if read.first else -1].text, re.IGNORECASE | re.MULTILINE) if calls else None
+    return found[1] if found else None
+
+
+def _number(source: str, talk: Talk) -> float | None:
+    try:
+        return float(_value(source, talk))
+    except (TypeError, ValueError):
+        return None
+
+
 def _value(source: str, talk: Talk) -> Any:
     """What a placeholder stands for; None when there is nothing."""
     parts = _SOURCE.fullmatch(source)
@@ -157,6 +185,8 @@ def _value(source: str, talk: Talk) -> Any:
     if parts["name"] in talk.question and not path:
         said = talk.question[parts["name"]]
         return int(said) if parts["which"] == "number " and said.isdecimal() else said
+    if source == "said":
+        return _FENCED.sub(r"\1", talk.said)
     if parts["name"] in ("denied", "edited"):
         decisions = [one.edit if parts["name"] == "edited" else one.denial for one in talk.exchanges if _decided(one, parts["name"])]
         return (at_path(decisions[-1], path) or None) if decisions else None

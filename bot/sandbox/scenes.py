@@ -42,6 +42,8 @@ class Match(_Part):
 
     text: list[Pattern] = Field(min_length=1)
     """One of these is found in a line of what a person said, or in all of it. Named groups become placeholders."""
+    around: Pattern | None = None
+    """Found in all of what was said, beside that line; its named groups become placeholders too."""
     tools: list[ToolName] = []
     """The request offers all of these tools."""
     system: list[str] = []
@@ -69,12 +71,28 @@ class When(_Part):
     """A call of the turn before came out in one of these ways."""
     where: dict[str, Any] = {}
     """Placeholder, without its braces, to the value that it has to have."""
+    above: dict[str, float] = {}
+    """Placeholder to what its number has to be more than."""
+    below: dict[str, float] = {}
+    """Placeholder to what its number has to be less than."""
     last_result: Pattern | None = None
     """Found in the newest result."""
     any_result: Pattern | None = None
     """Found in some result."""
     user: Pattern | None = None
     """Found in the newest text of a person."""
+
+
+class Read(_Part):
+    """Something that stands in the words of a result, as a model would read it there."""
+
+    tool: ToolName
+    where: dict[str, Pattern] = {}
+    """Only of calls in which these arguments have this in them."""
+    take: Pattern
+    """Its first group is what is read."""
+    first: bool = False
+    """Whether it is read in the oldest such result; otherwise in the newest."""
 
 
 class ScriptedCall(_Part):
@@ -113,6 +131,8 @@ class Scene(_Part):
     match: Match
     defaults: dict[str, str] = {}
     """Values of placeholders that the question did not give."""
+    reads: dict[str, Read] = {}
+    """Placeholders that are read in results."""
     turns: list[Turn] = Field(min_length=1)
 
 

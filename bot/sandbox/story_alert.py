@@ -16,6 +16,9 @@ SECRET = "sandbox-alerts"  # noqa: S105 - it opens nothing but the sandbox
 
 SERVICE = "checkout"
 
+WIDTH = 160
+"""Characters of a quoted line at most."""
+
 
 @dataclass
 class AlertAct:
@@ -41,14 +44,21 @@ class AlertAct:
         self._quote(words_of(opening).splitlines()[:3])
         card = await self.bob.see(ALERTS, opening["ts"], "an approval card", is_open_card, seconds=40)
         await asyncio.sleep(self.pace)
-        self.say("step", "The agent has looked and proposes a rollback. Bob clicks Approve")
+        self.say("step", "It has read metrics, logs, deploys, runbook and memory side by side, and says on one card what it takes it for:")
+        self._quote(_own_words(card))
+        await asyncio.sleep(self.pace)
+        self.say("step", "Bob clicks Approve. The agent reads the same numbers again")
         await self.bob.click(ALERTS, card, "approve")
         answer = await self.bob.see(ALERTS, opening["ts"], "the answer", is_answer, seconds=40)
-        self._quote(words_of(answer).splitlines()[:1])
+        self._quote(words_of(answer).splitlines()[:2])
         await asyncio.sleep(self.pace)
         self.say("step", "Alertmanager calls again: it is resolved")
         await self._deliver("resolved", began)
         await self._opening("Resolved: ")
+        summary = await self.bob.see(
+            ALERTS, opening["ts"], "the summary", lambda m: is_answer(m) and words_of(m).startswith("Summary"), seconds=40
+        )
+        self._quote(words_of(summary).splitlines()[:2])
         self.say("ok", "The message in #alerts says so, and the incident is closed.")
 
     async def _checkout_is_deployed_again(self) -> None:
@@ -90,4 +100,11 @@ class AlertAct:
 
     def _quote(self, lines: list[str]) -> None:
         for line in lines:
-            self.say("quote", line)
+            self.say("quote", line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+
+
+def _own_words(card: Message) -> list[str]:
+    """What the agent says on a card, in its first lines."""
+    lines = words_of(card).splitlines()
+    begin = next((number for number, line in enumerate(lines, 1) if line.startswith("The agent's own words")), 0)
+    return lines[begin:begin + 3]

@@ -47,6 +47,12 @@ def done_so_far(run: Run, but: tuple[Call, ...] = (), most: int = EARLIER) -> tu
     return section(f"*What it has done so far*{left}"), bullets([one_line(call) for call in calls[-most:]])
 
 
+def own_words(run: Run, limit: int) -> tuple[Json, ...]:
+    """What it said in its newest turn, quoted; nothing where it said nothing."""
+    words = run.newest.text if run.newest else ""
+    return (section("*The agent's own words*"), quote(words, limit)) if words and words.strip() else ()
+
+
 def _single(run: Run, ask: Ask, mentions: Mentions, why: tuple[Json, ...] = ()) -> Message:
     call = the_call(run, ask)
     title = f"{TITLES[ask.state]}: {call.tool}"
@@ -56,7 +62,7 @@ def _single(run: Run, ask: Ask, mentions: Mentions, why: tuple[Json, ...] = ()) 
 
 def _open(run: Run, ask: Ask, call: Call, mentions: Mentions) -> tuple[Json, ...]:
     return (
-        *asked_by(run), *_words(run, 600), *done_so_far(run, (call,)),
+        *asked_by(run), *own_words(run, 600), *done_so_far(run, (call,)),
         *_call(run, ask, call, 1000),
         section("\n".join([*_warnings(run), *earlier(run, ask), *stakes(call), MEANS])),
         section("\n".join(deciders(run, ask, mentions))),
@@ -80,7 +86,7 @@ def _several(run: Run, rows: tuple[Ask, ...], mentions: Mentions) -> Message:
     title = f"Approval needed: {of} calls" if waiting else f"Decided: {len(rows)} calls"
     body = [*asked_by(run, 300)]
     if waiting:
-        body += [*_words(run, 300), *done_so_far(run, tuple(the_call(run, ask) for ask in rows), 3)]
+        body += [*own_words(run, 300), *done_so_far(run, tuple(the_call(run, ask) for ask in rows), 3)]
         body.append(section("\n".join([*_warnings(run), MEANS])))
     told = {ask.ask_id: deciders(run, ask, mentions, 150) for ask in waiting}
     together = len(waiting) > 1 and all(lines == told[waiting[0].ask_id] for lines in told.values())
@@ -114,11 +120,6 @@ def _all(run: Run, first: Ask, waiting: list[Ask]) -> Json:
     if len(waiting) > 1:
         made.append(button(f"Deny all {len(waiting)}", "deny_all", first.ask_id, "danger"))
     return actions(f"case:{first.ask_id}", *made, take_over(first.ask_id))
-
-
-def _words(run: Run, limit: int) -> tuple[Json, ...]:
-    words = run.newest.text if run.newest else ""
-    return (section("*The agent's own words*"), quote(words, limit)) if words and words.strip() else ()
 
 
 def _warnings(run: Run) -> list[str]:

@@ -5,7 +5,7 @@ from agents.core.events import Limit
 from agents.core.ids import SYSTEM
 from agents.core.state import Ask, AskKind, Run
 from bot import duration
-from bot.views.approval import approval, asked_by
+from bot.views.approval import approval, asked_by, own_words
 from bot.views.blocks import Json, actions, button, context, header, quote, section
 from bot.views.evidence import evidence
 from bot.views.facts import Mentions, approver_list, spared, the_call
@@ -120,7 +120,7 @@ def _help(run: Run, ask: Ask, mentions: Mentions) -> Message:
     if ask.open:
         who = approver_list(ask.approvers, mentions) if ask.approvers else _asker(run, mentions)
         body = (
-            *body, *evidence(run),
+            *body, *own_words(run, 1000), *evidence(run),
             section(f"*For:* {who}. Reply in this thread, or here. It waits until somebody does."),
             actions(
                 f"decide:{ask.ask_id}", button("Answer", "reply", ask.ask_id, "primary"), button("Details", "details", ask.ask_id),

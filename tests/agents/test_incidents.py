@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.core import events as e
+from agents.core.fold import fold
 from agents.core.ids import RunId
 from agents.core.incident import Signal, counted
 from agents.core.trigger import Place, Source, Trigger
@@ -60,6 +61,26 @@ async def test_a_closed_incident_that_fires_again_is_a_new_run_and_what_is_late_
         assert second is not None
         assert len((await bot.settled(second)).signals) == 1
         assert (await bot.settled(second)).signals["a"].count == 1
+
+
+async def test_where_it_is_wanted_the_end_is_summed_up_once_and_over_a_crash() -> None:
+    world = World(ScriptedModel(says("It was the disk."), says("It is well again.")))
+    async with world.running() as bot:
+        first = await alert(bot, signal())
+        assert first is not None
+        await bot.settled(first)
+        await alert(bot, signal(status="resolved"))  # written down, and then the power goes
+    async with world.running() as bot:
+        for _ in range(3):
+            assert await bot.incidents.alert(cause(), (signal(status="resolved"),), "Slow", "triage", sum_up=True) == first
+        await bot.dispatcher.settled()
+    (second,) = set(world.journal.rows) - {first}
+    run = fold(world.journal.rows[second])
+    assert (run.answer, run.trigger.continues, run.trigger.place and run.trigger.place.thread_ts) == (
+        "It is well again.", first, world.surface.thread and fold(world.journal.rows[first]).posts["opening"].ts,
+    )
+    assert "All alerts of this incident are resolved now." in str(world.model.prompts[-1].messages[-1])
+    assert len(world.model.prompts) == 2
 
 
 async def test_what_is_over_begins_nothing() -> None:

@@ -12,6 +12,7 @@ from agents.core.budget import Limits
 from agents.core.errors import ConfigError
 from agents.core.policy import Autonomy
 from bot.config import load
+from bot.config_decisions import lacking
 from tests.bot.configured import ENVIRON, GOOD, changed, mistakes, read, told
 
 
@@ -47,7 +48,8 @@ def test_secrets_are_known_and_never_in_the_repr() -> None:
 def test_the_sandbox_configuration_is_good() -> None:
     environ = {"COMPANY_URL": "http://127.0.0.1:9", "ALERTS_SECRET": "hush-hush"}
     config = load(Path(bot.sandbox.__file__).parent / "countersign.yaml", environ)
-    assert set(config.agents["triage"].tools) == {tool.name for tool in config.tools} | {"ask_human"}
+    assert set(config.agents["triage"].tools) > {tool.name for tool in config.tools} | {"ask_human", "metrics_range", "assess"}
+    assert not list(lacking(config.wants["triage"], config.agents["triage"].tools, config.sources))
 
 
 @pytest.mark.parametrize(("old", "new", "mistake"), [

@@ -47,7 +47,8 @@ def good() -> str:
     """The good configuration with approvers for everything, and these rules."""
     anybody = "approvals: [{tool: '*', approvers: [operators]}]"
     watcher = GOOD.replace("tools: [read_service]\nchannels", f"tools: [read_service]\n    {anybody}\nchannels")
-    return watcher.replace("{tool: restart_service,", "{tool: read_service, approvers: [operators]}, {tool: restart_service,") + RULES
+    everybody = "{tool: read_service, approvers: [operators]}, {tool: assess, approvers: [operators]}"
+    return watcher.replace("{tool: restart_service,", f"{everybody}, {{tool: restart_service,") + RULES
 
 
 def test_rules_are_read_in_their_order() -> None:

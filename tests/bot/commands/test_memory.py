@@ -1,6 +1,7 @@
 """What agents remember, at the terminal: with a bot and without one, over the same file."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from tests.bot.commands.conftest import Terminal
 
 @pytest.fixture
 def remembering(countersign: Terminal) -> Terminal:
-    """The command line, with a source of memory in its configuration."""
+    """The command line, with a memory in its configuration that everybody shares and that can do everything."""
     folder = Path(countersign.environment["COUNTERSIGN_CONFIG"]).parent
     text = folder.joinpath("countersign.yaml").read_text(encoding="utf-8")
-    changed = text.replace("\ntools:\n", "\ntools:\n  - {name: memory, memory: {shared: all}}\n", 1)
+    changed = re.sub(r"  - name: memory\n.*\n    only: .*\n", "  - {name: memory, memory: {shared: all}}\n", text)
     assert changed != text
     Path("c.yaml").write_text(changed, encoding="utf-8")
     countersign.environment["COUNTERSIGN_CONFIG"] = str(Path("c.yaml").absolute())

@@ -111,6 +111,8 @@ SECTION *triage* was asked by Dana Reyes:
 QUOTE checkout is slow
 SECTION *The agent asks*
 QUOTE Which cluster is it?
+SECTION *The agent's own words*
+QUOTE Hm.
 SECTION *What it rests on*
 • `read` Which cluster is it?
 SECTION *For:* operators (<@U01ALICE> <!subteam^S01OPS>). Reply in this thread, or here. It waits until somebody does.
