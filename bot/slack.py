@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.core.errors import ConfigError
 from bot.listeners.desk import Desk
+from bot.places import Places
 from bot.trouble import EXPECTED, error_of
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Slack:
     """User id of the bot."""
     bot_id: str
     """Id under which the bot's own messages come back."""
+    places: Places
     url: str = ""
     """The workspace's address, with a slash at its end."""
 
@@ -81,9 +83,10 @@ async def connect(*, bot_token: str, app_token: str, api_url: str = "https://sla
         me = await _checked("SLACK_BOT_TOKEN", api_url, client.auth_test)
         if app_token:
             await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
+        team = str(me["team_id"])
         yield Slack(
-            client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]),
-            str(me.get("bot_id") or ""), str(me.get("url") or ""),
+            client, posting, session, app_token, team, str(me.get("team", "")), str(me["user_id"]), str(me.get("bot_id") or ""),
+            Places(client, team), str(me.get("url") or ""),
         )
 
 

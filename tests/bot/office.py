@@ -210,8 +210,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
-            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
+            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places,
+            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
         )
         ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)

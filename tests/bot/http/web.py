@@ -88,7 +88,7 @@ async def web(
         async def command(body: Any) -> None:
             handled.append(f"/ops {body.get('text', '')}")
 
-        slack = Slack(CLIENT, CLIENT, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT")  # type: ignore[arg-type]  # nothing is asked
+        slack = Slack(CLIENT, CLIENT, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT", None)  # type: ignore[arg-type]  # nothing is asked
         edge = Edge(
             bot.runs, switchboard, ledger, world.journal, inbox, world.directory, world.agents, world.clock,
             ready or {"database": well}, desk, Refusals(switchboard, world.clock), limits or HttpConfig(),
