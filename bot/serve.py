@@ -30,7 +30,7 @@ from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.seen import Seen
 from bot.settings import Settings
-from bot.slack import Slack, connect, listening
+from bot.slack import Slack, connect
 from bot.surface import SlackSurface
 from bot.views.clickable import clickable
 from bot.views.links import links
@@ -118,7 +118,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             ))
             await _recover(bot)
             if bot.edge.slack is None:
-                await edges.enter_async_context(listening(bot.slack, bot.front.app))
+                await edges.enter_async_context(_listening(bot))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
                 "changes": (CATCH_UP, bot.front.teller.catch_up),
@@ -198,7 +198,7 @@ def _edge(
         engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
         ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(ears.desk), **parts}, desk=ears.desk,
         refusals=Refusals(engine.switchboard, clock), limits=config.http,
-        slack=SlackEndpoint(ears.app, settings.slack_signing_secret, ears.desk) if called else None,
+        slack=SlackEndpoint(slack, ears.command, settings.slack_signing_secret, ears.desk) if called else None,
         webhooks={name: Webhook(hook, settings.secret(hook.secret_env)) for name, hook in config.webhooks.items()},
         api=_api(slack, people, engine, store, config, redactor(settings, config)),
     )
@@ -211,6 +211,14 @@ def _api(slack: Slack, people: People, engine: Engine, store: Store, config: Con
         engine.directory, engine.standing, visibility, Seen(store.ledger, visibility), waiting, store.journal, store.uses, config.api,
         redact, slack.places.of,
     )
+
+
+@asynccontextmanager
+async def _listening(bot: Bot) -> AsyncIterator[None]:
+    """Listen over Socket Mode until the block ends. Runs do not wait until its library is imported."""
+    bolt = await asyncio.to_thread(import_module, "bot.bolt")
+    async with bolt.listening(bot.slack, bot.front.desk, bot.front.command):
+        yield
 
 
 @asynccontextmanager

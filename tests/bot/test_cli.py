@@ -11,7 +11,7 @@ from bot.cli import MODULES, group
 
 HEAVY = ("anthropic", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "httpx", "aiohttp", "alembic", "asyncio", "yaml")
 
-LATER = ("anthropic", "fastapi", "httpx", "httpx2", "matplotlib", "mcp", "numpy", "rich", "sqlglot", "uvicorn")
+LATER = ("anthropic", "fastapi", "httpx", "httpx2", "matplotlib", "mcp", "numpy", "rich", "slack_bolt", "sqlglot", "uvicorn")
 """What a bot that goes on with its runs does not wait for."""
 
 
