@@ -142,11 +142,11 @@ def _shaped(text: str, flat: str) -> Iterator[Span]:
 
 def _of(shape: Shape, text: str, seen: str) -> Iterator[Span]:
     """The secrets of this shape. `seen` is the text as its marker is looked for."""
-    at = seen.find(shape.marker)
+    at, pattern = seen.find(shape.marker), shape.pattern
     while at >= 0:
         after = at + 1
         begin = max(0, at - shape.back)
-        match = shape.pattern.match(text, begin)
+        match = pattern.match(text, begin)
         if match and shape.accepts(match):
             span = match.span(match.lastindex or 0)
             after = max(after, span[1])
