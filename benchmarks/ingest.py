@@ -172,8 +172,8 @@ async def beside(rate: float, seconds: float, rounds: int) -> bool:
     _tell(rate, f"beside {SLOW} slow sockets and {LARGE // 10**6} MB", with_them)
     before, after = _usual(alone), _usual(with_them)
     noise = _usual(alone[::2]) / _usual(alone[1::2])
-    print(f"median p99 {before * 1000:.1f} ms alone, {after * 1000:.1f} ms beside them: {after / before:.2f} times; load {os.getloadavg()[0]:.1f}")
-    print(f"noise: of the turns alone, every other one against those between: {noise:.2f} times")
+    print(f"median p99 {before * 1000:.1f} ms alone, {after * 1000:.1f} ms beside them: {after / before:.2f} times")
+    print(f"noise: of the turns alone, every other one against those between: {noise:.2f} times; load {os.getloadavg()[0]:.1f}")
     return after < BAR_CHANGE * before and all(one.statuses.keys() == {"200"} for one in with_them)
 
 
