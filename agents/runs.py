@@ -60,10 +60,11 @@ class Runs:
         None where no run speaks in this thread and `agent` is None. A message that comes again changes nothing.
         """
         own = run_id_for(trigger.dedupe_key)
-        if await self._journal.read(own):
+        last = await self._journal.last_in_thread(trigger.place) if trigger.place else None
+        silent = last is None and trigger.place is not None  # then this message has started none either, and most are such
+        if not silent and await self._journal.read(own):
             self._dispatcher.wake(own)
             return own
-        last = await self._journal.last_in_thread(trigger.place) if trigger.place else None
         if last is None:
             return await self.start(trigger, text, agent) if agent else None
         return await self._say(last, trigger, text)

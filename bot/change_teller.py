@@ -9,9 +9,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.errors import SurfaceError
 from agents.core.switches import Change
+from agents.core.trigger import Place
 from agents.standing import Standing
 from agents.switchboard import Switchboard
-from bot.marked import find_marked, mark
+from bot.found import found, marked
 from bot.outbound import Outbound, Urgency
 from bot.people import People
 from bot.trouble import EXPECTED, trouble_of
@@ -76,11 +77,11 @@ class ChangeTeller:
             async def call() -> AsyncSlackResponse:
                 return await self._posting.chat_postMessage(
                     channel=channel, text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False,
-                    metadata=mark(EVENT_TYPE, key),
+                    metadata=marked(key, EVENT_TYPE),
                 )
 
             async def standing() -> str | None:
-                return await find_marked(self._reading, self._bot_user, channel, EVENT_TYPE, key, change.at)
+                return await found(self._reading, Place("", channel, ""), key, change.at, self._bot_user, EVENT_TYPE)
 
             ts = await self._outbound.send(
                 channel, call, urgency=Urgency.DECISION, what="chat.postMessage of a changed tool", search=standing, search_first=True

@@ -1,4 +1,4 @@
-"""What stands in a thread already: our messages by their keys, so that none is posted twice."""
+"""Messages of ours by the keys in their metadata: after a crash they are found again, and none is posted twice."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,34 +12,38 @@ from bot.trouble import error_of
 from bot.views.blocks import Json
 
 EVENT_TYPE = "countersign"
-"""The type of our message metadata."""
+"""The type of our messages' metadata, of those that belong to a run. What else is told has types of its own."""
 
 SKEW = timedelta(days=1)
 """How far our clock may be off Slack's without a message being overlooked."""
 
 
-def marked(key: str) -> Json:
+def marked(key: str, event_type: str = EVENT_TYPE) -> Json:
     """Metadata by which a message is found again."""
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+    return {"event_type": event_type, "event_payload": {"key": key}}
 
 
-async def standing(client: AsyncWebClient, place: Place, since: datetime, bot_user: str) -> Mapping[str, str]:
-    """The messages of ours that stand in the thread, or in the channel itself where the place has none: their ids by their keys."""
-    found: dict[str, str] = {}
-    cursor: str | None = None
+async def found(
+    client: AsyncWebClient, place: Place, key: str, since: datetime, bot_user: str, event_type: str = EVENT_TYPE
+) -> str | None:
+    """The id of the message of ours with this key that stands in the thread, or in the channel itself where the place has none.
+
+    It is not older than `since`. None where none stands there. Raises what Slack raises.
+    """
+    oldest, cursor = f"{(since - SKEW).timestamp():.6f}", None
     while True:
         try:
-            page = await _page(client, place, f"{(since - SKEW).timestamp():.6f}", cursor)
+            page = await _page(client, place, oldest, cursor)
         except Exception as error:
             if error_of(error) == "thread_not_found":
-                return found
+                return None
             raise
         for message in page.get("messages") or ():
-            for key in keys_of(message, bot_user):
-                found.setdefault(key, str(message["ts"]))
+            if key in keys_of(message, bot_user, event_type):
+                return str(message["ts"])
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            return found
+            return None
 
 
 async def _page(client: AsyncWebClient, place: Place, oldest: str, cursor: str | None) -> AsyncSlackResponse:
@@ -52,12 +56,12 @@ async def _page(client: AsyncWebClient, place: Place, oldest: str, cursor: str |
     )
 
 
-def keys_of(message: Mapping[str, Any], bot_user: str) -> Iterator[str]:
+def keys_of(message: Mapping[str, Any], bot_user: str, event_type: str = EVENT_TYPE) -> Iterator[str]:
     """The keys of a message of ours: in its metadata, and of a stream on its cards. What others write into theirs is not believed."""
     if message.get("user") != bot_user:
         return
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") == EVENT_TYPE and (key := (metadata.get("event_payload") or {}).get("key")):
+    if metadata.get("event_type") == event_type and (key := (metadata.get("event_payload") or {}).get("key")):
         yield str(key)
     for block in message.get("blocks") or ():
         for card in (block, *(block.get("tasks") or ())):

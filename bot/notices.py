@@ -7,7 +7,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.errors import SurfaceError
-from bot.marked import find_marked, mark
+from agents.core.trigger import Place
+from bot.found import found, marked
 from bot.outbound import Outbound, Urgency
 from bot.trouble import EXPECTED
 from bot.views.message import UNLINKED, Message
@@ -34,7 +35,7 @@ class Notices:
         async def call() -> AsyncSlackResponse:
             return await self._posting.chat_postMessage(
                 channel=channel, text=message.text, blocks=list(message.blocks), **UNLINKED,
-                metadata=mark(self._event_type, key),
+                metadata=marked(key, self._event_type),
             )
 
         async def standing() -> str | None:
@@ -69,4 +70,4 @@ class Notices:
 
     async def _standing_in(self, channel: str, key: str, since: datetime) -> str | None:
         """The message with this key that stands in the channel already; None where none does."""
-        return await find_marked(self._reading, self._bot_user, channel, self._event_type, key, since)
+        return await found(self._reading, Place("", channel, ""), key, since, self._bot_user, self._event_type)

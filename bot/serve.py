@@ -4,18 +4,16 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 
-from agents.core.errors import ConfigError, SurfaceError
-from agents.core.trigger import Place
+from agents.core.errors import ConfigError
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
-from bot.channels import Channels
 from bot.config import Config
 from bot.control import serve_control
 from bot.http.api_parts import Api
@@ -32,9 +30,8 @@ from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.seen import Seen
 from bot.settings import Settings
-from bot.slack import Slack, connect, listening
+from bot.slack import Slack, connect
 from bot.surface import SlackSurface
-from bot.trouble import EXPECTED, error_of
 from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.visibility import Visibility
@@ -121,7 +118,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
             ))
             await _recover(bot)
             if bot.edge.slack is None:
-                await edges.enter_async_context(listening(bot.slack, bot.front.app))
+                await edges.enter_async_context(_listening(bot))
             await edges.enter_async_context(every({
                 "questions": (SWEEP, questions.sweep), "halts": (CATCH_UP, bot.front.announcer.catch_up),
                 "changes": (CATCH_UP, bot.front.teller.catch_up),
@@ -164,8 +161,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
+            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places,
+            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(
@@ -176,13 +173,13 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
-            hooks={KIND: Alerts(engine.incidents, Channels(slack.client), slack.team, config.webhooks).handle},
+            hooks={KIND: Alerts(engine.incidents, slack.places, config.webhooks).handle},
         )
         await stack.enter_async_context(edge.desk)
         pulse = Pulse()
         timekeeper = Timekeeper(
             calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
-            place_of=_places(slack), clock=clock,
+            place_of=slack.places.told, clock=clock,
         )
         web = _edge(settings, config, store, slack, engine, edge, people, {"scheduler": _keeps_time(pulse, timekeeper)})
         net = await stack.enter_async_context(Net(hosts=config.api.hosts))
@@ -201,23 +198,27 @@ def _edge(
         engine.runs, engine.switchboard, store.ledger, store.journal, store.inbox, people, config.agents, clock,
         ready={**checks(store.ledger, slack, tiers(settings, config)), "intake": _takes(ears.desk), **parts}, desk=ears.desk,
         refusals=Refusals(engine.switchboard, clock), limits=config.http,
-        slack=SlackEndpoint(ears.app, settings.slack_signing_secret, ears.desk) if called else None,
+        slack=SlackEndpoint(slack, ears.command, settings.slack_signing_secret, ears.desk) if called else None,
         webhooks={name: Webhook(hook, settings.secret(hook.secret_env)) for name, hook in config.webhooks.items()},
         api=_api(slack, people, engine, store, config, redactor(settings, config)),
     )
 
 
 def _api(slack: Slack, people: People, engine: Engine, store: Store, config: Config, redact: Callable[[str], str]) -> Api:
-    channels, visibility = Channels(slack.client), Visibility(people.rooms)
-
-    async def place(channel: str) -> Place:
-        return Place(slack.team, await channels.id_of(channel), "")
-
+    visibility = Visibility(people.rooms)
     waiting = Waiting(runs=engine.runs, ledger=store.ledger, visibility=visibility)
     return Api(
         engine.directory, engine.standing, visibility, Seen(store.ledger, visibility), waiting, store.journal, store.uses, config.api,
-        redact, place,
+        redact, slack.places.of,
     )
+
+
+@asynccontextmanager
+async def _listening(bot: Bot) -> AsyncIterator[None]:
+    """Listen over Socket Mode until the block ends. Runs do not wait until its library is imported."""
+    bolt = await asyncio.to_thread(import_module, "bot.bolt")
+    async with bolt.listening(bot.slack, bot.front.desk, bot.front.command):
+        yield
 
 
 @asynccontextmanager
@@ -249,19 +250,6 @@ def _keeps_time(pulse: Pulse, timekeeper: Timekeeper) -> Check:
         return f"A schedule could not be looked after for {duration.show(lag)}; the log says why." if lag > BEHIND else None
 
     return check
-
-
-def _places(slack: Slack) -> Callable[[str], Awaitable[Place]]:
-    """Where runs of a channel open their threads. Raises SurfaceError while Slack does not say."""
-    channels = Channels(slack.client)
-
-    async def place_of(channel: str) -> Place:
-        try:
-            return Place(slack.team, await channels.id_of(channel), "")
-        except EXPECTED as error:
-            raise SurfaceError(f"Slack does not say what {channel} is: {error_of(error) or type(error).__name__}") from error
-
-    return place_of
 
 
 async def _recover(bot: Bot) -> None:

@@ -1,7 +1,5 @@
-"""The connection to Slack: its clients, the checks at start, and the Bolt app that hands every payload to the desk."""
+"""The connection to Slack: its clients, and the checks at start."""
 
-import logging
-import re
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -10,28 +8,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
     async_default_handlers,
 )
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.core.errors import ConfigError
-from bot.listeners.desk import Desk
+from bot.places import Places
 from bot.trouble import EXPECTED, error_of
-
-log = logging.getLogger(__name__)
 
 TIMEOUT = 15.0
 """Seconds for one request to Slack."""
-
-COMMAND = "/ops"
 
 ADVICE = {
     "invalid_auth": "Slack does not know this token. Copy it again from https://api.slack.com/apps.",
@@ -41,6 +30,10 @@ ADVICE = {
     "account_inactive": "The bot was removed from the workspace. Install the app again.",
     "missing_scope": "The app-level token needs the scope connections:write.",
 }
+
+
+Command = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
+"""Answers the payload of a slash command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,7 @@ class Slack:
     """User id of the bot."""
     bot_id: str
     """Id under which the bot's own messages come back."""
+    places: Places
     url: str = ""
     """The workspace's address, with a slash at its end."""
 
@@ -81,71 +75,11 @@ async def connect(*, bot_token: str, app_token: str, api_url: str = "https://sla
         me = await _checked("SLACK_BOT_TOKEN", api_url, client.auth_test)
         if app_token:
             await _checked("SLACK_APP_TOKEN", api_url, lambda: client.apps_connections_open(app_token=app_token))
+        team = str(me["team_id"])
         yield Slack(
-            client, posting, session, app_token, str(me["team_id"]), str(me.get("team", "")), str(me["user_id"]),
-            str(me.get("bot_id") or ""), str(me.get("url") or ""),
+            client, posting, session, app_token, team, str(me.get("team", "")), str(me["user_id"]), str(me.get("bot_id") or ""),
+            Places(client, team), str(me.get("url") or ""),
         )
-
-
-def build_app(slack: Slack, desk: Desk, command: Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]) -> AsyncApp:
-    """The Bolt app: everything is durable before it is acked, and handled after it. `command` answers `/ops`."""
-    me = AuthorizeResult(
-        enterprise_id=None, team_id=slack.team, bot_user_id=slack.bot_user, bot_id=slack.bot_id, bot_token=slack.client.token
-    )
-
-    async def authorize() -> AuthorizeResult:
-        return me  # asking Slack again here could fail, and Bolt would ack what it then does not hand on
-
-    logger = logging.getLogger("bot.slack.bolt")
-    logger.setLevel(logging.ERROR)  # Bolt warns at this point that several ways to a token are given, which all lead to the same one
-    app = AsyncApp(name="countersign", client=slack.client, authorize=authorize, request_verification_enabled=False, logger=logger)
-    logger.setLevel(logging.WARNING)
-
-    async def receive(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
-        context["reached"] = True  # what goes wrong from here on is nothing that the sender could do better
-        context["delivery"] = await desk.receive(body)
-        await next()
-
-    async def take(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        delivery, wrong = context.get("delivery"), await desk.complaints(body)
-        await (ack(response_action="errors", errors=dict(wrong)) if wrong else ack())
-        if delivery is not None:
-            await desk.drop(delivery) if wrong else desk.begin(delivery)
-
-    async def run_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        desk.spawn(command(body), f"{COMMAND} {body.get('text', '')}")
-
-    app.use(receive)
-    anything = re.compile(".*")
-    app.event(anything)(take)
-    app.action(anything)(take)
-    app.view(anything)(take)
-    app.shortcut(anything)(take)
-    app.command(COMMAND)(run_command)
-    return app
-
-
-class SocketMode(AsyncSocketModeHandler):
-    """Bolt's, but a connection that ends before a delivery is acked is no fault of ours: Slack sends that delivery again."""
-
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt's own
-        try:
-            await super().handle(client, req)
-        except ConnectionError:
-            log.warning("Slack's connection ended before a delivery (%s) was acknowledged. Slack will send it again.", req.type)
-
-
-@asynccontextmanager
-async def listening(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
-    """Receive over Socket Mode until the block ends."""
-    handler = SocketMode(app, slack.app_token, proxy=slack.client.proxy)
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
-    log.info("Listening in %s (%s)", slack.team_name, slack.team)
-    try:
-        yield
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
 
 
 def _client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -12,9 +12,9 @@ from agents.core.ids import AskId
 from agents.core.state import Run
 from agents.core.trigger import Place
 from agents.ports import Posted
-from bot.channels import Channels
-from bot.found import marked, standing
+from bot.found import found, marked
 from bot.outbound import Outbound, Urgency
+from bot.places import Places
 from bot.rendering import Rendering
 from bot.stream_telling import Telling, answers
 from bot.trouble import EXPECTED, error_of, trouble_of
@@ -28,8 +28,8 @@ class SlackSurface:
     """Implements `ports.Surface`."""
 
     def __init__(
-        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, bot_user: str, rendering: Rendering,
-        redact: Callable[[str], str] = str,
+        self, *, posting: AsyncWebClient, reading: AsyncWebClient, outbound: Outbound, places: Places, bot_user: str,
+        rendering: Rendering, redact: Callable[[str], str] = str,
     ) -> None:
         """`posting` must not retry by itself: a post that may have arrived is looked for before it is sent again.
 
@@ -40,7 +40,7 @@ class SlackSurface:
         self._outbound = outbound
         self._bot_user = bot_user
         self._rendering = rendering
-        self._channels = Channels(reading)
+        self._places = places
         self._telling = Telling(posting, outbound, redact, rendering.behind, rendering.allowed)
 
     async def post(self, run: Run, post: str, *, search: bool) -> Posted:
@@ -100,7 +100,7 @@ class SlackSurface:
             return await self._plain(run, place, message, key)
 
         async def stands() -> str | None:
-            return (await standing(self._reading, place, run.started_at, self._bot_user)).get(key)
+            return await found(self._reading, place, key, run.started_at, self._bot_user)
 
         urgency = _urgency(post, Urgency.SIGN if post == "progress" else Urgency.SPEECH)
         return await self._outbound.send(
@@ -130,7 +130,7 @@ class SlackSurface:
             return place
         while True:
             try:
-                return Place(place.team, await self._channels.id_of(run.asks[AskId(about)].escalate_to), "")
+                return await self._places.of(run.asks[AskId(about)].escalate_to)
             except EXPECTED as error:
                 trouble = trouble_of(error, f"to say where {run.asks[AskId(about)].escalate_to} is")
                 await asyncio.sleep(AGAIN if trouble.retry_after is None else trouble.retry_after)

@@ -11,9 +11,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from agents.core.errors import SurfaceError
 from agents.core.trigger import Place
 from agents.ports import Caller, Failed, Unknown
-from bot.channels import Channels
 from bot.config import Config
-from bot.found import keys_of, marked, standing
+from bot.found import found, keys_of, marked
 from bot.listeners.authors import Authors
 from bot.listeners.payloads import POSTED
 from bot.listeners.texts import borrowed
@@ -44,13 +43,12 @@ class SlackWorkspace:
         self._slack = slack
         self._people = people
         self._outbound = outbound
-        self._channels = Channels(slack.client)
         self._authors = Authors(people, slack.bot_user)
 
     async def channel(self, name: str) -> str | Failed:
         """The id of `#name`; an id is its own."""
         try:
-            return await self._channels.id_of(name)
+            return await self._slack.places.id_of(name)
         except (SurfaceError, *EXPECTED) as error:
             return _failed(error, f"to say where {name} is")
 
@@ -80,7 +78,7 @@ class SlackWorkspace:
 
         async def already() -> str | None:
             place = Place(self._slack.team, channel, thread)
-            return (await standing(self._slack.client, place, began, self._slack.bot_user)).get(key)
+            return await found(self._slack.client, place, key, began, self._slack.bot_user)
 
         try:
             ts = await self._outbound.send(channel, call, urgency=Urgency.SPEECH, what="chat.postMessage of a tool", search=already)

@@ -4,10 +4,14 @@ The networks are those of IANA's registries of special-purpose addresses (iana.o
 """
 
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 Network = IPv4Network | IPv6Network
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The IP addresses of a host's name, for a port. Raises OSError."""
 
 
 def networks(*texts: str) -> tuple[Network, ...]:
@@ -68,10 +72,14 @@ def _led_to(ip: IPv4Address | IPv6Address) -> tuple[IPv4Address | IPv6Address, .
 class Addresses:
     """What may be reached: of hosts that the configuration names what lies inside too, of all others public addresses alone."""
 
-    def __init__(self, hosts: Collection[str], refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE) -> None:
+    def __init__(
+        self, hosts: Collection[str], refused: Sequence[Network] = METADATA, inside: Sequence[Network] = INSIDE, *, proxied: bool = False
+    ) -> None:
+        """`proxied`: a proxy looks names up, so that where a connection leads cannot be told."""
         self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
         self._refused = tuple(refused)
         self._inside = tuple(inside)
+        self._proxied = proxied
 
     def names(self, host: str, *, public: bool) -> bool:
         """Whether the configuration names this host; where only what is `public` may be reached, that counts for nothing."""
@@ -87,3 +95,8 @@ class Addresses:
         if not is_named and lies_in(ip, self._inside):
             return "no public address, and what lies inside is reached only where the configuration names it"
         return None
+
+    def leads(self, stream: Any, host: str, *, public: bool) -> str | None:
+        """Why a new connection for this host is refused, with the address that it leads to; None where it is not."""
+        address = str((stream.get_extra_info("server_addr") or ("",))[0])
+        return None if self._proxied or not (why := self.forbids(address, host, public=public)) else f"{address}, {why}"

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 
-from tools.net import CONNECT, Net, trusted
+from tools.net import Net
+from tools.wire import CONNECT, trusted
 
 MAX_BYTES = 8_000_000
 """Bytes of one answer, and of one stream of events until it is opened anew."""
@@ -53,7 +54,7 @@ class _Policed(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def _watch(self, host: str, event: str, info: Mapping[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete" and (why := self._net.checks(info["return_value"], host)):
+        if event == "connection.connect_tcp.complete" and (why := self._net.leads(info["return_value"], host)):
             await info["return_value"].aclose()
             raise httpx2.ConnectError(f"its name leads to {why}")
 

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from tools.shapes import PHRASES, TOKENS, Shape
@@ -18,6 +19,9 @@ SHORTEST = 6
 
 SHORTEST_ENCODED = 8
 """Characters of base64 below which nothing is said with certainty."""
+
+SHORT, REMEMBERED = 32, 4096
+"""Characters of texts of which is remembered what came of them, and how many are: names of fields and ids come again and again."""
 
 LONG = 20
 """Characters of the shortest token that is known by its beginning."""
@@ -42,9 +46,14 @@ class Redactor:
         cut = {_BREAK.sub("", form) for secret in held for form in (secret, *_base64(secret.encode("utf-8", "replace")))}
         self._held = frozenset(form for secret in held for form in _forms(secret))
         self._cut = frozenset(form for form in cut if len(form) >= SHORTEST)
+        self._remembered = lru_cache(REMEMBERED)(self._clean)
 
     def __call__(self, text: str) -> str:
-        """The text with every secret marked. A mark can end the word before a secret, so it looks again until it finds nothing."""
+        """The text with every secret marked."""
+        return self._remembered(text) if len(text) <= SHORT else self._clean(text)
+
+    def _clean(self, text: str) -> str:
+        """A mark can end the word before a secret, so it looks again until it finds nothing."""
         while len(text) >= SHORTEST and (marked := self._marked(text)) != text:
             text = marked
         return text
@@ -142,11 +151,11 @@ def _shaped(text: str, flat: str) -> Iterator[Span]:
 
 def _of(shape: Shape, text: str, seen: str) -> Iterator[Span]:
     """The secrets of this shape. `seen` is the text as its marker is looked for."""
-    at = seen.find(shape.marker)
+    at, pattern = seen.find(shape.marker), shape.pattern
     while at >= 0:
         after = at + 1
         begin = max(0, at - shape.back)
-        match = shape.pattern.match(text, begin)
+        match = pattern.match(text, begin)
         if match and shape.accepts(match):
             span = match.span(match.lastindex or 0)
             after = max(after, span[1])

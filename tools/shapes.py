@@ -7,6 +7,7 @@ where one stands and nowhere else. No pattern can run away: what repeats without
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from tools.words import is_credentials, is_value
 
@@ -18,13 +19,19 @@ class Shape:
     name: str
     marker: str
     """In lower case where `folded`."""
-    pattern: re.Pattern[str]
+    expression: str
     """Begins where the marker does, or `back` characters before."""
     back: int = 0
     folded: bool = False
     """Whether the marker may be written in capitals too."""
+    flags: re.RegexFlag = re.NOFLAG
     named: str = ""
     """What a value has to be like to be a secret: `value` behind its name, `credentials` in base64; empty where the pattern says it all."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled where a marker is met for the first time: most never are, and all take longer than starting should."""
+        return _compiled(self.expression, self.flags)
 
     def accepts(self, match: re.Match[str]) -> bool:
         """Whether what matched is a secret and no ordinary word."""
@@ -33,17 +40,22 @@ class Shape:
         return not self.named or is_value(match)
 
 
+@cache
+def _compiled(expression: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(expression, flags)
+
+
 BEGIN = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
 """A word begins here, also behind an escape."""
 
 
 def _word(name: str, marker: str, rest: str, back: int = 0, before: str = "", begin: str = "") -> Shape:
     """A token that begins with its marker, or that has it `back` characters behind its beginning."""
-    return Shape(name, marker, re.compile(f"{begin}({before}{re.escape(marker)}{rest})"), back)
+    return Shape(name, marker, f"{begin}({before}{re.escape(marker)}{rest})", back)
 
 
 def _text(name: str, marker: str, pattern: str, *, back: int = 0, named: str = "") -> Shape:
-    return Shape(name, marker, re.compile(pattern, re.DOTALL | re.IGNORECASE), back, folded=True, named=named)
+    return Shape(name, marker, pattern, back, folded=True, flags=re.DOTALL | re.IGNORECASE, named=named)
 
 
 def _words(name: str, markers: Iterable[str], rest: str, begin: str = "") -> tuple[Shape, ...]:
@@ -199,8 +211,8 @@ SENT = (
           r"(?:(?:bearer|basic|token|digest|apikey|bot|splunk|genie_?key)\s{1,4}(?:token=)?)?"
           r"(?!(?:bearer|basic|token|digest|apikey)\s)[\\\"']{0,4}([A-Za-z0-9._~+/=:-]{6,})"),
     _text("password in a URL", "://", r"://(?:([0-9a-f]{32}(?::[0-9a-f]{32})?)|[^\s:/@\"'\[\]]{0,256}:([^\s/@\"']{1,256}))@"),
-    Shape("JSON web token", "eyJ", re.compile(BEGIN + r"(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]*)")),
-    *(Shape("Discord bot token", marker, re.compile(BEGIN + r"([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})"))
+    Shape("JSON web token", "eyJ", BEGIN + r"(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]*)"),
+    *(Shape("Discord bot token", marker, BEGIN + r"([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})")
       for marker in DISCORD),
     _text("private key", "-----begin ", r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
           r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----|\Z))"),

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from slack_bolt.async_app import AsyncApp
-
 from agents.ledger import Ledger
 from agents.ports import Clock, Directory, Inbox, Journal
 from agents.runs import Runs
@@ -15,13 +13,15 @@ from bot.config_webhooks import WebhookConfig
 from bot.http.api_parts import Api
 from bot.http.refusals import Refusals
 from bot.listeners.desk import Desk
+from bot.slack import Command, Slack
 
 
 @dataclass(frozen=True, slots=True)
 class SlackEndpoint:
     """Where Slack calls, in HTTP mode."""
 
-    app: AsyncApp
+    slack: Slack
+    command: Command
     secret: str = field(repr=False)
     """What Slack signs its requests with; never empty."""
     desk: Desk

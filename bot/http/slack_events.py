@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from agents.ports import Clock, Delivery
+from bot.bolt import build_app
 from bot.http.answer import Receive, Scope, Send
 from bot.http.edge import SlackEndpoint
 from bot.http.problem import Problem
@@ -47,6 +48,7 @@ class SlackEvents:
 
     def __init__(self, slack: SlackEndpoint, clock: Clock) -> None:
         self._slack = slack
+        self._bolt = build_app(slack.slack, slack.desk, slack.command)
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +103,7 @@ class SlackEvents:
         except Exception as error:  # likewise
             log.debug("Bolt did not understand a payload", exc_info=error)
             _malformed("Its parts are not what Slack sends.")
-        answer = await self._slack.app.async_dispatch(request)
+        answer = await self._bolt.async_dispatch(request)
         if answer.status >= 500 and request.context.get("reached"):
             raise _lost()
         if answer.status != 200:

@@ -11,8 +11,8 @@ from agents.core.incident import Signal, rank
 from agents.core.trigger import Place, Source, Trigger
 from agents.incidents import Incidents
 from agents.ports import Delivery
-from bot.channels import Channels
 from bot.config_webhooks import TargetConfig, WebhookConfig
+from bot.places import Places
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,9 @@ class _Incident:
 class Alerts:
     """Deals with them. A delivery that comes again finds everything done."""
 
-    def __init__(self, incidents: Incidents, channels: Channels, team: str, webhooks: Mapping[str, WebhookConfig]) -> None:
+    def __init__(self, incidents: Incidents, places: Places, webhooks: Mapping[str, WebhookConfig]) -> None:
         self._door = incidents
-        self._channels = channels
-        self._team = team
+        self._places = places
         self._webhooks = webhooks
 
     async def handle(self, delivery: Delivery) -> None:
@@ -74,7 +73,7 @@ class Alerts:
     async def _place(self, target: TargetConfig) -> Place:
         """Where its thread is opened. Raises LookupError where there is no such channel for the bot: people can change that."""
         try:
-            return Place(self._team, await self._channels.id_of(target.channel), "")
+            return await self._places.of(target.channel)
         except SurfaceError as error:
             raise LookupError(str(error)) from error
 

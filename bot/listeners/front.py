@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from slack_bolt.async_app import AsyncApp
-
 from agents.ledger import Ledger
 from agents.mailroom import Mailroom
 from agents.ports import Clock, Inbox, Journal
@@ -39,7 +37,7 @@ from bot.notices import Notices
 from bot.outages import Outages
 from bot.outbound import Outbound
 from bot.people import People
-from bot.slack import Slack, build_app
+from bot.slack import Command, Slack
 from bot.visibility import Visibility
 from tools.breakers import Breakers
 from tools.memories import Memories
@@ -50,8 +48,9 @@ class Front:
     """What listens, and what is told to people without being asked."""
 
     desk: Desk
-    """To be entered and replayed before the app listens."""
-    app: AsyncApp
+    """To be entered and replayed before anything listens."""
+    command: Command
+    """Answers `/ops`."""
     home: Home
     """To be refreshed from time to time."""
     announcer: Announcer
@@ -99,8 +98,7 @@ def front(
     }
     ears = Ears(slack.bot_user, slack.bot_id, routes.watches)
     desk = Desk(inbox=inbox, mailroom=mailroom, handlers=handlers, check=clicks.complaints, whisper=whisper, ears=ears, clock=clock)
-    app = build_app(slack, desk, commands.handle)
-    return Front(desk, app, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
+    return Front(desk, commands.handle, home, *_tellers(slack, outbound, standing, switchboard, ledger, people, breakers))
 
 
 def _tellers(

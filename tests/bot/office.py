@@ -21,13 +21,14 @@ from agents.schedules import Calendar, Schedule
 from agents.spec import rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot.bolt import listening
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
 from bot.rendering import Rendering
 from bot.sandbox.app import Sandbox
-from bot.slack import Slack, connect, listening
+from bot.slack import Slack, connect
 from bot.surface import SlackSurface
 from bot.views.links import links
 from tests.bot.kept import MemoryBook, MemoryInbox, MemoryLedger, MemoryMemories
@@ -210,8 +211,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
-            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
+            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places,
+            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
         )
         ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)
@@ -239,7 +240,7 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
             )
             async with edge.desk:
                 await edge.desk.replay()
-                async with listening(slack, edge.app):
+                async with listening(slack, edge.desk, edge.command):
                     yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar)
                 await edge.desk.drain(0)
             await dispatcher.drain(0)

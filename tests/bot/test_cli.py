@@ -11,12 +11,25 @@ from bot.cli import MODULES, group
 
 HEAVY = ("anthropic", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "httpx", "aiohttp", "alembic", "asyncio", "yaml")
 
+LATER = ("anthropic", "fastapi", "httpx", "httpx2", "matplotlib", "mcp", "numpy", "rich", "slack_bolt", "sqlglot", "uvicorn")
+"""What a bot that goes on with its runs does not wait for."""
+
 
 def test_nothing_heavy_is_imported_for_help() -> None:
     """So that the help is there at once."""
     code = f"import sys; from bot.cli import main\ntry: main()\nfinally: print([name for name in {HEAVY!r} if name in sys.modules])"
     command = [sys.executable, "-c", code, "--help"]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1] == "[]"
+
+
+def test_a_bot_imports_what_it_goes_on_with_and_nothing_else() -> None:
+    """What was imported is left alone by the collector, which is at work again."""
+    code = (
+        "import gc, sys; from bot.cli import main\ntry: main()\n"
+        f"finally: print([name for name in {LATER!r} if name in sys.modules], gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    )
+    command = [sys.executable, "-c", code, "serve", "--help"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1] == "[] True True"
 
 
 def test_help_shows_where_to_start_and_what_exit_codes_mean() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
+from bot.bolt import COMMAND
 from bot.http.backpressure import SLACK
 from bot.sandbox.seed import ACME
 from bot.sandbox.slack_events import SUBSCRIPTIONS
-from bot.slack import COMMAND
 
 MANIFEST = yaml.safe_load(Path("deploy/slack-manifest.yaml").read_text())
 

@@ -8,8 +8,9 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from agents.core.errors import ConfigError
+from bot.bolt import SocketMode
 from bot.sandbox.app import Sandbox
-from bot.slack import SocketMode, connect
+from bot.slack import connect
 from tests.bot.sandbox.acting import Page, until
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from agents.core import events as e
 from agents.core.errors import JournalTampered, JournalVersion
+from agents.core.finding import Finding, Suspect
 from agents.core.ids import SYSTEM, ActorId, RunId, ask_id, call_id, canonical, grant_id
 from storage import codec
 from storage.codec import ERASED, KINDS, chained, decode, encode, genesis, pack, unpack
@@ -45,6 +46,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
         return st.sampled_from(arguments)
+    if origin is tuple and arguments[-1] is not ...:
+        return st.tuples(*map(values_of, arguments))
     if origin is tuple:
         return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
     if origin is dict:
@@ -147,7 +150,10 @@ S = "hunter2"
     e.SchedulePaused("nightly", S), e.ScheduleResumed("nightly", S), e.ScheduleCalled("nightly", S),
     e.Resumed("triage", S), e.GrantRevoked(grant_id(RUN, 1), "scale", S), e.MemoryForgotten(1, "triage", S),
     e.CallsGiven((e.Proposal(call_id(1), "login", {"password": S}),)),
-    e.SignalReceived("k", "f", "firing", S, S, {S: S}, (S,), S), e.DeliveryParked("k", "webhook", 5, S),
+    e.SignalReceived(
+        "k", "f", "firing", S, S, {S: S}, (S,), S, finding=Finding("m", "volume", S, "above", START, S, suspects=(Suspect(S, (S,)),))
+    ),
+    e.DeliveryParked("k", "webhook", 5, S),
     e.RequestsRefused({"/slack/events 401": 3}, 60, S),
     e.VoteWithdrawn(ask_id(RUN, 1), call_id(1), "scale", BOB, S), e.ProbeAnswered(call_id(1), "scale", None, S),
 ], ids=lambda event: event.kind)

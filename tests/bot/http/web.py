@@ -19,7 +19,7 @@ from bot.http.server import serving
 from bot.listeners.desk import Desk, Handler
 from bot.listeners.payloads import Ears
 from bot.listeners.whisper import Whisper
-from bot.slack import Slack, build_app
+from bot.slack import Slack
 from tests.bot.kept import MemoryInbox, MemoryLedger
 from tests.world import World
 
@@ -88,11 +88,11 @@ async def web(
         async def command(body: Any) -> None:
             handled.append(f"/ops {body.get('text', '')}")
 
-        slack = Slack(CLIENT, CLIENT, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT")  # type: ignore[arg-type]  # nothing is asked
+        slack = Slack(CLIENT, CLIENT, None, "", "T01ACME", "Acme", "U01BOT", "B01BOT", None)  # type: ignore[arg-type]  # nothing is asked
         edge = Edge(
             bot.runs, switchboard, ledger, world.journal, inbox, world.directory, world.agents, world.clock,
             ready or {"database": well}, desk, Refusals(switchboard, world.clock), limits or HttpConfig(),
-            SlackEndpoint(build_app(slack, desk, command), SECRET, desk) if over_http else None, hooks, webhooks or {},
+            SlackEndpoint(slack, command, SECRET, desk) if over_http else None, hooks, webhooks or {},
         )
         guard, lobby = guarded(edge)
         async with desk, serving(guard, "127.0.0.1", 0, lobby) as url:

@@ -11,6 +11,7 @@ from agents.core.errors import SurfaceError
 from agents.core.ids import RunId
 from agents.core.incident import Signal, counted
 from agents.core.state import Run
+from agents.core.trigger import Place
 from agents.ports import Delivery
 from bot.config_webhooks import RouteConfig, TargetConfig, WebhookConfig, WhenConfig
 from bot.listeners.alerts import Alerts
@@ -29,10 +30,10 @@ HOOK = WebhookConfig(
 class Names:
     """Channels by their names; one of them the bot does not see."""
 
-    async def id_of(self, name: str) -> str:
+    async def of(self, name: str) -> Place:
         if name == "#gone":
             raise SurfaceError("The bot sees no channel #gone.")
-        return name.removeprefix("#").upper()
+        return Place(TEAM, name.removeprefix("#").upper(), "")
 
 
 def signal(name: str, status: Any = "firing", severity: str = "critical", **labels: str) -> Signal:
@@ -41,7 +42,7 @@ def signal(name: str, status: Any = "firing", severity: str = "critical", **labe
 
 async def delivered(world: World, bot: Bot, *signals: Signal, hook: WebhookConfig = HOOK, group: str = "") -> list[Run]:
     """The runs after these alerts arrived together, in the order in which they began."""
-    alerts = Alerts(incidents=bot.incidents, channels=Names(), team=TEAM, webhooks={"alerts": hook})  # type: ignore[arg-type]  # as much as is asked
+    alerts = Alerts(bot.incidents, Names(), {"alerts": hook})  # type: ignore[arg-type]  # as much as is asked
     body = {"webhook": "alerts", "from": "Alertmanager", "group": group, "signals": [asdict(one) for one in signals]}
     for _ in range(2):
         await alerts.handle(Delivery("webhook/alerts:1", "webhook", body, NOON))
@@ -86,7 +87,7 @@ async def test_what_people_can_put_right_waits_for_them() -> None:
         gone = HOOK.model_copy(update={"default": TargetConfig(agent="triage", channel="#gone")})
         with pytest.raises(LookupError, match="sees no channel #gone"):
             await delivered(world, bot, signal("a"), hook=gone)
-        alerts = Alerts(incidents=bot.incidents, channels=Names(), team=TEAM, webhooks={})  # type: ignore[arg-type]  # likewise
+        alerts = Alerts(bot.incidents, Names(), {})  # type: ignore[arg-type]  # likewise
         with pytest.raises(LookupError, match="no webhook alerts in the configuration any more"):
             await alerts.handle(Delivery("webhook/alerts:1", "webhook", {"webhook": "alerts", "signals": []}, NOON))
     assert world.journal.rows == {}

@@ -1,16 +1,13 @@
 """Tables as monitors measure them, against what plain Python counts of the same rows: in SQLite, PostgreSQL and MariaDB."""
 
 import math
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from agents.monitors import Measure, Monitor, Reading, Sample, SourceDown, Watch
+from agents.monitors import Measure, Monitor, Reading, Sample, Watch
 from tests.tools import mariadb
 from tests.tools.monitoring.opened import monitor, sources, told
 from tests.tools.monitoring.tables import BEGIN, Order, in_mariadb, in_postgres, in_sqlite, orders
