@@ -1,15 +1,18 @@
-"""What dbt leaves behind after a run: `manifest.json` (https://schemas.getdbt.com/dbt/manifest/v12.json), `run_results.json` (v6)."""
+"""What dbt leaves behind: `manifest.json` (v12), `run_results.json` (v6) and `catalog.json` (v1), see https://schemas.getdbt.com."""
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.pipeline import READS, Pipeline, checksum
+from bot.sandbox.pipeline import READS, RENAMED, Pipeline, checksum
 
 PROJECT = "shop"
 OWNERS = {"stg_orders": "Team Data", "orders": "Team Data", "revenue_by_region": "Team Finance"}
+ORDER = {"id": "INTEGER", "placed_at": "TEXT", "region": "TEXT", "amount": "REAL"}
+COLUMNS = {"stg_orders": ORDER, "orders": ORDER, "revenue_by_region": {"region": "TEXT", "day": "TEXT", "revenue": "REAL"}}
 TEXTS = {
     "stg_orders": "Orders of the shop, one row each, with the amount in euros.",
     "orders": "All orders that count.",
@@ -24,6 +27,7 @@ def write(pipeline: Pipeline) -> None:
     at = datetime.fromtimestamp(pipeline.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     _put(target / "manifest.json", _manifest(pipeline, at))
     _put(target / "run_results.json", _results(pipeline, at))
+    _put(target / "catalog.json", _catalog(pipeline, at))
 
 
 def _put(path: Path, content: dict[str, Any]) -> None:
@@ -98,3 +102,22 @@ def _results(pipeline: Pipeline, at: str) -> dict[str, Any]:
         ],
         "elapsed_time": 0.1, "args": {},
     }  # fmt: skip
+
+
+def _catalog(pipeline: Pipeline, at: str) -> dict[str, Any]:
+    """The columns as the database has them."""
+    raw = {**COLUMNS["stg_orders"], **({RENAMED: "INTEGER"} if pipeline.broken else {})}
+    return {
+        "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json", "dbt_version": "1.9.0", "generated_at": at},
+        "nodes": {_id(name): _table(name, COLUMNS[name]) for name in pipeline.models},
+        "sources": {_id("raw_orders"): _table("raw_orders", raw)}, "errors": None,
+    }
+
+
+def _table(name: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    kind = "TABLE" if name == "raw_orders" else "VIEW"
+    return {
+        "metadata": {"type": kind, "schema": "main", "name": name, "database": "warehouse", "comment": None, "owner": None},
+        "columns": {key: {"type": of, "index": place, "name": key, "comment": None} for place, (key, of) in enumerate(columns.items(), 1)},
+        "stats": {}, "unique_id": _id(name),
+    }

@@ -42,6 +42,7 @@ def acme(clock: Callable[[], float] = time.time) -> Workspace:
         Channel("C01OPSLEADS", "ops-leads", LEADS, created=created, is_private=True),
         Channel("C01GENERAL", "general", EVERYBODY, created=created),
         Channel("C01ALERTS", "alerts", ACTIVE, created=created),
+        Channel("C01DATA", "data", ACTIVE, created=created),
     ]
     for person in PEOPLE:
         if person.id in ACTIVE and not person.is_bot and person.home_team is None:
