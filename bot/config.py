@@ -121,12 +121,8 @@ class _Reading:
         models = self._named("models", content, TypeAdapter(ModelConfig))
         roles = self._named("roles", content, TypeAdapter(Role))
         channels = self._named("channels", content, TypeAdapter(ChannelConfig))
-        tools = ToolReader(self._source, environ, self._folder)
-        tools.read(self._items("tools", content))
         drafts = self._agents(content)
-        for draft in _whole(drafts).values():
-            for name, decision in decisions_of(draft).items():
-                tools.bring(name, decision, *draft.place("decisions"))
+        tools = self._tools(content, drafts, environ)
         known = Known(models, roles, tools.outlines)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
@@ -153,9 +149,17 @@ class _Reading:
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
-            monitors,
-            wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
+            monitors, wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
         )
+
+    def _tools(self, content: dict[str, Any], drafts: Mapping[str, Draft | None], environ: Mapping[str, str]) -> ToolReader:
+        """The tools, with the decisions that agents bring along."""
+        tools = ToolReader(self._source, environ, self._folder)
+        tools.read(self._items("tools", content))
+        for draft in _whole(drafts).values():
+            for name, decision in decisions_of(draft).items():
+                tools.bring(name, decision, *draft.place("decisions"))
+        return tools
 
     def _top_level(self) -> dict[str, Any]:
         content = self._source.content
