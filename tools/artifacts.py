@@ -30,6 +30,8 @@ def mark_of(path: Path) -> Mark | None:
 
 def read_bytes(root: Path, name: str, most: int = LARGEST, *, end: bool = False) -> bytes:
     """A file below the root; with `end` the last bytes of one that is larger. Raises Unreadable, also where it leads out of the root."""
+    if "\0" in name:
+        raise Unreadable(f"{root} holds no file with such a name")
     real, base = os.path.realpath(root / name), os.path.realpath(root)
     if not real.startswith(os.path.join(base, "")):
         raise Unreadable(f"{root / name} lies outside of {root}, and is not read")

@@ -70,15 +70,15 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return tuple(one for _, one in marked[:MOST_FILES])
 
 
-def read_events(path: Path) -> Events:
-    """All events in a file or in a folder. Blocks. Raises Unreadable where it cannot be read; lines that are no event are noted."""
+def read_events(path: Path, most: int = MOST_BYTES) -> Events:
+    """The events in a file or in a folder, at most so many bytes. Blocks. Raises Unreadable; lines that are no event are noted."""
     root = path if path.is_dir() else path.parent
     events: list[Mapping[str, Any]] = []
     notes: list[str] = []
-    left = MOST_BYTES
+    left = most
     for file in files_of(path):
         if left <= 0:
-            notes.append(f"{path} holds more than {MOST_BYTES:,} bytes; the older events are not read")
+            notes.append(f"{path} holds more than {most:,} bytes; the older events are not read")
             break
         try:
             content = read_bytes(root, file.name, left, end=True)

@@ -210,11 +210,12 @@ def _completed(node: Node, more: Node) -> Node:
 
 
 def _columns(first: Mapping[str, str] | None, more: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """Types that one leaves open are the other's."""
+    """Types that one leaves open are the other's. Upper and lower case are the same."""
     if first is None or more is None:
         return more if first is None else first
-    told = {name.casefold(): kind for name, kind in more.items()}
-    return {**more, **{name: kind or told.get(name.casefold(), "") for name, kind in first.items()}}
+    told, known = ({name.casefold(): kind for name, kind in columns.items()} for columns in (more, first))
+    filled = {name: kind or told.get(name.casefold(), "") for name, kind in first.items()}
+    return {**filled, **{name: kind for name, kind in more.items() if name.casefold() not in known}}
 
 
 def _grouped(edges: Iterable[Edge]) -> dict[str, tuple[str, ...]]:
