@@ -55,6 +55,8 @@ class World:
 
     own: float = 0.6
     """The fault leaves a change event at its node."""
+    slow: float = 0.4
+    """It does so up to a day before it shows, and not in the last hour: the next nightly run brings it."""
     carries: float = 0.85
     """An edge carries a fault on."""
     missed: float = 0.05
@@ -113,7 +115,8 @@ def case(lineage: Lineage, random: Random, share: float, world: World) -> Case:
     found = {one.node: one for one in _unrelated(lineage, random, world, monitored)} | seen
     changed = [Change(id, _some_day(random), random.choice(KINDS)) for id in ids if random.random() < world.stray]
     if random.random() < world.own:
-        changed.append(Change(cause, BEGAN - random.uniform(0, HOUR), random.choice(KINDS)))
+        before = random.uniform(0, 24 * HOUR if random.random() < world.slow else HOUR)
+        changed.append(Change(cause, BEGAN - before, random.choice(KINDS)))
     target = seen[random.choice(sorted(seen))]
     return Case(cause, Situation(target, tuple(found.values()), monitored, tuple(changed)))
 

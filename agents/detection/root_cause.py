@@ -91,7 +91,8 @@ class Suspect:
 def suspects(lineage: Lineage, situation: Situation, limit: int = 10) -> tuple[Suspect, ...]:
     """At most so many suspects, the most likely first. The target itself is one of them. The same situation gives the same answer.
 
-    A target that the lineage does not know has only itself.
+    A target that the lineage does not know has only itself. Takes milliseconds as a rule, and half a second on 3,000 nodes of which a third
+    is monitored and 300 are anomalous.
     """
     view = View(lineage, situation)
     ranked = sorted(_graded(view), key=lambda found: _rank(view, *found))
@@ -129,7 +130,7 @@ def _score(view: View, node: str, grade: Grade) -> dict[str, float]:
     score: dict[str, float] = {}
     if causes := view.causes(node):
         score["changed"] = max(DEPLOYED if one.kind is ChangeKind.DEPLOY else CHANGED for one in causes)
-        if min(view.began(node), view.due(node)) - causes[0].at < FRESH_SECONDS:
+        if min(view.began(node), view.due(node) - view.slack) - causes[0].at < FRESH_SECONDS:
             score["just before"] = FRESH
     if node in view.wrong:
         score["measured"] = MEASURED
@@ -153,6 +154,6 @@ def _rank(view: View, node: str, grade: Grade, score: Mapping[str, float]) -> tu
 
 
 def _suspect(view: View, node: str, grade: Grade, score: Mapping[str, float]) -> Suspect:
-    path = view.lineage.path(node, view.target, view.unbroken.__contains__) or view.lineage.path(node, view.target)
+    path = view.path(node)
     grounding = Grounding.MEASURED if node in view.wrong else Grounding.CHANGED if view.causes(node) else Grounding.INFERRED
     return Suspect(node, path, grade, grounding, evidence(view, node, path), view.events.get(node, ()), score)

@@ -87,6 +87,10 @@ class View:
                     heappush(waiting, (-min(-moment, self.began(here)), above))
         return found
 
+    def path(self, node: str) -> tuple[str, ...]:
+        """The shortest way from an ancestor to the target on which nothing is healthy, or else the shortest."""
+        return self.lineage.path(node, self.target, self.healthy) or self.lineage.path(node, self.target)
+
     def began(self, node: str) -> float:
         """Since when a node is wrong; infinitely late where that is not known."""
         return self.wrong[node].onset if node in self.wrong else inf
@@ -101,13 +105,13 @@ class View:
 
     def above(self, node: str) -> tuple[str, ...]:
         """The nearest anomalous nodes above one, past what is not monitored, that did not begin clearly later."""
-        reached = self.lineage.ancestors(node, self._unknown)
+        reached = self.lineage.ancestors(node, self.known)
         latest = min(self.began(node) + self.slack, self.due(node))
         return tuple(one for one in reached if self.began(one) <= latest)
 
     def explained(self, node: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is made from a node, up to the first that are healthy: those that went wrong after it, and those that are healthy."""
-        reached = self.lineage.descendants(node, lambda one: one not in self.healthy)
+        reached = self.lineage.descendants(node, self.healthy)
         since = self.began(node) - self.slack if node in self.wrong else -inf
         wrong = tuple(one for one in reached if one in self.wrong and self.began(one) >= since)
         return wrong, tuple(one for one in reached if one in self.healthy)
@@ -115,9 +119,6 @@ class View:
     def causes(self, node: str) -> tuple[Change, ...]:
         """What happened there that could be a cause, the latest first."""
         return tuple(one for one in self.events.get(node, ()) if one.kind not in SIGNS)
-
-    def _unknown(self, node: str) -> bool:
-        return node not in self.known
 
     def _events(self, changes: Iterable[Change]) -> Mapping[str, tuple[Change, ...]]:
         found: dict[str, list[Change]] = {}

@@ -28,7 +28,7 @@ def test_json_in_pieces_is_the_same_json(tmp_path_factory: pytest.TempPathFactor
 
 
 @given(value=st.dictionaries(st.text(max_size=2), VALUES, min_size=1, max_size=3), data=st.data())
-def test_what_is_none_is_none_in_pieces_either(tmp_path_factory: pytest.TempPathFactory, value: dict[str, Any], data: st.DataObject) -> None:
+def test_what_is_none_is_none_in_pieces(tmp_path_factory: pytest.TempPathFactory, value: dict[str, Any], data: st.DataObject) -> None:
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text) - 1))
     broken = text[:at] + data.draw(st.sampled_from(["", ",", "}", "]", ":", '"', "{", "[", "x", " "])) + text[at + 1 :]

@@ -3,15 +3,19 @@
 import json
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from agents.detection.root_cause import Grounding, suspects
+from agents.detection.situation import Anomaly, Situation
+from agents.detection.tracing import placed
 from agents.ports import Done, Failed
 from tests.tools.sources import opened
-from tools.lineage import LineageConfig
+from tools.lineage import LineageConfig, reader_of
 from tools.toolbox import Toolbox
 
 HERE = Path(__file__).parent / "dbt"
@@ -176,6 +180,27 @@ async def test_edges_that_are_ambiguous_are_left_out_and_noted(folder: Path) -> 
         told = await call(box, "upstream", node="dataset:a:s.orders")
     assert "Note: the declared edges are left out: s.orders may be dataset:a:s.orders, dataset:b:s.orders: write one of these" in told.text
     assert told.taints
+
+
+def test_a_real_project_leads_from_the_finding_to_what_changed(folder: Path) -> None:
+    config = LineageConfig(dbt="shop", previous="before", openlineage="events.jsonl")
+    pipeline = reader_of(config, folder).look()
+    found = datetime(2026, 11, 28, 7, 0, tzinfo=UTC).timestamp()
+    target = placed(pipeline.lineage, ["analytics.orders"])["analytics.orders"]
+    revenue = placed(pipeline.lineage, ["analytics.revenue"])["analytics.revenue"]
+    situation = Situation(
+        Anomaly(revenue, found, 6.0), (Anomaly(target, found, 9.0, "null rate of country 100 %, 0 % expected"),),
+        frozenset({"source.shop.raw.customers", "model.shop.signups"}), pipeline.changes,
+    )  # fmt: skip
+    ranked = suspects(pipeline.lineage, situation, 4)
+    assert [(one.node, one.grounding) for one in ranked] == [
+        ("model.shop.orders", Grounding.MEASURED), ("model.shop.stg_orders", Grounding.CHANGED),
+        ("source.shop.raw.orders", Grounding.CHANGED), ("model.shop.revenue", Grounding.MEASURED),
+    ]
+    told = " ".join(ranked[1].evidence)
+    assert "stg_orders: schema change at 2026-11-28T06:49Z, 11 min before the target: removed country; added country_code" in told
+    assert "It would explain 2 that are unusual below it: orders, revenue." in told
+    assert ranked[2].path == ("source.shop.raw.orders", "model.shop.stg_orders", "model.shop.orders", "model.shop.revenue")
 
 
 @pytest.mark.parametrize(("config", "said"), [
