@@ -25,8 +25,14 @@ ENDINGS = (".json", ".jsonl", ".ndjson", ".log")
 MOST_FILES = 5_000
 """Files of a folder that are read, the last written first."""
 
-MOST_BYTES = 100_000_000
+MOST_BYTES = 50_000_000
 """Bytes of all events that are read; of a longer file its end."""
+
+FACETS = frozenset({
+    "schema", "columnLineage", "dataQualityAssertions", "ownership", "documentation", "sql", "sourceCodeLocation", "symlinks", "dbt_node",
+    "jobType",
+})
+"""Of jobs and datasets: those that are used."""
 
 ENDED = ("COMPLETE", "FAIL", "ABORT")
 """Types of the event that ends a run."""
@@ -117,7 +123,24 @@ def _events(content: bytes, file: Path, notes: list[str]) -> Iterator[Mapping[st
         count = len(broken) + len(found) - len(fitting)
         where = f", the first in line {broken[0]}" if broken else ""
         notes.append(f"{file}: {count:,} {'entry is' if count == 1 else 'entries are'} no OpenLineage event{where}")
-    yield from fitting
+    yield from map(_slim, fitting)
+
+
+def _slim(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of an event is used: others' facets may be a hundred times as large."""
+    run = member(event, "run")
+    return {
+        "eventType": event.get("eventType"), "eventTime": event.get("eventTime"), "job": _known(member(event, "job")),
+        "run": {"runId": run.get("runId"), "facets": {"errorMessage": member(run, "facets", "errorMessage")}},
+        "dataset": _known(member(event, "dataset")),
+        "inputs": [_known(one) for one in members(event, "inputs")], "outputs": [_known(one) for one in members(event, "outputs")],
+    }  # fmt: skip
+
+
+def _known(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A job or a dataset with the facets that are used."""
+    used = {part: {name: facet for name, facet in member(one, part).items() if name in FACETS} for part in ("facets", "inputFacets")}
+    return {"namespace": one.get("namespace"), "name": one.get("name"), **used}
 
 
 def _parsed(text: bytes) -> object:
@@ -152,8 +175,7 @@ class _Fold:
 
     def take(self, event: Mapping[str, Any], at: float) -> None:
         """Learn from one event."""
-        if alone := member(event, "dataset"):
-            self._dataset(alone, at, True)
+        self._dataset(member(event, "dataset"), at, True)
         if not (job := _job_id(member(event, "job"))):
             return
         self._job(job, member(event, "job"), at)

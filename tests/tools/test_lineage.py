@@ -149,6 +149,27 @@ async def test_a_new_version_is_seen_and_what_it_changed_remembered(folder: Path
         assert json.loads((await call(box, "node", node="revenue")).text)["last_run"]["status"] == "success"
 
 
+def test_results_that_another_command_overwrote_stay_known(folder: Path) -> None:
+    reader = reader_of(LineageConfig(dbt="shop"), folder)
+    assert reader.look().runs["model.shop.revenue"].status == "error"
+    path = folder / "shop" / "target" / "run_results.json"
+    results = json.loads(path.read_text(encoding="utf-8"))
+    results["results"] = [{"unique_id": "model.shop.orders", "status": "skipped"}, {"unique_id": "model.gone.x", "status": "error"}]
+    path.write_text(json.dumps(results), encoding="utf-8")
+    runs = reader.look().runs
+    assert (runs["model.shop.revenue"].status, runs["model.shop.orders"].status) == ("error", "skipped")
+    assert "model.gone.x" not in runs
+
+
+def test_files_are_read_once_whatever_is_wrong_with_them(folder: Path) -> None:
+    (folder / "events.jsonl").write_text("broken\n", encoding="utf-8")
+    reader = reader_of(LineageConfig(dbt="shop", openlineage="events.jsonl"), folder)
+    assert reader.look().notes == (f"{folder / 'events.jsonl'}: 1 entry is no OpenLineage event, the first in line 1",)
+    assert reader.look() is reader.look()
+    (folder / "events.jsonl").write_text("", encoding="utf-8")
+    assert reader.look().notes == ()
+
+
 async def test_while_a_file_is_being_written_what_was_read_is_told(folder: Path) -> None:
     manifest = folder / "shop" / "target" / "manifest.json"
     whole = manifest.read_bytes()

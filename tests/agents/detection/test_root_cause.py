@@ -1,9 +1,12 @@
 """The walk: which suspects, in which order, with which evidence."""
 
-from itertools import permutations
+from dataclasses import replace
+from itertools import pairwise, permutations
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.detection.changes import Change, ChangeKind
 from agents.detection.lineage import Kind, Lineage, Node
@@ -145,6 +148,33 @@ def test_the_order_of_what_is_known_changes_nothing() -> None:
     known: tuple[Anomaly | Change, ...] = (wrong("orders", -1), wrong("stg_orders", -2), *changes)
     answers = [suspects(PIPELINE, situation(wrong("revenue"), *order, monitored=frozenset({"churn"}))) for order in permutations(known)]
     assert all(answer == answers[0] for answer in answers)
+
+
+IDS = [str(number) for number in range(9)]
+GRAPHS = st.sets(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS)), max_size=24)
+TIMES = st.integers(-50, 12).map(float)
+
+
+@given(
+    GRAPHS, st.lists(st.builds(wrong, st.sampled_from(IDS), TIMES, st.floats(0, 50)), max_size=8),
+    st.lists(st.builds(changed, st.sampled_from(IDS), TIMES, st.sampled_from(ChangeKind)), max_size=8), st.frozensets(st.sampled_from(IDS)),
+)
+def test_of_any_situation(edges: set[tuple[str, str]], anomalies: list[Anomaly], changes: list[Change], monitored: frozenset[str]) -> None:
+    lineage = Lineage({id: Node(id, id, Kind.MODEL) for id in IDS}, frozenset(edges))
+    found = situation(wrong("0"), *anomalies, *changes, monitored=monitored)
+    ranked = suspects(lineage, found, 20)
+    assert ranked == suspects(lineage, replace(found, anomalies=found.anomalies[::-1], changes=found.changes[::-1]), 20)
+    assert "0" in [one.node for one in ranked]
+    assert len({one.node for one in ranked}) == len(ranked)
+    assert [one.total for one in ranked] == sorted((one.total for one in ranked), reverse=True)
+    measured = {one.node for one in (*anomalies, found.target)} | {one.node for one in changes if one.kind is ChangeKind.TEST}
+    for one in ranked:
+        assert (one.path[0], one.path[-1]) == (one.node, "0")
+        assert all(pair in lineage.edges for pair in pairwise(one.path))
+        assert (one.grounding is Grounding.MEASURED) <= (one.node in measured)
+        assert one.grounding is not Grounding.INFERRED or one.node not in monitored | measured
+        if one.grade is not Grade.BROKEN:
+            assert not (set(one.path) & monitored) - measured  # nothing healthy on the way
 
 
 def test_a_target_that_nobody_knows_has_only_itself() -> None:
