@@ -222,13 +222,13 @@ def test_an_artifact_that_leads_out_or_is_no_file_is_not_read(project: Path) -> 
 def test_a_large_project_is_read_in_a_second_or_so(project: Path) -> None:
     def change(manifest: dict[str, Any]) -> None:
         model = manifest["nodes"]["model.shop.orders"]
-        for number in range(3_000):
+        for number in range(1_000):
             id = f"model.shop.m{number}"
             above = f"model.shop.m{number - 1}" if number else "model.shop.orders"
-            more = {"unique_id": id, "name": f"m{number}", "depends_on": {"nodes": [above]}, "raw_code": "x" * 3_000}
+            more = {"unique_id": id, "name": f"m{number}", "depends_on": {"nodes": [above]}, "raw_code": "x" * 12_000}
             manifest["nodes"][id] = {**model, **more}
 
     edit(project, "manifest", change)
     assert (project / "target" / "manifest.json").stat().st_size > 14_000_000
     lineage = read_project(project).lineage
-    assert len(lineage.ancestors("model.shop.m2999")) == 3_005
+    assert len(lineage.ancestors("model.shop.m999")) == 1_005
