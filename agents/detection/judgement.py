@@ -81,7 +81,7 @@ class _Series:
     step: Ints
     least: Floats
     most: Floats
-    count: Floats
+    count: Ints
     """Points in the 28 days before (91 of daily data)."""
     age: Ints
     """Seconds since the first of these."""
@@ -89,6 +89,8 @@ class _Series:
     """Their mean magnitude."""
     floor: Floats
     """An error that is not worth telling from none."""
+    hour: Ints
+    """The first of the hour up to it."""
     tolerance: Ints
     """Seconds within which two times of day are the same."""
 
@@ -98,12 +100,13 @@ class _Series:
         days = Days.of(times, step > DAY // 2)
         most, least = days.extreme(values, np.maximum, -np.inf), days.extreme(values, np.minimum, np.inf)
         most, least = np.where(np.isfinite(most), most, values), np.where(np.isfinite(least), least, values)
-        count, size = days.before(np.stack([np.ones_like(values), np.abs(values)]))
+        count = days.counts(np.ones(len(values), dtype=bool))
+        size = days.before(np.abs(values)[np.newaxis])[0]
         level = size / np.maximum(count, 1)
         floor = np.maximum(SHARE * (level + most - least), TINY)
         tolerance = np.where(days.coarse, 2 * DAY // 5, np.maximum(HOUR // 2, 3 * step // 5))
-        age = times - times[days.start[days.since(28, 91)]][days.row]
-        return cls(days, values, step, least, most, count, age, level, floor, tolerance)
+        age = times - times[days.start[days.window(28, 91)]][days.row]
+        return cls(days, values, step, least, most, count, age, level, floor, days.since(HOUR), tolerance)
 
     def usual(self, errors: Floats) -> Floats:
         """For each row of errors: their root mean square over the 28 days before, twice, the second time without what is far out."""
@@ -115,24 +118,25 @@ class _Series:
         return root
 
     def at_this_time(self, errors: Floats, usual: Floats) -> Floats:
-        """The usual error, of which seven tenths are that of these two hours in the last 7 days: nights may be calmer than days."""
+        """The square of the usual error; seven tenths are that of these two hours on 5 earlier days: nights may be calmer than days."""
         days = self.days
         squares = np.minimum(np.abs(errors), 5.0 * usual) ** 2
-        lately = days.mean(squares, np.searchsorted(days.times, days.times - 2 * HOUR, side="right"), own=True)
+        lately = days.mean(squares, days.since(2 * HOUR), own=True)
         total, count = np.zeros_like(errors), np.zeros_like(errors)
-        for lag in range(1, 8):
+        for lag in (1, 2, 3, 7, 14):
             index, near = days.at(lag * DAY - HOUR, self.tolerance)
             near &= ~days.coarse
             total += np.where(near, lately[index], 0.0)
             count += near
         local = np.maximum(np.where(count > 0, total / np.maximum(count, 1), usual**2), self.floor**2)
-        return np.sqrt(0.3 * usual**2 + 0.7 * local)
+        result: Floats = 0.3 * usual**2 + 0.7 * local
+        return result
 
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
-        times = self.days.times
-        since = np.minimum(np.searchsorted(times, times - HOUR), np.maximum(np.arange(len(times)) - 1, 0))
-        return np.nan_to_num(np.abs(expected - expected[since]))
+        since = np.minimum(self.hour, np.maximum(np.arange(len(expected)) - 1, 0))
+        result: Floats = np.abs(expected - expected[since])
+        return result
 
     def needed(self) -> Floats:
         """How many usual errors alert: more while the history is short, and more the more often a point comes."""
@@ -151,18 +155,17 @@ def judge(times: Ints, values: Floats) -> Judgement:
     """The judgement of each of these finite values, of which there is at least one. Times never fall."""
     series = _Series.of(times, values)
     days, floor = series.days, series.floor
-    expected, slow, leading = Contexts(days, values, series.tolerance, floor).expected()
-    expected = np.where(np.isnan(expected), values, expected)
+    expected, slow, leading = Contexts(days, values, series.tolerance, floor, series.hour).expected()
     error = values - expected
-    drift = days.mean(np.nan_to_num(values - slow), np.searchsorted(times, times - HOUR, side="right"), own=True)
+    drift = days.mean(values - slow, series.hour, own=True)
     usual = series.usual(np.stack([error, drift]))
-    spread = np.hypot(series.at_this_time(error, np.hypot(usual[0], floor)), STEEP * series.changes(slow))
+    spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
     beyond = 0.2 / spread + 6.0 / np.maximum(series.most - series.least + SHARE * series.level, TINY)
     outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
     learning = series.learning(1)
     of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
     too_soon = series.learning(3) | (3 * series.step > HOUR)
-    of_hour = np.where(too_soon, 0.0, np.abs(drift) / np.hypot(usual[1], 0.5 * floor))
+    of_hour = np.where(too_soon, 0.0, np.abs(drift) / np.sqrt(usual[1] ** 2 + (0.5 * floor) ** 2))
     needed = series.needed()
     of_hour /= needed * damping(days, of_hour)
     needed = needed * damping(days, of_point)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,11 +24,15 @@ class Judged:
     """Its time, Unix seconds."""
     value: float
     score: float
-    """As `points.score`: 1 alerts at a sensitivity of 1."""
+    """As `points.score`: 1 alerts at a sensitivity of 1, and what was told before scores 0."""
+    height: float
+    """How far it is off by itself or by the mean of its hour, told before or not; 1 is the edge at this sensitivity, 0 while it learns."""
     expected: float
     low: float
     """From here to `high` the point's own deviation alerts nobody at this sensitivity. Both are infinite while it learns."""
     high: float
+    direction: Literal["above", "below"]
+    """On which side of what was expected it is, or the mean of its hour if that is why it fires."""
     fires: bool
     """It is worth an alert: it is out of its range, or the mean of its hour is, and nothing as high was told in the hours before."""
     learning: bool
@@ -77,11 +82,13 @@ def _kept(times: Ints, excluded: Sequence[tuple[int, int]], relearn_from: int | 
 def _said(judgement: Judgement, times: Ints, value: float, i: int, height: float, zone: tzinfo) -> Judged:
     learning, at = bool(judgement.learning[i]), int(times[i])
     low, high = (-np.inf, np.inf) if learning else (judgement.limit(i, height, -1), judgement.limit(i, height, 1))
-    score = float(judgement.score[i])
+    score, point, hour = (float(each[i]) for each in (judgement.score, judgement.point, judgement.hour))
     fires = score >= height
-    return Judged(
-        at, value, score, float(judgement.expected[i]), low, high, fires, learning, _why(judgement, at, value, i, height, fires, zone)
-    )
+    off = float(judgement.drift[i]) if point < height <= hour else value - float(judgement.expected[i])
+    direction: Literal["above", "below"] = "above" if off > 0 else "below"
+    why = _why(judgement, at, value, i, height, fires, zone)
+    expected = float(judgement.expected[i])
+    return Judged(at, value, score, max(point, hour) / height, expected, low, high, direction, fires, learning, why)
 
 
 def _why(judgement: Judgement, at: int, value: float, i: int, height: float, fires: bool, zone: tzinfo) -> str:
