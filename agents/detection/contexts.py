@@ -52,7 +52,7 @@ class Contexts:
         return self._blended(np.vstack([contexts, near]), errors), slow, errors.argmin(axis=0)
 
     def profiles(self) -> tuple[Floats, Bools]:
-        """Means of the same time of the last 7 days, and of the last 4 weeks (8 of daily data), moved to the level of now; and which are."""
+        """Means of this time on the last 7 days, and in the last 4 weeks (8 of daily data), moved to today's level; and where any are."""
         coarse, times = self.days.coarse, self.days.times
         level = self._level()
         beyond = self.values - level

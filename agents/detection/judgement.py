@@ -1,7 +1,8 @@
 """How unusual each point of a series is.
 
 A point's error against what its contexts expect counts in units of the usual error, and more if the value lies outside of all that was seen
-in 28 days. Means of an hour are judged as well: a shift may be small for each point and large for an hour.
+in 28 days. The mean of the last hour is judged as well, against earlier days and weeks alone: a shift may be small for each point and large
+for an hour, and on a day that is different throughout each point is as the one before lets expect.
 """
 
 from collections import deque
@@ -12,7 +13,7 @@ import numpy as np
 from agents.detection.contexts import HOUR, TINY, Contexts
 from agents.detection.days import DAY, Bools, Days, Floats, Ints
 
-CALM = 2.8
+CALM = 3.2
 """So many usual errors alert by default in hourly data of long standing."""
 
 SHARE = 0.01
@@ -30,6 +31,9 @@ WEEK = 168
 GROWN = 1.5
 """Within an hour an episode is told again where it is so many times as high as it was."""
 
+FEW = 0.8
+"""So much the mean of an hour counts where it is the mean of one point or two."""
+
 RARE = 0.12
 """Data that come more rarely than so many times as often as hourly data are judged as if they came so often."""
 
@@ -43,7 +47,7 @@ class Judgement:
     point: Floats
     """The same of the point by itself, whatever was before."""
     hour: Floats
-    """The same of the mean of the hour up to the point."""
+    """The same of the mean of the hour up to the point, against earlier days and weeks alone."""
     expected: Floats
     spread: Floats
     """The usual error of `expected`."""
@@ -55,7 +59,7 @@ class Judgement:
     needed: Floats
     """So many usual errors make a `point` of 1."""
     drift: Floats
-    """The mean error of the hour up to the point."""
+    """The mean error of the hour up to the point, against earlier days and weeks alone."""
     leading: Ints
     """Which context weighs most in `expected`, see `Contexts.expected`."""
     coarse: Bools
@@ -132,6 +136,15 @@ class _Series:
         result: Floats = 0.3 * usual**2 + 0.7 * local
         return result
 
+    def of_hour(self, drift: Floats, usual: Floats, slow: Floats) -> Floats:
+        """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later."""
+        few = 3 * self.step > HOUR
+        square = usual**2 + (0.5 * self.floor) ** 2
+        if few.any():
+            square = np.where(few, self.at_this_time(drift, np.sqrt(square)) + (STEEP * self.changes(slow)) ** 2, square)
+        too_soon = np.where(few, self.learning(7), self.learning(3)) | self.days.coarse
+        return np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
+
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
         since = np.minimum(self.hour, np.maximum(np.arange(len(expected)) - 1, 0))
@@ -164,8 +177,7 @@ def judge(times: Ints, values: Floats) -> Judgement:
     outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
     learning = series.learning(1)
     of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
-    too_soon = series.learning(3) | (3 * series.step > HOUR)
-    of_hour = np.where(too_soon, 0.0, np.abs(drift) / np.sqrt(usual[1] ** 2 + (0.5 * floor) ** 2))
+    of_hour = series.of_hour(drift, usual[1], slow)
     needed = series.needed()
     of_hour /= needed * damping(days, of_hour)
     needed = needed * damping(days, of_point)

@@ -98,7 +98,8 @@ def _why(judgement: Judgement, at: int, value: float, i: int, height: float, fir
     if max(point, hour) < height:
         return "It is within the expected range."
     if point < height:
-        words = f"The mean of the last hour is {'above' if judgement.drift[i] > 0 else 'below'} what earlier days show, by more than usual"
+        side = "above" if judgement.drift[i] > 0 else "below"
+        words = f"The mean of the last hour is {side} what earlier days and weeks show, by more than usual"
     else:
         words = _deviation(judgement, at, value, i, zone)
     return f"{words}." if fires else f"{words}, as was told when it began."
