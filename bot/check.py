@@ -72,10 +72,11 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
 
 def _wants(config: Config) -> tuple[Finding, ...]:
     """What agents say that they need tools for, and have none for."""
-    hint = "Give it a tool for that; docs/agents.md lists the kinds of sources."
+    hint = "It works without, and says what it could not look at. docs/agents.md lists the kinds of sources."
+    lacks = {name: dict(lacking(wants, config.agents[name].tools, config.sources)) for name, wants in config.wants.items()}
     return tuple(
-        Finding(f"agent {name}", State.WARNING, f"has no tool for {what}, which it wants {why}", hint)
-        for name, wants in config.wants.items() for what, why in lacking(wants, config.agents[name].tools, config.sources)
+        Finding(f"agent {name}", State.WARNING, f"has no tool for {', '.join(f'{what} ({why})' for what, why in gaps.items())}", hint)
+        for name, gaps in lacks.items() if gaps
     )
 
 
