@@ -12,12 +12,13 @@ from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDow
 from agents.ports import Clock
 from tools.monitoring.buckets import begin_of, begins
 from tools.monitoring.parts import SqlPart
-from tools.monitoring.sql_columns import Column, Family, column_of, columns, quoted
+from tools.monitoring.sql_columns import Column, column_of
 from tools.monitoring.sql_known import KnownGroups
 from tools.monitoring.sql_query import Plan
-from tools.monitoring.sql_rows import Cells, Groups, add_names, add_quantiles, gathered, number, samples, text
-from tools.monitoring.sql_time import TimeColumn, time_column
-from tools.sql import Database, columns_of
+from tools.monitoring.sql_rows import Cells, Groups, add_names, add_quantiles, gathered, number, samples
+from tools.monitoring.sql_table import asked, columns_in, path_of, time_in
+from tools.monitoring.sql_time import TimeColumn
+from tools.sql import Database
 from tools.sql_expression import condition
 from tools.sql_server import Failure, Limits, Table
 from tools.sql_text import Refused
@@ -78,38 +79,21 @@ class SqlSource:
         dialect = database.server.dialect
         schema, _, name = part.table.rpartition(".")
         table = database.catalogue.table(driver, schema, name)
-        known = self._columns(table, connection)
+        known = columns_in(database, connection, table)
         return Plan(
-            dialect, f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}", self._time(table, known, monitor, driver),
+            dialect, path_of(table, dialect), self._time(table, known, monitor, driver),
             int(monitor.bucket.total_seconds()), condition(part.where, dialect, database.functions) if part.where else "",
             tuple(column_of(known, one) for one in monitor.dimensions), known, database.functions,
         )
-
-    def _columns(self, table: Table, connection: "Connection") -> tuple[Column, ...]:
-        found = columns_of(connection, table)
-        written = {}
-        for one in found:
-            try:
-                written[one["name"]] = one["type"].compile(dialect=connection.dialect)
-            except self._database.errors:  # a column without a type, which SQLite has
-                written[one["name"]] = ""
-        return columns(found, self._database.server.dialect, written)
 
     def _time(self, table: Table, known: Sequence[Column], monitor: Monitor, driver: Any) -> TimeColumn | None:
         if self._part.time is None:
             return None
         column = column_of(known, self._part.time)
-        dialect = self._database.server.dialect
         held = self._times.get((column.name, column.type))
         if held is None:
-            sample, stored = None, ""
-            if dialect == "sqlite" or column.family is Family.NUMBER:
-                kind = f", typeof(MAX({column.quoted}))" if dialect == "sqlite" else ""
-                path = f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}"
-                ((greatest, *rest),) = self._rows(driver, f"SELECT MAX({column.quoted}){kind} FROM {path}")  # noqa: S608
-                sample, stored = text(greatest), (*rest, "")[0]
-            held = time_column(column, dialect, self._part.zone, sample, stored)
-            if sample is not None or not stored:
+            held, is_certain = time_in(self._database, driver, table, column, self._part.zone, self._limits)
+            if is_certain:
                 self._times[column.name, column.type] = held
         if held.daily and monitor.bucket.total_seconds() != DAY:
             raise Refused(f"The column {column.name} says the day and no more: write bucket: 1d.")
@@ -182,8 +166,7 @@ class SqlSource:
             raise
 
     def _rows(self, driver: Any, statement: str) -> Sequence[Cells]:
-        checked = self._database.checked(statement, driver, self._limits)
-        found = self._database.server.rows(driver, checked, self._limits)
+        found = asked(self._database, driver, statement, self._limits)
         if found.cut:
             raise _TooMuch(f"One bucket alone gives more than {found.cut}. Take fewer dimensions.")
         return found.rows
