@@ -96,12 +96,19 @@ WatchItem = Annotated[WatchConfig, BeforeValidator(_mapping, json_schema_input_t
 DEFAULTS: Mapping[str, tuple[str, ...]] = {"sql": ("volume", "freshness", "schema"), "dbt": ("freshness", "schema")}
 """What is watched where nothing is said."""
 
+OWN = (
+    Watch(Measure.VALUE, "error_rate", direction="above", most=0.05), Watch(Measure.VALUE, "escalation_rate", direction="above", most=0.4),
+    Watch(Measure.VALUE, "stuck", "runs", direction="above", most=0.0), Watch(Measure.VALUE, "latency", "s", direction="above", most=60.0),
+    Watch(Measure.VALUE, "budget", direction="above", most=1.0),
+)  # fmt: skip
+"""The same for our own journal: see `agents/figures.py` for what the names mean."""
+
 MEASURES: Mapping[str, frozenset[Measure]] = {
     "sql": frozenset(Measure),
     "prometheus": frozenset({Measure.VALUE, Measure.FORECAST}),
     "http": frozenset({Measure.VALUE, Measure.FORECAST}),
     "dbt": frozenset({Measure.VALUE, Measure.FRESHNESS, Measure.SCHEMA, Measure.FORECAST}),
-    "journal": frozenset({Measure.VALUE, Measure.VOLUME, Measure.FORECAST}),
+    "journal": frozenset({Measure.VALUE, Measure.FORECAST}),
 }
 """What can be measured, by kind."""
 
@@ -111,7 +118,7 @@ def usual(kind: str, *, timed: bool) -> tuple[Watch, ...]:
     if kind in ("prometheus", "http"):
         return (Watch(Measure.VALUE),)
     if kind == "journal":
-        return ()
+        return OWN
     watches = [Watch(Measure(name)) for name in DEFAULTS[kind] if timed or kind != "sql" or name != Measure.FRESHNESS]
     return (*watches, *(Watch(Measure.VALUE, name) for name in ("failures", "skipped") if kind == "dbt"))
 

@@ -4,7 +4,7 @@ It reads over connections of the same kind as agents do: they cannot write, and 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,17 @@ ROWS, BYTES, CELL = 10_000, 4_000_000, 400
 """What one statement may give: rows, bytes, characters of a value."""
 
 DAY = 86_400
-"""Seconds that are read at once at first; more where that is soon done, less where it takes too long."""
+"""Seconds."""
 
 RECENT = 7 * DAY
-"""Seconds before a reading in which its groups are looked for as well."""
+"""Seconds before now in which the biggest groups are looked for."""
+
+RANKED = 3
+"""So many times as many groups are counted as are told apart."""
 
 LONGEST = 28 * DAY
 """Seconds that are read at once at most."""
+
 
 class _TooMuch(Exception):
     """A statement gave more than is read at once, or took too long."""
@@ -52,6 +56,8 @@ class SqlSource:
         self._limits = Limits(ROWS, BYTES, CELL, database.limits.seconds)
         self._times: dict[tuple[str, str], TimeColumn] = {}
         self._known = KnownGroups()
+        self._length = DAY
+        """Seconds that are read at once: more where that is soon done, less where it takes too long."""
 
     @property
     def has_past(self) -> bool:
@@ -66,7 +72,7 @@ class SqlSource:
         try:
             plan = await self._database.use(lambda *link: self._plan(monitor, *link), self._limits)
             starts = begins(since, until, monitor.bucket)
-            found = [self._schema(monitor, plan.columns)] if any(one.measure is Measure.SCHEMA for one in monitor.watches) else []
+            found = [*self._schema(monitor, plan.columns, until)]
             if starts and any(one.measure not in (Measure.SCHEMA, Measure.FORECAST) for one in monitor.watches):
                 found += await self._measured(plan, monitor, starts)
         except (Failure, Refused, _TooMuch) as error:
@@ -99,28 +105,29 @@ class SqlSource:
             raise Refused(f"The column {column.name} says the day and no more: write bucket: 1d.")
         return held
 
-    def _schema(self, monitor: Monitor, known: Sequence[Column]) -> Sample:
-        """The columns as they are now."""
-        at = self._clock().replace(microsecond=0)
-        held = [[column.name, column.type, column.nullable] for column in known]
-        return Sample(Series(monitor.name, str(Measure.SCHEMA)).key, at, None, {"columns": held})
+    def _schema(self, monitor: Monitor, known: Sequence[Column], until: datetime) -> Iterator[Sample]:
+        """The columns as they are now, for the newest bucket; nothing is known of those of the past."""
+        is_new = until + monitor.delay + 2 * monitor.bucket > self._clock()
+        if is_new and any(one.measure is Measure.SCHEMA for one in monitor.watches):
+            held = [[column.name, column.type, column.nullable] for column in known]
+            yield Sample(Series(monitor.name, str(Measure.SCHEMA)).key, until - monitor.bucket, None, {"columns": held})
 
     async def _measured(self, plan: Plan, monitor: Monitor, starts: range) -> list[Sample]:
         await self._choose(plan, monitor, starts)
         known, groups = self._known, Groups()
-        at, length = starts.start, max(DAY // starts.step, 1) * starts.step
+        at = starts.start
         while at < starts.stop:
-            end = min(at + length, starts.stop)
+            end = min(at + max(self._length // starts.step, 1) * starts.step, starts.stop)
             begun = time.monotonic()
             try:
                 groups |= await self._part_of(plan, monitor, at, end)
             except _TooMuch:
                 if end - at <= starts.step:
                     raise
-                length = max((end - at) // 2 // starts.step, 1) * starts.step
+                self._length = (end - at) // 2
                 continue
             if time.monotonic() - begun < self._limits.seconds / 10:
-                length = min(length * 2, LONGEST)
+                self._length = min(self._length * 2, LONGEST)
             at = end
         known.see(groups)
         return list(samples(monitor, groups, starts, known.first, known.newest_before(starts.start)))
@@ -131,7 +138,7 @@ class SqlSource:
         rows = await self._asked(plan.measures(monitor.watches, since, until, known.kept))
         found = gathered(rows, len(monitor.watches), plan.time is not None)
         if known.kept is None and len({key for _, key in found}) > max(monitor.most, 1):
-            known.learn(await self._asked(plan.groups(until - RECENT, until, monitor.most + 1)), monitor.most)
+            known.learn(await self._asked(plan.groups(since, until, RANKED * monitor.most)), monitor.most, more=True)
             if known.kept is not None:
                 return await self._part_of(plan, monitor, since, until)
         for place, watch in enumerate(monitor.watches):
@@ -143,11 +150,11 @@ class SqlSource:
 
     async def _choose(self, plan: Plan, monitor: Monitor, starts: range) -> None:
         """See to it that the groups are known: anew each day, because which are the biggest may change."""
-        known, day = self._known, (starts.stop - 1) // DAY
+        known, now = self._known, int(self._clock().timestamp())
         if plan.dimensions:
-            if plan.time is None or known.day != day:
-                known.learn(await self._asked(plan.groups(starts.stop - RECENT, starts.stop, monitor.most + 1)), monitor.most)
-                known.day = day
+            if plan.time is None or known.day != now // DAY:
+                known.learn(await self._asked(plan.groups(now - RECENT, now, RANKED * monitor.most)), monitor.most)
+                known.day = now // DAY
         elif plan.time is None:
             known.add("", 0.0, None)
         elif not known.newest_before(starts.start):
