@@ -17,6 +17,7 @@ from agents.core.ids import CONTROL, ActorId
 from agents.core.state import Run
 from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
+from agents.figures import WorkBook
 from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.loop import Loop
@@ -72,6 +73,7 @@ class Reader:
     uses: Uses
     samples: SampleBook
     findings: FindingBook
+    work: WorkBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Store:
     uses: Uses
     samples: SampleBook
     findings: FindingBook
+    work: WorkBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     async with open_database(settings.database_url, read_only=True) as database:
         yield Reader(
             SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database),
-            SqlSamples(database), SqlFindings(database),
+            SqlSamples(database), SqlFindings(database), SqlLedger(database),
         )
 
 
@@ -129,7 +132,7 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
     async with open_database(settings.database_url) as database:
         yield Store(
             News(SqlJournal(database, redact=redact)), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
-            SqlSchedules(database), SqlUses(database), SqlSamples(database, redact), SqlFindings(database),
+            SqlSchedules(database), SqlUses(database), SqlSamples(database, redact), SqlFindings(database), SqlLedger(database),
         )
 
 

@@ -1,29 +1,63 @@
 """The monitors of a running bot: their sources, opened where there are any, and whether they are looked at in time."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from agents.core.trigger import Place
-from agents.monitors import MonitorSource
+from agents.figures import WorkBook
+from agents.monitors import Monitor, MonitorSource
 from agents.ports import Clock
 from bot import duration
-from bot.build import Engine, Store
+from bot.build import Engine, Store, redactor
 from bot.config import Config
 from bot.readiness import Check
+from bot.settings import Settings
 from scheduler.checks import Checks
+from tools.breakers import Breakers
+from tools.guarded import GuardedNet
+from tools.source import SourceContext
 
 BEHIND = timedelta(minutes=10)
 """From here on a monitor that waits for its turn is told of."""
 
 
 @asynccontextmanager
+async def open_monitored(
+    settings: Settings, config: Config, work: WorkBook, clock: Clock, monitors: Mapping[str, Monitor] | None = None
+) -> AsyncIterator[Mapping[str, MonitorSource]]:
+    """The sources of the configured monitors, or of some of them, by monitor. Nothing is imported for them where there are none."""
+    wanted = config.monitors if monitors is None else monitors
+    if not wanted:
+        yield {}
+        return
+    from tools.monitoring.kinds import open_sources, urls_of
+
+    urls = (*urls_of(wanted.values()), *(url for entry in config.sources for url in entry.urls()))
+    async with AsyncExitStack() as stack:
+        net = await stack.enter_async_context(GuardedNet(Breakers(clock), hosts=frozenset(urlsplit(url).hostname or "" for url in urls)))
+        context = SourceContext(net, redactor(settings, config), settings.secret, config.folder, clock, lambda name, tools: None)
+        opened = await stack.enter_async_context(open_sources(wanted, context, config.sources))
+        yield {**opened, **_of_journal(config, wanted, work)}
+
+
+def _of_journal(config: Config, monitors: Mapping[str, Monitor], work: WorkBook) -> Mapping[str, MonitorSource]:
+    """The sources of monitors that watch our own runs."""
+    from tools.monitoring.journal import JournalSource
+    from tools.monitoring.parts import JournalPart
+
+    most = {name: spec.limits.cost_per_day for name, spec in config.agents.items() if spec.limits.cost_per_day is not None}
+    parts = {name: one.source for name, one in monitors.items() if isinstance(one.source, JournalPart)}
+    return {name: JournalSource(work, (part.agent,) if part.agent else tuple(config.agents), most) for name, part in parts.items()}
+
+
+@asynccontextmanager
 async def open_checks(
-    config: Config, store: Store, engine: Engine, place_of: Callable[[str], Awaitable[Place]], clock: Clock
+    settings: Settings, config: Config, store: Store, engine: Engine, place_of: Callable[[str], Awaitable[Place]], clock: Clock
 ) -> AsyncIterator[Checks]:
-    """What looks at the configured monitors, with their sources."""
-    sources: Mapping[str, MonitorSource] = {}
-    async with Checks(
+    """What looks at the configured monitors."""
+    async with open_monitored(settings, config, store.work, clock) as sources, Checks(
         monitors=config.monitors, sources=sources, samples=store.samples, findings=store.findings, incidents=engine.incidents,
         standing=engine.standing, place_of=place_of, clock=clock,
     ) as checks:

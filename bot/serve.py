@@ -184,7 +184,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
             place_of=slack.places.told, clock=clock,
         )
-        checks_ = await stack.enter_async_context(open_checks(config, store, engine, slack.places.told, clock))
+        checks_ = await stack.enter_async_context(open_checks(settings, config, store, engine, slack.places.told, clock))
         parts = {"scheduler": _keeps_time(pulse, timekeeper), "monitors": is_looking(checks_)}
         web = _edge(settings, config, store, slack, engine, edge, people, parts)
         net = await stack.enter_async_context(Net(hosts=config.api.hosts))

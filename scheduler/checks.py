@@ -21,6 +21,7 @@ from agents.core.trigger import Place, Source, Trigger
 from agents.monitors import KEPT, FindingBook, FindingSummary, Looked, Monitor, MonitorSource, SampleBook, fingerprint_of
 from agents.ports import Clock
 from agents.standing import Standing
+from scheduler.drift import Drifts
 from scheduler.lines import Lines
 from scheduler.looking import AGAIN, Faster, Looks, is_behind
 from scheduler.series import Judgement, judgement_of
@@ -74,7 +75,7 @@ class Checks:
         """`place_of` says where a channel's runs speak; it raises SurfaceError while that cannot be told."""
         self._monitors = {name: one for name, one in monitors.items() if one.enabled and name in sources}
         self._book = samples
-        self._looks = Looks(sources, samples, Lines(samples))
+        self._looks = Looks(sources, samples, Lines(samples), Drifts(samples))
         self._findings = findings
         self._incidents = incidents
         self._standing = standing
@@ -173,11 +174,10 @@ class Checks:
                 for note in notes:
                     log.info("%s: %s", monitor.name, note)
                 known = await self._findings.findings(monitor=monitor.name, since=now - monitor.keep)
-                lines = await self._looks.lines.of(monitor, looked, now)
-                tracks = await self._book.tracks(monitor.name)
+                material = await self._looks.material(monitor, looked, known, now)
             except Faster:
                 return None
-            judgement = await asyncio.to_thread(judgement_of, monitor, looked, lines, tracks, known, now)
+            judgement = await asyncio.to_thread(judgement_of, monitor, looked, material, now)
         if looked.error and looked.error_since is not None and now - looked.error_since < AGAIN:
             self._rest([monitor.name], AGAIN - (now - looked.error_since))
         return _Looked(monitor, looked, judgement, (*judgement.news, *_of_source(monitor, looked, known, now)), known)
@@ -189,7 +189,7 @@ class Checks:
         for one in looked:
             judged = replace(one.stored, judged_through=max(one.stored.judged_through, one.judgement.through))
             try:
-                await self._looks.put(one.stored, judged, (), one.judgement.tracks)
+                await self._looks.put(one.stored, judged, one.judgement.samples, one.judgement.tracks)
             except Faster:
                 log.info("%s was judged by another process as well, which told the same", one.monitor.name)
 

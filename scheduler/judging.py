@@ -26,6 +26,9 @@ COUNTED = (Measure.VALUE, Measure.VOLUME, Measure.FRESHNESS)
 UNTOLD = Track()
 """Of a series that is judged for the first time."""
 
+JOURNAL = "journal"
+"""The kind of monitor that knows by itself what is due."""
+
 NEVER_NEGATIVE = frozenset(Measure) - {Measure.VALUE, Measure.FORECAST}
 
 
@@ -120,7 +123,7 @@ def _missing(task: Task) -> list[Bucket]:
     """The newest complete bucket, where it is missing; it fires as long as nothing comes."""
     length = int(task.monitor.bucket.total_seconds())
     newest_begin = task.until - length
-    if task.watch.measure not in COUNTED or newest_begin < task.since:
+    if task.watch.measure not in COUNTED or task.monitor.kind == JOURNAL or newest_begin < task.since:
         return []
     end = bisect_left(task.history.at, task.until)
     known = [at for at, value in zip(task.history.at[:end], task.history.values[:end], strict=True) if math.isfinite(value)]

@@ -8,8 +8,26 @@ from datetime import datetime, timedelta
 
 from agents.core.errors import CountersignError
 from agents.core.monitoring import Track
-from agents.monitors import NO_TRACKS, Looked, Monitor, MonitorSource, Reading, Sample, SampleBook, SourceDown, history_of
+from agents.monitors import (
+    NO_TRACKS,
+    FindingSummary,
+    History,
+    Looked,
+    Measure,
+    Monitor,
+    MonitorSource,
+    Reading,
+    Sample,
+    SampleBook,
+    SourceDown,
+    history_of,
+)
+from scheduler.columns import Look
+from scheduler.drift import Drifts
+from scheduler.judging import UNTOLD
 from scheduler.lines import Lines, begin_of
+from scheduler.outlook import is_due, targets
+from scheduler.series import Material
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +56,14 @@ class Looks:
     """By monitor."""
     book: SampleBook
     lines: Lines
+    drifts: Drifts
 
     async def up_to_date(self, monitor: Monitor, stored: Looked | None, now: datetime) -> tuple[Looked, tuple[str, ...]]:
         """Read what is complete by now, a chunk after the other; how it stands then, and what people should know of it. Raises Faster."""
         source = self.sources[monitor.name]
         looked = stored
         if looked is None or looked.definition != monitor.definition:
+            self.drifts.forget(monitor.name)
             looked = await self.put(stored, begun(monitor, stored, source, now))
         notes: dict[str, None] = {}
         end = complete(monitor, source, now)
@@ -52,7 +72,8 @@ class Looks:
                 until = min(end, looked.read_through + CHUNK * monitor.bucket) if source.has_past else end
                 reading = await self._read(monitor, source, looked.read_through if source.has_past else end - monitor.bucket, until)
                 notes.update(dict.fromkeys(reading.notes))
-                looked = await self._keep(monitor, looked, reading.samples, until)
+                samples = await self.drifts.measured(monitor, reading.samples, now - history_of(monitor.bucket))
+                looked = await self._keep(looked, samples, until)
         except SourceDown as error:
             return await self._failed(monitor, looked, str(error), now), tuple(notes)
         due = monitor.times.due(looked.through, now)
@@ -67,11 +88,12 @@ class Looks:
         written = replace(after, version=(before.version if before else 0) + 1)
         if not await self.book.put(written, samples, tracks):
             self.lines.forget(after.name)
+            self.drifts.forget(after.name)
             raise Faster(f"{after.name} was moved on by another process.")
         self.lines.moved(before, written, samples)
         return written
 
-    async def _keep(self, monitor: Monitor, looked: Looked, samples: Sequence[Sample], until: datetime) -> Looked:
+    async def _keep(self, looked: Looked, samples: Sequence[Sample], until: datetime) -> Looked:
         for start in range(0, len(samples) - PART, PART):
             looked = await self.put(looked, looked, samples[start:start + PART])
         rest = (len(samples) - 1) // PART * PART if samples else 0
@@ -97,6 +119,25 @@ class Looks:
         since = looked.error_since or now
         due = monitor.times.due(looked.through, now) if now - since >= AGAIN else None
         return await self.put(looked, replace(looked, error=why, error_since=since, through=due.at if due else looked.through))
+
+
+    async def material(self, monitor: Monitor, looked: Looked, known: Sequence[FindingSummary], now: datetime) -> Material:
+        """What the buckets that were not judged yet are judged by."""
+        lines, tracks = await self.lines.of(monitor, looked, now), await self.book.tracks(monitor.name)
+        if looked.judged_through >= looked.read_through:
+            return Material(lines, tracks, known)
+        looks: dict[str, list[Look]] = {}
+        whole: dict[str, History] = {}
+        for watch in monitor.watches:
+            if watch.measure is Measure.SCHEMA:
+                for key in (key for key in lines if key == watch.name or key.startswith(f"{watch.name} ")):
+                    new = await self.book.samples(monitor.name, looked.judged_through, key)
+                    looks[key] = [Look(int(one.at.timestamp()), one.summary) for one in new if one.summary is not None]
+            elif watch.measure is Measure.FORECAST:
+                for key, target in targets(monitor, watch, lines).items():
+                    if target not in whole and is_due(tracks.get(key, UNTOLD), int(looked.read_through.timestamp())):
+                        whole[target] = await self.book.history(monitor.name, target, now - monitor.keep)
+        return Material(lines, tracks, known, looks, whole, self.drifts.words(monitor.name))
 
 
 def begun(monitor: Monitor, stored: Looked | None, source: MonitorSource, now: datetime) -> Looked:

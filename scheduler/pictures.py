@@ -2,9 +2,10 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
 from datetime import timedelta
 
+from agents.core.chart import Series as Line
+from agents.core.chart import thinned
 from agents.monitors import COARSE
 from scheduler.judging import Task, newest
 
@@ -23,24 +24,11 @@ def points_of(task: Task) -> tuple[tuple[int, float | None], ...]:
     at, values = task.history.at, task.history.values
     shown = SHOWN_COARSE if task.monitor.bucket >= COARSE else SHOWN
     first = bisect_left(at, task.until - int(shown.total_seconds()))
-    points = [(at[i], values[i] if math.isfinite(values[i]) else None) for i in range(first, len(at))]
-    return thinned(points, POINTS)
+    line = Line(tuple((at[i], values[i] if math.isfinite(values[i]) else None) for i in range(first, len(at))))
+    return thinned(line, POINTS).points
 
 
 def band_of(task: Task) -> tuple[tuple[int, float, float], ...]:
     """The range that was expected, as far as there was one."""
     said = [(one.at, one.low, one.high) for one in newest(task, JUDGED) if math.isfinite(one.low) and math.isfinite(one.high)]
     return tuple(said[i * (len(said) - 1) // (BANDS - 1)] for i in range(BANDS)) if len(said) > BANDS else tuple(said)
-
-
-def thinned(points: Sequence[tuple[int, float | None]], most: int) -> tuple[tuple[int, float | None], ...]:
-    """At most so many: of each stretch the lowest and the highest, so that no spike gets lost, and the newest."""
-    if len(points) <= most:
-        return tuple(points)
-    kept: list[tuple[int, float | None]] = []
-    stretches = (most - 1) // 2
-    for number in range(stretches):
-        stretch = points[number * (len(points) - 1) // stretches:(number + 1) * (len(points) - 1) // stretches]
-        values = [(value, at) for at, value in stretch if value is not None]
-        kept += sorted({(at, value) for value, at in (min(values), max(values))}) if values else [(stretch[0][0], None)]
-    return (*kept, points[-1])

@@ -105,21 +105,33 @@ def _news(monitor: Monitor, key: str, tell: Tell, finding: Finding, *, tainted: 
     return News(monitor, fingerprint, signal, tell.occasion is Occasion.OPENED, tainted)
 
 
+BACK = {
+    "missing": "Data come again, after {}.", "changed": "The columns are what they were, after {}.",
+}
+"""What is said when it is over, by direction."""
+
+SETTLED = {
+    "missing": "It has not come for so long that it is taken for gone; it began {} ago.",
+    "changed": "The columns have stayed like this, and are taken for granted from now on; they changed {} ago.",
+}
+
+
 def _why(tell: Tell) -> str:
-    lasted = duration.show(_moment(tell.bucket.at) - _moment(tell.began))
+    lasted, why = duration.show(_moment(tell.bucket.at) - _moment(tell.began)), tell.bucket.why
     match tell.occasion:
         case Occasion.OPENED:
-            return tell.bucket.why
+            return why
         case Occasion.WORSE:
-            return f"{tell.bucket.why} It has become worse."
+            return f"{why} It has become worse."
         case Occasion.STILL:
-            return f"{tell.bucket.why} It has gone on for {lasted}."
+            return f"{why} It has gone on for {lasted}."
         case Occasion.WOKEN:
-            return f"{tell.bucket.why} The snooze is over, and it has gone on for {lasted}."
+            return f"{why} The snooze is over, and it has gone on for {lasted}."
         case Occasion.OVER:
-            return f"It is back to what it was before, after {lasted}."
+            return BACK.get(tell.bucket.direction, "It is back to what it was before, after {}.").format(lasted)
         case Occasion.SETTLED:
-            return f"It has settled at a new level, which counts as usual from now on; it began {lasted} ago."
+            usual = "It has settled at a new level, which counts as usual from now on; it began {} ago."
+            return SETTLED.get(tell.bucket.direction, usual).format(lasted)
 
 
 def _moment(seconds: int) -> datetime:

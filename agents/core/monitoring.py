@@ -99,6 +99,8 @@ class Track:
     """First and last buckets of times that are no example of what is usual."""
     columns: tuple[tuple[str, str, bool | None], ...] | None = None
     """For a schema: the columns that are taken for granted."""
+    changed: tuple[tuple[str, str, bool | None], ...] | None = None
+    """For a schema: the other ones that were told of; None where they are as they should be."""
     day: int = 0
     """For a forecast: the day on which it was last made, counted from 1970."""
     state: State = State.LEARNING
@@ -150,7 +152,7 @@ class Tell:
     began: int
     """The episode's first bucket."""
     bucket: Bucket
-    """What is told of; of an episode that is over, the last bucket before that was certain."""
+    """What is told of; of an episode that is over, the last bucket before that was certain, with the direction of the episode."""
     number: int = 0
     """What tells it from others of the same occasion and episode."""
 
@@ -256,7 +258,7 @@ def _ended(track: Track, one: Bucket, said: Said, occasion: Occasion) -> tuple[T
     began = track.began or one.at
     left_out = ((began, track.last),) if Mark.EXCLUDE in said.marks else ()
     over = replace(track, began=None, quiet=0, ended=one.at, left_out=track.left_out + left_out)
-    return over, None if said.closed else Tell(occasion, began, one)
+    return over, None if said.closed else Tell(occasion, began, replace(one, direction=track.direction))
 
 
 def _updates(tell: Tell) -> bool:
