@@ -1,8 +1,11 @@
 """The monitors of a running bot: their sources, opened where there are any, and whether they are looked at in time."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agents.core.trigger import Place
@@ -14,10 +17,16 @@ from bot.build import Engine, Store, redactor
 from bot.config import Config
 from bot.readiness import Check
 from bot.settings import Settings
-from scheduler.checks import Checks
+from scheduler.checks import Causes, Checks
 from tools.breakers import Breakers
 from tools.guarded import GuardedNet
 from tools.source import SourceContext
+
+if TYPE_CHECKING:
+    from scheduler.causes import Look, Pipeline
+    from tools.pipeline import Reader
+
+log = logging.getLogger(__name__)
 
 BEHIND = timedelta(minutes=10)
 """From here on a monitor that waits for its turn is told of."""
@@ -59,9 +68,41 @@ async def open_checks(
     """What looks at the configured monitors."""
     async with open_monitored(settings, config, store.work, clock) as sources, Checks(
         monitors=config.monitors, sources=sources, samples=store.samples, findings=store.findings, incidents=engine.incidents,
-        standing=engine.standing, place_of=place_of, clock=clock,
+        standing=engine.standing, place_of=place_of, clock=clock, causes=_causes(config, engine),
     ) as checks:
         yield checks
+
+
+def _causes(config: Config, engine: Engine) -> Causes | None:
+    """Where findings come from; None where no monitor has a place in a lineage, and then nothing is imported for it."""
+    wanted = {one.lineage for one in config.monitors.values() if one.lineage and one.node}
+    if not wanted:
+        return None
+    from scheduler.causes import LineageCauses
+    from tools.lineage import LineageEntry, reader_of
+
+    entries = (entry for entry in config.sources if isinstance(entry, LineageEntry) and entry.name in wanted)
+    return LineageCauses(config.monitors, {one.name: _look(one.name, reader_of(one, config.folder)) for one in entries}, engine.runs.see)
+
+
+def _look(name: str, reader: "Reader") -> "Look":
+    """Reads a pipeline; that it cannot be read is logged once."""
+    from tools.artifacts import Unreadable
+
+    said: set[str] = set()
+
+    async def look() -> "Pipeline | None":
+        try:
+            found = await asyncio.to_thread(reader.look)
+        except Unreadable as error:
+            if str(error) not in said:
+                log.warning("The lineage %s cannot be read, so that findings are told without their causes: %s", name, error)
+                said.add(str(error))
+            return None
+        said.clear()
+        return found
+
+    return look
 
 
 def is_looking(checks: Checks) -> Check:

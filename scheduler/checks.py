@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 
 from agents.core.errors import CountersignError
-from agents.core.grouping import New, Open, grouped
+from agents.core.grouping import New, Open, Related, grouped
 from agents.core.ids import ActorId, RunId
 from agents.core.incident import Signal
 from agents.core.trigger import Place, Source, Trigger
@@ -25,7 +25,7 @@ from scheduler.drift import Drifts
 from scheduler.lines import Lines
 from scheduler.looking import AGAIN, Faster, Looks, is_behind
 from scheduler.series import Judgement, judgement_of
-from scheduler.telling import SOURCE, News, failure_of, recovery_of
+from scheduler.telling import SOURCE, News, failure_of, gone, recovery_of
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ AT_ONCE = 4
 
 REST = timedelta(seconds=30)
 """What could not be done is tried again after this."""
+
+
+RECENT = timedelta(days=2)
+"""Findings that were over for longer have nothing to do with new ones."""
 
 
 class Alerting(Protocol):
@@ -46,10 +50,10 @@ class Alerting(Protocol):
 class Causes(Protocol):
     """Where findings come from, as far as a lineage tells."""
 
-    async def explained(self, news: News, others: Sequence[FindingSummary]) -> News:
-        """The same with suspects and impact; `others` are open too."""
+    async def explained(self, news: Sequence[News], before: Sequence[FindingSummary]) -> Sequence[News]:
+        """The same with suspects and impact; `before` are findings of the days before, the newest first."""
 
-    async def related(self, news: Sequence[News], open_: Sequence[Open]) -> Callable[[New, Open], bool]:
+    async def related(self, new: Sequence[News], open_: Sequence[Open]) -> Related:
         """Whether one of these is made from the other."""
 
 
@@ -84,6 +88,7 @@ class Checks:
         self._causes = causes
         self._stack = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._retired = False
         self._group: asyncio.TaskGroup | None = None
         self._free = asyncio.Semaphore(AT_ONCE)
         self._busy: set[str] = set()
@@ -103,9 +108,12 @@ class Checks:
 
     async def tick(self) -> None:
         """Begin to look at what is due. Monitors of one source are looked at together, so that a storm is told as one."""
+        assert self._group is not None  # noqa: S101 - it was entered
+        if not self._retired:
+            await self._retire()
+            self._retired = True
         if not self._monitors:
             return
-        assert self._group is not None  # noqa: S101 - it was entered
         now, stored = self._clock(), await self._book.looked()
         due = [one for name, one in self._monitors.items() if name not in self._busy and self._is_due(one, stored.get(name), now)]
         for together in _by_source(due, stored):
@@ -132,6 +140,14 @@ class Checks:
         """The monitor that has waited longest for its turn, and how long; nothing where none waits."""
         name, since = min(self._late.items(), key=lambda one: one[1], default=("", self._clock()))
         return name, self._clock() - since
+
+    async def _retire(self) -> None:
+        """What the configuration does not watch any more is not open any more."""
+        for one in await self._findings.findings(open_only=True):
+            if one.monitor not in self._monitors:
+                signal = gone(one)
+                trigger = Trigger(Source.FINDING, one.incident, ActorId(f"monitor/{one.monitor}"), one.monitor, incident=one.incident)
+                await self._incidents.alert(trigger, [signal], signal.title, "")
 
     def _is_due(self, monitor: Monitor, stored: Looked | None, now: datetime) -> bool:
         if self._rests.get(monitor.name, now) > now:
@@ -196,6 +212,8 @@ class Checks:
     async def _alert(self, news: Sequence[News], known: Mapping[tuple[str, str], str]) -> None:
         """Tell it, each to its incident, which is decided once: `known` are those that were told of, by fingerprint and begin."""
         open_ = [_open(one, self._monitors) for one in await self._findings.findings(open_only=True)]
+        if self._causes is not None:
+            news = await self._causes.explained(news, await self._findings.findings(since=self._clock() - RECENT))
         new = [one for one in news if one.opens and one.place not in known]
         related = await self._causes.related(new, open_) if self._causes else _unrelated
         decided = grouped([_new(one) for one in new], open_, related)

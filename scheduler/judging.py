@@ -7,7 +7,7 @@ series is judged.
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ from scheduler.as_before import AsBefore, Range
 
 if TYPE_CHECKING:
     from agents.detection.live import Judged
+
+PIECE = 86400
+"""Seconds that are judged at once."""
 
 COUNTED = (Measure.VALUE, Measure.VOLUME, Measure.FRESHNESS)
 """What is missing where there is nothing to measure. A rate of no rows is not: their number is a measure of its own."""
@@ -54,7 +57,12 @@ class Task:
     forget: int | None = None
     """What was before is no example of what is usual: Unix seconds."""
     left_out: tuple[tuple[int, int], ...] = ()
-    """Times that are none either."""
+    """Times that people said are none either."""
+
+    @property
+    def exceptions(self) -> tuple[tuple[int, int], ...]:
+        """All times that are no example of what is usual."""
+        return (*self.left_out, *self.track.left_out, *self.track.over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +75,27 @@ class Outcome:
 
 
 def judged(task: Task) -> Outcome:
-    """The series after its new buckets."""
-    new = _new(task)
-    judgements = {one.at: one for one in newest(task, len(task.history.at) - bisect_left(task.history.at, task.since))} if new else {}
+    """The series after its new buckets. After a long sleep a day is judged after the other, as if the bot had been awake."""
+    track, until = task.track, task.until
+    tells: list[Tell] = []
+    while True:
+        piece = replace(task, until=min(until, task.since + PIECE), track=track)
+        track, told = _judged(piece)
+        tells += told
+        if piece.until == until:
+            return Outcome(replace(task, track=track), track, tuple(tells))
+        task = replace(task, since=piece.until, said=task.said if track.began == task.track.began else NOTHING)
+
+
+def _judged(task: Task) -> tuple[Track, tuple[Tell, ...]]:
+    history, new = task.history, _new(task)
+    end = bisect_left(history.at, task.until)
+    judgements = {one.at: one for one in newest(task, end - bisect_left(history.at, task.since), end)} if new else {}
     buckets = [_bucket(task, at, value, judgements.get(at)) for at, value in new] + _missing(task)
     if not buckets:
-        return Outcome(task, task.track)
-    before = AsBefore(task.history, task.monitor.bucket, lambda place: _range(task, place), task.left_out)
-    return Outcome(task, *judge(task.track, buckets, Terms(task.monitor.bucket, task.now, before, task.said)))
+        return task.track, ()
+    before = AsBefore(history, task.monitor.bucket, lambda place: _range(task, place), task.exceptions)
+    return judge(task.track, buckets, Terms(task.monitor.bucket, task.now, before, task.said))
 
 
 def newest(task: Task, count: int, end: int | None = None) -> Sequence["Judged"]:
@@ -86,7 +107,7 @@ def newest(task: Task, count: int, end: int | None = None) -> Sequence["Judged"]
         at, values = at[:end], values[:end]
     if count <= 0 or not at:
         return ()
-    past = tuple((first, min(last, task.since - 1)) for first, last in task.left_out if first < task.since)
+    past = tuple((first, min(last, task.since - 1)) for first, last in task.exceptions if first < task.since)
     return judge_newest(at, values, newest=count, sensitivity=task.watch.sensitivity, excluded=past, relearn_from=task.forget)
 
 

@@ -67,17 +67,18 @@ class Looks:
             looked = await self.put(stored, begun(monitor, stored, source, now))
         notes: dict[str, None] = {}
         end = complete(monitor, source, now)
+        due = monitor.times.due(looked.through, now)
+        done = replace(looked, through=due.at if due else looked.through, error="", error_since=None)
         try:
             while looked.read_through < end:
                 until = min(end, looked.read_through + CHUNK * monitor.bucket) if source.has_past else end
                 reading = await self._read(monitor, source, looked.read_through if source.has_past else end - monitor.bucket, until)
                 notes.update(dict.fromkeys(reading.notes))
                 samples = await self.drifts.measured(monitor, reading.samples, now - history_of(monitor.bucket))
-                looked = await self._keep(looked, samples, until)
+                looked = await self._keep(looked, replace(done if until == end else looked, read_through=until), samples)
         except SourceDown as error:
             return await self._failed(monitor, looked, str(error), now), tuple(notes)
-        due = monitor.times.due(looked.through, now)
-        return await self.put(looked, replace(looked, through=due.at if due else looked.through, error="", error_since=None)), tuple(notes)
+        return await self.put(looked, replace(done, version=looked.version, read_through=looked.read_through)), tuple(notes)
 
     async def put(
         self, before: Looked | None, after: Looked, samples: Sequence[Sample] = (), tracks: Mapping[str, Track] = NO_TRACKS
@@ -93,11 +94,12 @@ class Looks:
         self.lines.moved(before, written, samples)
         return written
 
-    async def _keep(self, looked: Looked, samples: Sequence[Sample], until: datetime) -> Looked:
+    async def _keep(self, looked: Looked, after: Looked, samples: Sequence[Sample]) -> Looked:
+        """Write samples in parts, and with the last of them how the monitor stands then."""
         for start in range(0, len(samples) - PART, PART):
             looked = await self.put(looked, looked, samples[start:start + PART])
         rest = (len(samples) - 1) // PART * PART if samples else 0
-        return await self.put(looked, replace(looked, read_through=until), samples[rest:])
+        return await self.put(looked, replace(after, version=looked.version), samples[rest:])
 
     async def _read(self, monitor: Monitor, source: MonitorSource, since: datetime, until: datetime) -> Reading:
         """What it gives, or SourceDown, whatever went wrong: one monitor's trouble is its own."""

@@ -82,7 +82,7 @@ class _Judging:
         left_out, forget = _taught(own)
         task = Task(
             self._monitor, watch, key, History(line.at, line.values), int(looked.began.timestamp()), int(looked.judged_through.timestamp()),
-            int(looked.read_through.timestamp()), self._now, track, said_of(track, own), forget, (*track.left_out, *left_out),
+            int(looked.read_through.timestamp()), self._now, track, said_of(track, own), forget, left_out,
         )
         outcome = judged(task)
         shown = Shown(points_of(task), band_of(task)) if outcome.tells else Shown()

@@ -8,7 +8,7 @@ from agents.core import duration
 from agents.core.finding import Finding, Suspect, told
 from agents.core.incident import Signal
 from agents.core.monitoring import Bucket, Occasion, State, Tell, severity_of
-from agents.monitors import Looked, Monitor, Watch, fingerprint_of
+from agents.monitors import FindingSummary, Looked, Monitor, Watch, fingerprint_of
 
 SOURCE = "source"
 """Key of the series that stands for a monitor's own looking."""
@@ -87,6 +87,13 @@ def recovery_of(monitor: Monitor, began: str, now: datetime) -> News:
     tell = Tell(Occasion.OVER, int(began), Bucket(int(now.timestamp()), State.FIRING, direction="failed"))
     why = f"It can be looked at again, after {duration.show(now - since)}. What was missed meanwhile was read as far as its source has it."
     return _news(monitor, SOURCE, tell, _failed(monitor, since, why), tainted=False)
+
+
+def gone(finding: FindingSummary) -> Signal:
+    """That nobody watches what was found any more."""
+    key = f"{finding.fingerprint}/{finding.began}/resolved"
+    title = f"{finding.monitor} is not watched any more"
+    return Signal(finding.fingerprint, "resolved", title, labels={"monitor": finding.monitor}, text=title, began=finding.began, key=key)
 
 
 def _failed(monitor: Monitor, since: datetime, why: str) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -98,11 +99,16 @@ class Lines:
         return Failed(f"The lineage has nothing called {said[:200]}.{hint}", _from_outside(pipeline, *near))
 
 
+def reader_of(entry: LineageEntry, folder: Path) -> Reader:
+    """What reads it; paths are seen from this folder."""
+    config = entry.lineage
+    dbt, previous, events = (folder / path if path else None for path in (config.dbt, config.previous, config.openlineage))
+    return Reader(Parts(dbt, previous, events, config.edges))
+
+
 @asynccontextmanager
 async def _connect(entry: LineageEntry, context: SourceContext) -> AsyncIterator[Lines]:
-    config, folder = entry.lineage, context.folder
-    dbt, previous, events = (folder / path if path else None for path in (config.dbt, config.previous, config.openlineage))
-    lines = Lines(Reader(Parts(dbt, previous, events, config.edges)), context.clock)
+    lines = Lines(reader_of(entry, context.folder), context.clock)
     found = await lines.look()
     for trouble in (found.text,) if isinstance(found, Failed) else found.notes:
         log.warning("tools: %s: %s", entry.name, trouble)

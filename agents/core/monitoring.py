@@ -29,6 +29,12 @@ DOUBLINGS = 5
 SETTLES = timedelta(days=1)
 """A series of which the detector has nothing to say for so long has settled, wherever it is."""
 
+REMEMBERED = 50
+"""So many episodes of a series are left out of what is usual."""
+
+DAY, NEAR = 86400, 3600
+"""Seconds; within the second of one another, two times of day are the same."""
+
 LADDER = ("info", "warning", "high", "critical")
 """Severities that the size of a deviation may raise or lower by one."""
 
@@ -96,7 +102,9 @@ class Track:
     woken: int = 0
     """The end of the snooze after which it was told that it still fires: Unix seconds."""
     left_out: tuple[tuple[int, int], ...] = ()
-    """First and last buckets of times that are no example of what is usual."""
+    """First and last buckets of episodes that people said are exceptions: they are no example of what is usual."""
+    over: tuple[tuple[int, int], ...] = ()
+    """The same of episodes that were over by themselves and were none before: the next week is not compared with them either."""
     columns: tuple[tuple[str, str, bool | None], ...] | None = None
     """For a schema: the columns that are taken for granted."""
     changed: tuple[tuple[str, str, bool | None], ...] | None = None
@@ -256,9 +264,19 @@ def _news(track: Track, one: Bucket, said: Said) -> tuple[Occasion | None, int]:
 
 def _ended(track: Track, one: Bucket, said: Said, occasion: Occasion) -> tuple[Track, Tell | None]:
     began = track.began or one.at
-    left_out = ((began, track.last),) if Mark.EXCLUDE in said.marks else ()
-    over = replace(track, began=None, quiet=0, ended=one.at, left_out=track.left_out + left_out)
-    return over, None if said.closed else Tell(occasion, began, replace(one, direction=track.direction))
+    span = (began, track.last)
+    ended = replace(track, began=None, quiet=0, ended=one.at)
+    if Mark.EXCLUDE in said.marks:
+        ended = replace(ended, left_out=(*track.left_out, span)[-REMEMBERED:])
+    elif occasion is Occasion.OVER and not said.closed:
+        ended = replace(ended, over=_exceptions(track.over, span)[-REMEMBERED:])
+    return ended, None if said.closed else Tell(occasion, began, replace(one, direction=track.direction))
+
+
+def _exceptions(known: tuple[tuple[int, int], ...], span: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Episodes that are no example of what is usual. What comes once more at its time of day is no exception, and neither was the first."""
+    others = tuple(one for one in known if NEAR < (span[0] - one[0]) % DAY < DAY - NEAR)
+    return others if len(others) < len(known) else (*known, span)
 
 
 def _updates(tell: Tell) -> bool:
