@@ -14,6 +14,7 @@ from agents.core.errors import ConfigError
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
+from bot.checking import is_looking, open_checks
 from bot.config import Config
 from bot.control import serve_control
 from bot.http.api_parts import Api
@@ -36,6 +37,7 @@ from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.visibility import Visibility
 from bot.workspace import SlackWorkspace
+from scheduler.checks import Checks
 from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
 from scheduler.timekeeper import Timekeeper
@@ -56,10 +58,10 @@ REFRESH = timedelta(seconds=5)
 """How often it is looked whether those who have the Home tab open see what is no longer so, and whether agents may spend again."""
 
 FORGET = timedelta(hours=1)
-"""How often memories whose time is over are erased; nobody reads them from that moment."""
+"""How often memories and samples whose time is over are erased; nobody reads them from that moment."""
 
 TICK = timedelta(seconds=1)
-"""How often it is looked whether the time of a schedule has come."""
+"""How often it is looked whether the time of a schedule or of a monitor has come."""
 
 BEHIND = timedelta(minutes=1)
 """From here on the scheduler is not well: so much is a job behind its turn, or a run of a schedule behind its time."""
@@ -88,6 +90,7 @@ class Bot:
     pulse: Pulse
     callbacks: Callbacks
     """To be swept from time to time."""
+    checks: Checks
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -125,7 +128,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
                 "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
-                "callbacks": (CALLBACKS, bot.callbacks.sweep),
+                "callbacks": (CALLBACKS, bot.callbacks.sweep), "monitors": (TICK, bot.checks.tick), "samples": (FORGET, bot.checks.sweep),
             }, bot.pulse))
             url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -181,12 +184,14 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
             place_of=slack.places.told, clock=clock,
         )
-        web = _edge(settings, config, store, slack, engine, edge, people, {"scheduler": _keeps_time(pulse, timekeeper)})
+        checks_ = await stack.enter_async_context(open_checks(settings, config, store, engine, slack.places.told, clock))
+        parts = {"scheduler": _keeps_time(pulse, timekeeper), "monitors": is_looking(checks_)}
+        web = _edge(settings, config, store, slack, engine, edge, people, parts)
         net = await stack.enter_async_context(Net(hosts=config.api.hosts))
         callbacks = Callbacks(
             journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
         )
-        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks)
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, checks_)
 
 
 def _edge(
