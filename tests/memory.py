@@ -61,7 +61,7 @@ class MemoryJournal:
         return found[-1] if found else None
 
     async def unshown(self) -> tuple[RunId, ...]:
-        return tuple(i for i, rows in self.rows.items() if isinstance(rows[-1].event, e.SignalReceived | e.FindingMarked))
+        return tuple(i for i, rows in self.rows.items() if isinstance(rows[-1].event, e.SignalReceived | e.FindingMarked | e.ClickRefused))
 
     async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
         found = [charge for rows in self.rows.values() for row in rows if (charge := charge_of(row))]

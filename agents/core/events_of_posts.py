@@ -28,5 +28,9 @@ class PostFinished:
     """Why it could not be posted and will not be tried again."""
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
+    picture: str = ""
+    """Id of the file that it shows; empty for none."""
+    drawn: str = ""
+    """What that was drawn of, see `finding.drawing`; also where it could not be drawn, so that it is not tried again."""
     kind: Literal["post_finished"] = "post_finished"
     CONTENT: ClassVar = frozenset[str]()

@@ -193,7 +193,8 @@ class Run:
                 return self._shown(self.asks[AskId(about)])
             case "opening" if self.signals:
                 marked = f"/{len(self.marks)}" if self.marks else ""
-                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}{marked}"
+                asked = "/asked" if self.trigger.quiet and not self.quiet else ""
+                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}{marked}{asked}"
             case "progress" | "opening" if self.conclusion:
                 return "over"
         return "open"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.mailroom import Mailroom
 from agents.ports import Clock, Inbox, Journal
@@ -64,7 +65,7 @@ class Front:
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom, incidents: Incidents,
     hooks: Mapping[str, Handler] = MappingProxyType({}),
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there, `hooks` the kinds of deliveries from elsewhere to what deals with them."""
@@ -89,7 +90,8 @@ def front(
         runs=runs, standing=standing, people=people, authors=authors, routes=routes, replies=replies, workspace=slack.url
     )
     clicks = Clicks(
-        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see
+        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see,
+        incidents=incidents, standing=standing,
     )
     handlers: dict[str, Handler] = {
         **hooks, "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,

@@ -14,6 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.state import Run
 from agents.dispatch import Embedded
+from agents.incidents import Incidents
 from agents.loop import Loop
 from agents.mailroom import Mailroom
 from agents.runs import Runs
@@ -138,6 +139,7 @@ class Office:
     dispatcher: Embedded
     breakers: Breakers
     calendar: Calendar
+    incidents: Incidents
 
     async def mention(self, text: str = "checkout is slow", user: str = "U01DANA", channel: str = INCIDENTS, **more: Any) -> str:
         """Somebody mentions the bot; the message's ts."""
@@ -232,16 +234,21 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
                 clock=now, calendar=calendar,
             )
+            incidents = Incidents(
+                runs=runs, journal=kept.journal, dispatcher=dispatcher, directory=people, standing=standing, clock=now
+            )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
-                breakers=breakers, calendar=calendar,
+                breakers=breakers, calendar=calendar, incidents=incidents,
                 mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
                 await edge.desk.replay()
                 async with listening(slack, edge.desk, edge.command):
-                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar)
+                    yield Office(
+                        page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar, incidents
+                    )
                 await edge.desk.drain(0)
             await dispatcher.drain(0)
 
