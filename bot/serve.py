@@ -14,6 +14,7 @@ from agents.core.errors import ConfigError
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
+from bot.charts import Charts
 from bot.config import Config
 from bot.control import serve_control
 from bot.http.api_parts import Api
@@ -26,6 +27,7 @@ from bot.listeners.routes import Route
 from bot.listeners.waiting import Waiting
 from bot.outbound import Outbound
 from bot.people import People
+from bot.pictures import Pictures
 from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.seen import Seen
@@ -161,8 +163,10 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places,
-            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
+            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+            rendering=Rendering(
+                people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url), clickable(config.links, slack.url)
+            ),
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(

@@ -23,10 +23,12 @@ from agents.spec import rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.bolt import listening
+from bot.charts import Charts
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
+from bot.pictures import Pictures
 from bot.rendering import Rendering
 from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect
@@ -213,8 +215,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
-            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places,
-            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
+            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+            rendering=Rendering(people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url)), redact=kept.redact,
         )
         ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)
