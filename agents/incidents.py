@@ -1,7 +1,7 @@
 """Incidents: what alerts and monitors tell becomes a run each. As `Runs` does, this appends to the journal and wakes."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,12 +36,19 @@ LOOK = (
 """What an agent is asked where somebody wants to know more."""
 
 
+Advise = Callable[[Run, datetime], Awaitable[str]]
+"""What to say where this run is called a false alarm at this moment; empty for nothing."""
+
+
 class Incidents:
     """The door for alerts and findings. Of one incident there is at most one run that is not over."""
 
     def __init__(
-        self, *, runs: Runs, journal: Journal, dispatcher: Dispatcher, directory: Directory, standing: Standing, clock: Clock
+        self, *, runs: Runs, journal: Journal, dispatcher: Dispatcher, directory: Directory, standing: Standing, clock: Clock,
+        advise: Advise | None = None,
     ) -> None:
+        """`advise` says what follows where a run is one false alarm too many."""
+        self._advise = advise
         self._runs = runs
         self._journal = journal
         self._dispatcher = dispatcher
@@ -101,8 +108,10 @@ class Incidents:
             if made is not None:
                 await self._refuse(run, made, voter.actor)
                 return made
+            advice = await self._advise(run, self._clock()) if self._advise and mark is Mark.FALSE_ALARM else ""
+            said = e.FindingMarked(mark, voter.name, until, advice)
             try:
-                await self._append(run_id, (e.FindingMarked(mark, voter.name, until),), voter.actor, after=run.seq, agent=run.agent)
+                await self._append(run_id, (said,), voter.actor, after=run.seq, agent=run.agent)
             except JournalConflict:
                 continue
             self._dispatcher.wake(run_id)

@@ -21,6 +21,8 @@ from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.mailroom import Mailroom
+from agents.monitors import FindingBook, SampleBook
+from agents.noise import Noise
 from agents.ports import Directory, Inbox, Journal, Posted, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
@@ -33,10 +35,12 @@ from bot.news import News
 from bot.pins import JournalPins
 from bot.settings import Settings, passwords_in
 from storage.database import open_database
+from storage.findings import SqlFindings
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from storage.memory import SqlMemories
+from storage.samples import SqlSamples
 from storage.schedules import SqlSchedules
 from storage.uses import SqlUses
 from tools.breakers import Breakers
@@ -67,6 +71,8 @@ class Reader:
     schedules: ScheduleBook
     inbox: Inbox
     uses: Uses
+    samples: SampleBook
+    findings: FindingBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Store:
     memories: Memories
     schedules: ScheduleBook
     uses: Uses
+    samples: SampleBook
+    findings: FindingBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,8 @@ async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
         yield Reader(
-            SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database)
+            SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database),
+            SqlSamples(database), SqlFindings(database),
         )
 
 
@@ -121,7 +130,7 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
     async with open_database(settings.database_url) as database:
         yield Store(
             News(SqlJournal(database, redact=redact)), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
-            SqlSchedules(database), SqlUses(database),
+            SqlSchedules(database), SqlUses(database), SqlSamples(database, redact), SqlFindings(database),
         )
 
 
@@ -211,8 +220,10 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
+        noise = Noise(config.monitors, store.findings, store.journal)
         incidents = Incidents(
-            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock
+            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock,
+            advise=noise.advice,
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
         yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents)

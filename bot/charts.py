@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.core.chart import Series, measure, thinned
+from agents.core.chart import Series, charted, measure, thinned
 from agents.core.finding import Finding, drawing, expected
 from agents.core.ids import RunId
 from agents.core.incident import foremost
@@ -65,7 +65,7 @@ class Charts:
         finding = finding_of(run)
         if finding is None or not drawing(finding):
             return ()
-        if self._native and (native := chart_block(series_of(finding))):
+        if self._native and (native := chart_block(charted(finding))):
             return (native,)
         file = _post(run).picture
         return (picture_block(file, described(finding)),) if file else line(finding)
@@ -123,7 +123,7 @@ class Charts:
         try:
             async with asyncio.timeout(LONGEST):
                 async with self._drawing:
-                    png = await asyncio.to_thread(chart, series_of(finding))
+                    png = await asyncio.to_thread(chart, charted(finding))
                 job.file = await self._pictures.upload(png, _title(finding)) or ""
         except (TimeoutError, ValueError, ArithmeticError, OSError) as error:
             log.warning("A chart could not be made (%s %s): the report goes without.", type(error).__name__, error)
@@ -136,12 +136,6 @@ def finding_of(run: Run) -> Finding | None:
     """The finding whose chart the report shows; None where nothing goes on."""
     alert = foremost(run.signals.values())
     return alert.finding if alert and alert.status == "firing" else None
-
-
-def series_of(finding: Finding) -> Series:
-    """What its chart shows."""
-    since = int(finding.since.timestamp())
-    return Series(finding.points, finding.band, since, finding.unit, _title(finding))
 
 
 def line(finding: Finding) -> tuple[Json, ...]:

@@ -18,6 +18,7 @@ from bot.views.opening import opening
 from bot.views.progress import notice, progress
 from bot.views.questions import card
 from bot.views.reminder import reminder
+from bot.views.report import proposal
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Rendering:
         match name:
             case "opening":
                 return (opening(run, self.allowed, self.charts.blocks(run)),)
+            case "advice":
+                return (proposal(run),)
             case "progress":
                 return (progress(run, allowed=self.allowed),)
             case "answer":

@@ -31,7 +31,7 @@ _NEWEST = select(func.max(events.c.seq)).where(events.c.run == _ENDED.c.number).
 _UNSHOWN = (
     select(_ENDED.c.run_id)
     .join_from(_ENDED, events, (events.c.run == _ENDED.c.number) & (events.c.seq == _NEWEST))
-    .where(events.c.kind.in_(("signal_received", "finding_marked", "click_refused")))
+    .where(events.c.kind.in_(("signal_received", "finding_marked", "click_refused", "post_started")))
     .order_by(_ENDED.c.number)
 )
 

@@ -10,7 +10,7 @@ class PostStarted:
     """A message is about to be posted; after a crash the thread is searched for its key first."""
 
     post: str
-    """What is posted: `opening`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
+    """What is posted: `opening`, `advice`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
     kind: Literal["post_started"] = "post_started"
     CONTENT: ClassVar = frozenset[str]()
 

@@ -10,7 +10,7 @@ from agents.core.calls import Call
 from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
 from agents.core.incident import after, ended, is_resolved, told
-from agents.core.posts import OPENING
+from agents.core.posts import ADVICE, OPENING
 from agents.core.state import AskKind, Feedback, Marked, Post, Run, Said, Turn
 
 POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived, e.CallbackTried, e.FindingMarked)
@@ -47,7 +47,10 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
 
 
 def _posthumous(event: e.Event) -> bool:
-    return isinstance(event, POSTHUMOUS) or (isinstance(event, e.PostFinished) and event.post == OPENING)
+    """So may be what shows it: the opening is edited, and advice is posted."""
+    if isinstance(event, e.PostStarted | e.PostFinished):
+        return event.post == ADVICE or (event.post == OPENING and isinstance(event, e.PostFinished))
+    return isinstance(event, POSTHUMOUS)
 
 
 def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
@@ -69,7 +72,7 @@ def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
 def _on_marked(run: Run, row: e.Recorded, event: e.FindingMarked) -> Changes:
     """What was expected all along, or is from now on, is over with the click."""
     signals = {name: ended(one, row.at) for name, one in run.signals.items()} if event.mark.closes else run.signals
-    return {"marks": (*run.marks, Marked(event.mark, row.actor, event.name, row.at, event.until)), "signals": signals}
+    return {"marks": (*run.marks, Marked(event.mark, row.actor, event.name, row.at, event.until, event.advice)), "signals": signals}
 
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:

@@ -133,6 +133,8 @@ class Marked:
     at: datetime
     until: datetime | None = None
     """When a snooze ends."""
+    advice: str = ""
+    """See `FindingMarked.advice`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.views.blocks import Json, context, header, listed, section, shorten
 from bot.views.clickable import NOTHING, Clickable
 from bot.views.links import further
 from bot.views.message import Message
-from bot.views.mrkdwn import date, escape, inline, named
+from bot.views.mrkdwn import cut, date, escape, inline, named
 from bot.views.report_buttons import controls
 
 WORDS: dict[Direction, str] = {
@@ -54,6 +54,13 @@ def report(run: Run, allowed: Clickable = NOTHING, chart: Sequence[Json] = ()) -
     links = further((link for alert in alerts for link in alert.links), allowed)
     blocks = (header(title), *parts, *_others(others, firing), *((context(links),) if links else ()), small, *controls(run))
     return Message(inline(f"{title}. {_deviation(first.finding) if firing else ''}".rstrip(), 300), blocks)
+
+
+def proposal(run: Run) -> Message:
+    """A lower sensitivity, in the thread of the false alarm that was one too many."""
+    text = next((mark.advice for mark in run.marks if mark.advice), "")
+    lines = "\n".join(inline(line, 600) for line in text.splitlines()[:4])
+    return Message(cut(lines, 300), (section(f":control_knobs: *Too many false alarms*\n{lines}"),))
 
 
 def _title(alert: Alert, finding: Finding, firing: int) -> str:

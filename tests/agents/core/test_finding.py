@@ -8,6 +8,7 @@ import pytest
 from agents.core import events as e
 from agents.core.actions import AskModel, PostMessage, Record, UpdateMessage
 from agents.core.decide import decide
+from agents.core.errors import IllegalTransition
 from agents.core.finding import Finding, Mark, Suspect, drawing, expected, number, told
 from agents.core.fold import apply, fold
 from agents.core.incident import first_key, foremost
@@ -154,3 +155,31 @@ def test_the_foremost_finding_goes_on_is_severe_and_is_far_outside() -> None:
     assert foremost(over.signals.values()) is over.signals["orders/1"]
     assert foremost(found(signal(finding=None)).signals.values()) is not None
     assert foremost([]) is None
+
+
+ADVISED = e.FindingMarked(Mark.FALSE_ALARM, "Alice", advice="volume of orders: with sensitivity 0.5 less.")
+
+
+def test_a_false_alarm_too_many_has_advice_in_its_thread_once() -> None:
+    run = found(*POSTED, ADVISED)
+    assert decide(run, RULES, NOON) == (PostMessage("advice", False, "post:advice"), UpdateMessage("opening", "post:opening"))
+    begun = after(run, e.PostFinished("opening", "5.5", run.showing("opening")), e.PostStarted("advice"))
+    assert decide(begun, RULES, NOON) == (PostMessage("advice", True, "post:advice"),)
+    (end,) = decide(after(begun, e.PostFinished("advice", "5.6", "open")), RULES, NOON)
+    assert isinstance(end, Record)
+
+
+def test_advice_may_come_after_the_end_of_the_run() -> None:
+    run = found(*POSTED, signal("resolved"), e.RunFinished(Outcome.RESOLVED), ADVISED)
+    assert run.over
+    assert decide(run, RULES, NOON) == (UpdateMessage("opening", "post:opening"), PostMessage("advice", False, "post:advice"))
+    shown = after(run, e.PostFinished("opening", "5.5", run.showing("opening")), e.PostStarted("advice"))
+    assert decide(shown, RULES, NOON) == (PostMessage("advice", True, "post:advice"),)
+    assert decide(after(shown, e.PostFinished("advice", "5.6", "open")), RULES, NOON) == ()
+    unposted = e.PostFinished("opening", "", "", "The channel is archived.")
+    nowhere = found(signal("resolved"), e.PostStarted("opening"), unposted, e.RunFinished(Outcome.RESOLVED))
+    assert decide(after(nowhere, ADVISED), RULES, NOON) == ()
+    with pytest.raises(IllegalTransition):
+        after(run, e.PostStarted("progress"))
+    with pytest.raises(IllegalTransition):
+        after(run, e.PostStarted("opening"))
