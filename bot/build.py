@@ -104,6 +104,7 @@ class Engine:
     directory: Clients
     """People, and programs with tokens."""
     incidents: Incidents
+    noise: Noise
 
 
 @asynccontextmanager
@@ -226,7 +227,7 @@ async def open_engine(
             advise=noise.advice,
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents, noise)
 
 
 @asynccontextmanager

@@ -176,7 +176,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
-            incidents=engine.incidents,
+            incidents=engine.incidents, monitors=config.monitors, samples=store.samples, findings=store.findings, noise=engine.noise,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
             hooks={KIND: Alerts(engine.incidents, slack.places, config.webhooks).handle},
         )

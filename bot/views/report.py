@@ -53,7 +53,7 @@ def report(run: Run, allowed: Clickable = NOTHING, chart: Sequence[Json] = ()) -
     small = context(_small(run, first.finding, len(alerts)))
     links = further((link for alert in alerts for link in alert.links), allowed)
     blocks = (header(title), *parts, *_others(others, firing), *((context(links),) if links else ()), small, *controls(run))
-    return Message(inline(f"{title}. {_deviation(first.finding) if firing else ''}".rstrip(), 300), blocks)
+    return Message(inline(f"{title}. {deviation(first.finding) if firing else ''}".rstrip(), 300), blocks)
 
 
 def proposal(run: Run) -> Message:
@@ -74,10 +74,8 @@ def _title(alert: Alert, finding: Finding, firing: int) -> str:
 def _open(run: Run, finding: Finding, chart: Sequence[Json]) -> list[Json]:
     """What goes on: first the numbers, then the picture, then why and what to do about it."""
     alert = foremost(run.signals.values())
-    colour = _colour(alert.severity if alert else "")
-    numbers = [f"{colour} {line}" for line in (_deviation(finding),) if line]
-    numbers.append(f":clock3: *Since* {date(finding.since)}")
-    blocks = [section("\n".join(numbers)), *chart]
+    numbers = f"{colour(alert.severity if alert else '')} {deviation(finding)}\n:clock3: *Since* {date(finding.since)}"
+    blocks = [section(numbers), *chart]
     if finding.why.strip():
         blocks.append(section(f"*Why it fired*\n{inline(finding.why, 500)}"))
     if finding.suspects:
@@ -97,13 +95,13 @@ def _over(run: Run, finding: Finding) -> list[Json]:
     lasted = f" after {duration.show(max(ended) - since)}" if ended and max(ended) > since else ""
     closing = next((mark for mark in reversed(run.marks) if mark.mark.closes), None)
     why = _mark(closing) if closing else ":white_check_mark: *It is back to normal.*"
-    was = f"It was {_deviation(finding)}" if finding.observed is not None else f"It {PAST[finding.direction]}."
+    was = f"It was {deviation(finding)}" if finding.observed is not None else f"It {PAST[finding.direction]}."
     looked = [":mag: It was looked into: see the thread."] if run.turns else []
     acknowledged = [_mark(mark, over=True) for mark in run.marks if mark.mark is Mark.ACKNOWLEDGED][-1:]
     return [section("\n".join((why, f"Over{lasted}. {was}", *acknowledged, *looked)))]
 
 
-def _deviation(finding: Finding) -> str:
+def deviation(finding: Finding) -> str:
     """What was observed against what was expected, and how far it is off."""
     range_, wrong = expected(finding), ARROWS[finding.direction]
     if finding.observed is None:
@@ -210,7 +208,8 @@ def _small(run: Run, finding: Finding, alerts: int) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _colour(severity: str) -> str:
+def colour(severity: str) -> str:
+    """The sign of how bad it is."""
     return ":red_circle:" if rank(severity) <= SEVERE else ":large_orange_circle:" if rank(severity) <= MILD else ":large_blue_circle:"
 
 

@@ -17,6 +17,8 @@ from agents.dispatch import Embedded
 from agents.incidents import Incidents
 from agents.loop import Loop
 from agents.mailroom import Mailroom
+from agents.monitors import Monitor
+from agents.noise import Noise
 from agents.runs import Runs
 from agents.schedules import Calendar, Schedule
 from agents.spec import rules_from
@@ -36,6 +38,7 @@ from bot.surface import SlackSurface
 from bot.views.links import links
 from tests.bot.kept import MemoryBook, MemoryInbox, MemoryLedger, MemoryMemories
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
+from tests.bot.watched import MemoryFindings, MemorySamples
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
 from tools.breakers import Breakers
@@ -116,6 +119,8 @@ class Kept:
     """Channels whose content outsiders could have written."""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     book: MemoryBook = field(default_factory=MemoryBook)
+    monitors: Mapping[str, Monitor] = field(default_factory=dict)
+    samples: MemorySamples = field(default_factory=MemorySamples)
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -236,13 +241,17 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
                 clock=now, calendar=calendar,
             )
+            findings = MemoryFindings(kept.journal)
+            noise = Noise(kept.monitors, findings, kept.journal)
             incidents = Incidents(
-                runs=runs, journal=kept.journal, dispatcher=dispatcher, directory=people, standing=standing, clock=now
+                runs=runs, journal=kept.journal, dispatcher=dispatcher, directory=people, standing=standing, clock=now,
+                advise=noise.advice,
             )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
                 breakers=breakers, calendar=calendar, incidents=incidents,
+                monitors=kept.monitors, samples=kept.samples, findings=findings, noise=noise,
                 mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
