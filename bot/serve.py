@@ -17,6 +17,7 @@ from bot.callbacks import Callbacks
 from bot.charts import Charts
 from bot.config import Config
 from bot.control import serve_control
+from bot.digesting import LOOK, digests_of
 from bot.http.api_parts import Api
 from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
@@ -38,6 +39,7 @@ from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.visibility import Visibility
 from bot.workspace import SlackWorkspace
+from scheduler.digest import Digests
 from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
 from scheduler.timekeeper import Timekeeper
@@ -90,6 +92,7 @@ class Bot:
     pulse: Pulse
     callbacks: Callbacks
     """To be swept from time to time."""
+    digests: Digests
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -127,7 +130,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
                 "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
-                "callbacks": (CALLBACKS, bot.callbacks.sweep),
+                "callbacks": (CALLBACKS, bot.callbacks.sweep), "digests": (LOOK, bot.digests.tick),
             }, bot.pulse))
             url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -191,7 +194,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         callbacks = Callbacks(
             journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
         )
-        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks)
+        digests = digests_of(slack, engine, store, config, _places(slack), clock)
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, digests)
 
 
 def _edge(

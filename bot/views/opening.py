@@ -7,6 +7,7 @@ from agents.core.state import Run
 from agents.core.trigger import Source
 from bot.views.blocks import Json, bullets, context, header, quote, section, shorten
 from bot.views.clickable import NOTHING, Clickable
+from bot.views.digest import digest
 from bot.views.links import further
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline, visible
@@ -26,6 +27,8 @@ def opening(run: Run, allowed: Clickable = NOTHING, chart: Sequence[Json] = ()) 
     """
     if foremost(run.signals.values()):
         return report(run, allowed, chart)
+    if run.trigger.quiet:
+        return digest(run, allowed)
     small = context(f"{escape(run.agent)} · {inline(run.trigger.actor_name, 80)} · {escape(run.run_id)}")
     if run.signals:
         return _incident(run, small, allowed)
