@@ -41,10 +41,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_it_makes() -> None:
     daily, weekly, leads = read(GOOD + MONITORS + DIGESTS).digests
-    assert (daily.channel, daily.kind, daily.monitors, daily.agent) == ("#data", "daily", {"orders"}, "triage")
+    assert (daily.channel, daily.kind, daily.monitors, daily.agent) == ("#data", "daily", frozenset({"orders"}), "triage")
     assert daily.name == "digest/daily/#data/30 7 * * tue,wed,thu,fri,sat,sun (Europe/Berlin)"
     assert weekly.times.words == "30 7 * * mon (Europe/Berlin)"
-    assert (leads.times.words, leads.monitors, leads.agent) == ("0 8 * * fri (UTC)", {"orders", "users"}, "watcher")
+    assert (leads.times.words, leads.monitors, leads.agent) == ("0 8 * * fri (UTC)", frozenset({"orders", "users"}), "watcher")
     assert read(GOOD).digests == ()
 
 
