@@ -257,9 +257,8 @@ class Posted:
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
     picture: str = ""
-    """See `PostFinished.picture`."""
     drawn: str = ""
-    """See `PostFinished.drawn`."""
+    """See `PostFinished` on both."""
 
 
 class Surface(Protocol):

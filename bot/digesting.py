@@ -1,10 +1,9 @@
 """The digests of a running bot, with links to where each incident is told of."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from agents.core.ids import RunId
-from agents.core.trigger import Place
 from agents.found import Found
 from agents.ports import Clock
 from bot.build import Engine, Store
@@ -17,9 +16,7 @@ LOOK = timedelta(seconds=20)
 """How often it is looked whether the time of a digest has come."""
 
 
-def digests_of(
-    slack: Slack, engine: Engine, store: Store, config: Config, place_of: Callable[[str], Awaitable[Place]], clock: Clock
-) -> Digests:
+def digests_of(slack: Slack, engine: Engine, store: Store, config: Config, clock: Clock) -> Digests:
     """What posts them."""
     link = links(slack.url)
 
@@ -29,5 +26,5 @@ def digests_of(
 
     return Digests(
         digests=config.digests, book=store.schedules, samples=store.samples, findings=store.findings, noise=engine.noise,
-        see=engine.runs.see, runs=engine.runs, place_of=place_of, links=linked, clock=clock,
+        see=engine.runs.see, runs=engine.runs, place_of=slack.places.told, links=linked, clock=clock,
     )

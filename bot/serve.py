@@ -194,7 +194,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         callbacks = Callbacks(
             journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
         )
-        digests = digests_of(slack, engine, store, config, _places(slack), clock)
+        digests = digests_of(slack, engine, store, config, clock)
         yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, digests)
 
 

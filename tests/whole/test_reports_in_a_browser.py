@@ -1,5 +1,7 @@
 """A report of a finding with its chart, in a browser, with the real bot: wide and on a phone, clicked until it is over."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -34,8 +36,8 @@ async def test_a_report_is_read_and_dealt_with_on_a_phone(acme: Town) -> None:
         await press(wide, "Investigate")
         await said(wide, "looked into: see the thread")
         await settled(bot)
-        await tell(bot.engine.incidents, signal(2, "resolved"), *(signal(2, "resolved", one.finding, series=one.fingerprint.partition("/")[2])
-                                                                  for one in many))  # fmt: skip
+        over = [replace(one, status="resolved", key=f"{one.key}/over") for one in (signal(), *many)]
+        await tell(bot.engine.incidents, *over)
         await said(wide, "It is back to normal.")
         await picture(wide, "report-3-over")
         assert (await bot.engine.runs.see(run_id)).resolved
