@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 
 from agents.core.budget import Limits
-from bot import config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks
+from bot import config_api, config_digests, config_http, config_policy, config_schedules, config_shape, config_webhooks
 from bot.build import open_toolbox
 from bot.cli import MODULES
 from bot.config import load
@@ -155,7 +155,8 @@ def test_commands_and_targets_exist() -> None:
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
     for module in (
-        config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks, http_config, http_parts, argument,
+        config_api, config_digests, config_http, config_policy, config_schedules, config_shape, config_webhooks, http_config, http_parts,
+        argument,
     ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:

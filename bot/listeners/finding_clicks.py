@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from agents.core.approval import Refusal
 from agents.core.finding import Mark
 from agents.core.ids import RunId
-from agents.incidents import Incidents
+from agents.incidents import MARKED, Incidents
 from agents.ports import Delivery
 from agents.runs import Answered
 from agents.standing import Standing
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class FindingClicks:
-    """Payload to `Incidents`, and nothing more. What was done shows in the report; whoever clicked is told in private as well."""
+    """Payload to `Incidents`, and nothing more. What was done shows in the report; what does not is told in private."""
 
     def __init__(self, counter: Counter, incidents: Incidents, standing: Standing) -> None:
         self._counter = counter
@@ -55,7 +55,7 @@ class FindingClicks:
 
     async def _mark(self, delivery: Delivery, run_id: RunId, mark: Mark, until: datetime | None = None) -> None:
         made = await self._incidents.mark(run_id, mark, actor_of(delivery.body), until=until)
-        await self._counter.tell(delivery, made, success=True)
+        await self._counter.tell(delivery, made, success=isinstance(made, Answered) and made.text not in MARKED.values())
 
     async def _investigate(self, delivery: Delivery, value: str) -> None:
         made = await self._incidents.investigate(RunId(value), actor_of(delivery.body))

@@ -33,8 +33,9 @@ def controls(run: Run) -> tuple[Json, ...]:
         *((button("Investigate", INVESTIGATE, run.run_id),) if not run.turns and (run.quiet or run.conclusion) else ()),
         button("False alarm", FALSE, run.run_id),
     ]
-    menus = [*((_snooze(run.run_id),) if firing else ()), _expected(run.run_id)]
-    return (actions(f"finding:{state}", *buttons), actions(f"finding_menus:{state}", *menus))
+    if not firing:
+        return (actions(f"finding:{state}", *buttons, _expected(run.run_id)),)
+    return (actions(f"finding:{state}", *buttons), actions(f"finding_menus:{state}", _snooze(run.run_id), _expected(run.run_id)))
 
 
 def chosen(value: str) -> tuple[RunId, str]:

@@ -63,7 +63,6 @@ async def test_somebody_looks_after_it_once_however_often_they_click(sandbox: Sa
         shown = await kept_by(bot, await report(bot))
         for _ in range(2):
             await bot.click(shown, "finding_ack", "U01DANA")
-        await whispered(bot, "you look after it")
         await whispered(bot, "That is noted already")
         await report(bot, "*Dana Reyes* looks after it")
         assert await marks(bot, run_id) == [(Mark.ACKNOWLEDGED, "Dana Reyes")]

@@ -138,8 +138,8 @@ Over after 3h. It was :arrow_down: *412 rows*, expected 1,180 to 1,420 rows · *
 :eyes: *Alice Moreau* looked after it
 SMALL `https://x.test/orders`
 SMALL *Owner* data team · monitor orders · told 2 times · run-abcdefghij234567
-BUTTONS [Investigate](finding_investigate) [False alarm](finding_false)
-BUTTONS [Expected: Learn it/Leave it out](finding_expected)\
+BUTTONS [Investigate](finding_investigate) [False alarm](finding_false) [Expected: Learn it/Leave it
+   out](finding_expected)\
 """)
 
 
