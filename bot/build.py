@@ -23,6 +23,7 @@ from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.mailroom import Mailroom
 from agents.monitors import FindingBook, SampleBook
+from agents.noise import Noise
 from agents.ports import Directory, Inbox, Journal, Posted, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
@@ -106,6 +107,7 @@ class Engine:
     directory: Clients
     """People, and programs with tokens."""
     incidents: Incidents
+    noise: Noise
 
 
 @asynccontextmanager
@@ -222,11 +224,13 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
+        noise = Noise(config.monitors, store.findings, store.journal)
         incidents = Incidents(
-            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock
+            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock,
+            advise=noise.advice,
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents, noise)
 
 
 @asynccontextmanager

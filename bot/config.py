@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 import agents
 from agents.core.errors import ConfigError
 from agents.core.rules import Rule
+from agents.digests import Digest
 from agents.monitors import Monitor
 from agents.schedules import Schedule
 from agents.spec import AgentSpec
@@ -17,6 +18,7 @@ from bot.config_agents import AgentReader, Draft
 from bot.config_api import ApiConfig, check_api
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_decisions import decisions_of, wants_of
+from bot.config_digests import read_digests
 from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
 from bot.config_monitor_places import Around
@@ -35,8 +37,8 @@ LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
 SECTIONS = (
-    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "monitors", "http", "slack", "webhooks",
-    "api",
+    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "monitors", "digests", "http", "slack",
+    "webhooks", "api",
 )
 
 Shaped = TypeVar("Shaped")
@@ -81,6 +83,7 @@ class Config:
     """What each agent says that it needs tools for."""
     homes: Mapping[str, Path] = field(default_factory=dict)
     """The folder of each agent's own file: `agent.yaml`, or the configuration."""
+    digests: tuple[Digest, ...] = ()
 
     @property
     def usual_agent(self) -> str | None:
@@ -150,6 +153,7 @@ class _Reading:
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
             monitors, wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
+            read_digests(self._source, self._items("digests", content), drafts, monitors, channels),
         )
 
     def _tools(self, content: dict[str, Any], drafts: Mapping[str, Draft | None], environ: Mapping[str, str]) -> ToolReader:

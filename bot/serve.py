@@ -14,9 +14,11 @@ from agents.core.errors import ConfigError
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
+from bot.charts import Charts
 from bot.checking import is_looking, open_checks
 from bot.config import Config
 from bot.control import serve_control
+from bot.digesting import LOOK, digests_of
 from bot.http.api_parts import Api
 from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
@@ -27,6 +29,7 @@ from bot.listeners.routes import Route
 from bot.listeners.waiting import Waiting
 from bot.outbound import Outbound
 from bot.people import People
+from bot.pictures import Pictures
 from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.seen import Seen
@@ -38,6 +41,7 @@ from bot.views.links import links
 from bot.visibility import Visibility
 from bot.workspace import SlackWorkspace
 from scheduler.checks import Checks
+from scheduler.digest import Digests
 from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
 from scheduler.timekeeper import Timekeeper
@@ -91,6 +95,7 @@ class Bot:
     callbacks: Callbacks
     """To be swept from time to time."""
     checks: Checks
+    digests: Digests
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -129,6 +134,7 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
                 "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
                 "callbacks": (CALLBACKS, bot.callbacks.sweep), "monitors": (TICK, bot.checks.tick), "samples": (FORGET, bot.checks.sweep),
+                "digests": (LOOK, bot.digests.tick),
             }, bot.pulse))
             url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -164,8 +170,10 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
         surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places,
-            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
+            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+            rendering=Rendering(
+                people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url), clickable(config.links, slack.url)
+            ),
             redact=redactor(settings, config),
         )
         engine = await stack.enter_async_context(open_engine(
@@ -175,6 +183,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
+            incidents=engine.incidents, monitors=config.monitors, samples=store.samples, findings=store.findings, noise=engine.noise,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
             hooks={KIND: Alerts(engine.incidents, slack.places, config.webhooks).handle},
         )
@@ -191,7 +200,8 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         callbacks = Callbacks(
             journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
         )
-        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, checks_)
+        digests = digests_of(slack, engine, store, config, clock)
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, checks_, digests)
 
 
 def _edge(

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from agents.core.budget import Limits
 from bot import (
     config_api,
+    config_digests,
     config_http,
     config_monitors,
     config_policy,
@@ -165,8 +166,8 @@ def test_commands_and_targets_exist() -> None:
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
     for module in (
-        config_api, config_http, config_monitors, config_policy, config_schedules, config_shape, config_watches, config_webhooks,
-        http_config, http_parts, argument, parts,
+        config_api, config_digests, config_http, config_monitors, config_policy, config_schedules, config_shape, config_watches,
+        config_webhooks, http_config, http_parts, argument, parts,
     ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
