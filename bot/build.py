@@ -10,10 +10,8 @@ from agents import ports
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
 from agents.clients import Clients
-from agents.core.access import Level
-from agents.core.approval import Voter
-from agents.core.errors import JournalBusy, SurfaceError
-from agents.core.ids import CONTROL, ActorId
+from agents.core.errors import JournalBusy
+from agents.core.ids import CONTROL
 from agents.core.state import Run
 from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
@@ -24,12 +22,13 @@ from agents.loop import Loop
 from agents.mailroom import Mailroom
 from agents.monitors import FindingBook, SampleBook
 from agents.noise import Noise
-from agents.ports import Directory, Inbox, Journal, Posted, Surface, Uses
+from agents.ports import Directory, Inbox, Journal, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
 from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot.alone import NoSurface, Terminal
 from bot.config import Config
 from bot.config_http import SlackConfig
 from bot.news import News
@@ -272,31 +271,3 @@ def tiers(settings: Settings, config: Config) -> dict[str, Tier]:
         )
         for name, model in config.models.items()
     }
-
-
-class NoSurface:
-    """Where nobody listens: runs from the terminal are followed in the journal, and those from Slack wait for the bot to speak."""
-
-    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        raise SurfaceError("Only a running bot speaks in Slack.")
-
-    async def update(self, run: Run, post: str) -> Posted:
-        raise SurfaceError("Only a running bot speaks in Slack.")
-
-    def progress(self, run: Run, line: str) -> None:
-        """Nobody looks."""
-
-    def say(self, run: Run, piece: str) -> None:
-        """Nobody listens."""
-
-    def moved(self, run: Run) -> None:
-        """Nobody looks."""
-
-
-class Terminal:
-    """The directory of a machine without Slack: only the local user is known."""
-
-    async def voter(self, actor: ActorId) -> Voter:
-        place, _, name = actor.partition("/")
-        local = place == "local"
-        return Voter(actor, name, name, place, level=Level.ADMIN if local else Level.NOBODY, is_local=local, is_unknown=not local)

@@ -82,7 +82,8 @@ def _causes(config: Config, engine: Engine) -> Causes | None:
     from tools.lineage import LineageEntry, reader_of
 
     entries = (entry for entry in config.sources if isinstance(entry, LineageEntry) and entry.name in wanted)
-    return LineageCauses(config.monitors, {one.name: _look(one.name, reader_of(one.lineage, config.folder)) for one in entries}, engine.runs.see)
+    readers = {one.name: _look(one.name, reader_of(one.lineage, config.folder)) for one in entries}
+    return LineageCauses(config.monitors, readers, engine.runs.see)
 
 
 def _look(name: str, reader: "Reader") -> "Look":

@@ -169,15 +169,9 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         )
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
-        surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
-            rendering=Rendering(
-                people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url), clickable(config.links, slack.url)
-            ),
-            redact=redactor(settings, config),
-        )
         engine = await stack.enter_async_context(open_engine(
-            settings, config, store, surface, people, workspace=SlackWorkspace(slack, people, outbound)
+            settings, config, store, _surface(settings, config, slack, people, outbound), people,
+            workspace=SlackWorkspace(slack, people, outbound),
         ))
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
@@ -202,6 +196,16 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         )
         digests = digests_of(slack, engine, store, config, clock)
         yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, checks_, digests)
+
+
+def _surface(settings: Settings, config: Config, slack: Slack, people: People, outbound: Outbound) -> SlackSurface:
+    """Where runs speak."""
+    charts = Charts(Pictures(slack.client), outbound.aside)
+    return SlackSurface(
+        posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+        rendering=Rendering(people.mentions(), charts, links(slack.url), clickable(config.links, slack.url)),
+        redact=redactor(settings, config),
+    )
 
 
 def _edge(
