@@ -16,7 +16,7 @@ from agents.core.errors import GrantGone, JournalConflict, JournalError, Journal
 from agents.core.fold import fold
 from agents.core.ids import SYSTEM, AskId, GrantId, RunId, call_id, idempotency_key
 from agents.core.plan import plan
-from agents.core.state import Run
+from agents.core.state import Post, Run
 from agents.core.tool import Effect
 from agents.ports import Caller, Clock, Directory, Done, Failed, Journal, Model, Posted, Preview, Surface, Toolbox
 from agents.privacy import Veil
@@ -258,7 +258,7 @@ class Loop:
             posted = await sending
         except SurfaceError as error:
             return _unposted(run, post, str(error))
-        return e.PostFinished(post, posted.ts, posted.shows, channel=posted.channel)
+        return e.PostFinished(post, posted.ts, posted.shows, "", posted.channel, posted.picture, posted.drawn)
 
 
 def _caller(run: Run) -> Caller:
@@ -267,8 +267,8 @@ def _caller(run: Run) -> Caller:
 
 def _unposted(run: Run, post: str, why: str) -> e.Event:
     """A message that cannot be delivered is not tried for ever: what it would have said is in the journal."""
-    known = run.posts.get(post)
-    return e.PostFinished(post, (known and known.ts) or "", run.showing(post), why, (known and known.channel) or "")
+    known = run.posts.get(post) or Post()
+    return e.PostFinished(post, known.ts or "", run.showing(post), why, known.channel, known.picture, known.drawn)
 
 
 def _broken(run: Run, action: Action, error: Exception) -> e.Event:

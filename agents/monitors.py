@@ -18,6 +18,9 @@ KEPT = timedelta(days=90)
 HISTORY = timedelta(days=28)
 """So much of the past is read at the first start, and is what samples are compared with."""
 
+COARSE = timedelta(hours=12)
+"""Buckets of this length and longer have few samples, and are compared with all that is kept."""
+
 NO_TRACKS: Mapping[str, Track] = {}
 
 
@@ -269,6 +272,11 @@ class FindingBook(Protocol):
         self, *, monitor: str | None = None, since: datetime | None = None, open_only: bool = False
     ) -> tuple[FindingSummary, ...]:
         """The newest first; `since` leaves out those that were over before."""
+
+
+def history_of(bucket: timedelta) -> timedelta:
+    """How much of the past samples of such buckets are compared with."""
+    return HISTORY if bucket < COARSE else KEPT
 
 
 def fingerprint_of(monitor: str, series: str) -> str:

@@ -38,7 +38,7 @@ class Journal(Protocol):
         """The newest run of this incident; None where it has none."""
 
     async def unshown(self) -> tuple[RunId, ...]:
-        """Runs of incidents that have heard of an alert last, so that their message may not show it, though they may be over."""
+        """Runs of incidents that have heard of an alert or a click last: their message may not show it, though they may be over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +256,9 @@ class Posted:
     """The state that it shows; empty where that is not known, because it was found and not written now."""
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
+    picture: str = ""
+    drawn: str = ""
+    """See `PostFinished` on both."""
 
 
 class Surface(Protocol):

@@ -67,9 +67,10 @@ class Runs:
             return own
         if last is None:
             return await self.start(trigger, text, agent) if agent else None
-        return await self._say(last, trigger, text)
+        return await self.say(last, trigger, text)
 
-    async def _say(self, run_id: RunId, trigger: Trigger, text: str) -> RunId:
+    async def say(self, run_id: RunId, trigger: Trigger, text: str) -> RunId:
+        """A message to this run: input while it is open, else the beginning of one that continues it. Raises NotFound."""
         while True:
             run = await self.see(run_id)
             if trigger.dedupe_key in run.inputs:

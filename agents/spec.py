@@ -1,12 +1,14 @@
 """An agent as it is configured: who it is, what it may use, how free it is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from agents.core.approval import ApprovalRule
-from agents.core.budget import Limits
+from agents.core.budget import Limits, Used
+from agents.core.grants import Grant
 from agents.core.policy import Autonomy, Rules
 from agents.core.rules import Rule
+from agents.core.switches import Halt
 from agents.ports import Toolbox
 from agents.privacy import Privacy
 from agents.standing import Standing
@@ -47,15 +49,20 @@ def rules_from(agents: Mapping[str, AgentSpec], toolbox: Toolbox, standing: Stan
         spec = agents.get(name)
         if spec is None:
             return Rules(tools={}, invalid=toolbox.invalid, halt=standing.halt_of(name))
-        return replace(
-            configured(spec, toolbox, policy), halt=standing.halt_of(name), grants=standing.grants(name), used=standing.meter.used(name),
+        return configured(
+            spec, toolbox, policy, halt=standing.halt_of(name), grants=standing.grants(name), used=standing.meter.used(name)
         )
 
     return rules_for
 
 
-def configured(spec: AgentSpec, toolbox: Toolbox, policy: tuple[Rule, ...]) -> Rules:
-    """The rules of an agent by its configuration alone."""
+def configured(
+    spec: AgentSpec, toolbox: Toolbox, policy: tuple[Rule, ...], *, halt: Halt | None = None, grants: tuple[Grant, ...] = (),
+    used: Used | None = None,
+) -> Rules:
+    """The rules of an agent by its configuration, and what else holds at this moment: without more, nothing does."""
     known = toolbox.specs()
     tools = {tool: known[tool] for tool in spec.tools if tool in known}
-    return Rules(tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, policy=policy)
+    return Rules(
+        tools, toolbox.invalid, spec.autonomy, spec.approvals, spec.limits, spec.tier, halt, grants, used or Used(), policy
+    )

@@ -27,6 +27,7 @@ from agents.core.approval import ApprovalRule, Voter
 from agents.core.grants import MOST, Terms
 from agents.core.ids import AskId, RunId, person
 from agents.core.state import Run
+from agents.incidents import Incidents
 from agents.mailroom import Mailroom
 from agents.ports import Answer, ModelCall, Prompt
 from agents.switchboard import Switchboard
@@ -124,8 +125,12 @@ async def counter(file: Path) -> AsyncIterator[Counter]:
     client, model, numbers = InstantSlack(token="xoxb-benchmark"), AskedModel(), count(1)
     people, whisper = People(client, TEAM, {}), Whisper(client)
     async with bench(file, model, agent=SPENDER, tools=InstantTools(*SPECS), directory=people) as bot:
+        incidents = Incidents(
+            runs=bot.runs, journal=bot.journal, dispatcher=bot.dispatcher, directory=people, standing=bot.standing, clock=now
+        )
         clicks = Clicks(
-            runs=bot.runs, people=people, client=client, whisper=whisper, journal=bot.journal, rules_for=bot.rules_for, may_see=may_see
+            runs=bot.runs, people=people, client=client, whisper=whisper, journal=bot.journal, rules_for=bot.rules_for, may_see=may_see,
+            incidents=incidents, standing=bot.standing,
         )
         inbox = SqlInbox(bot.database)
         switchboard = Switchboard(

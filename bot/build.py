@@ -10,33 +10,37 @@ from agents import ports
 from agents.claude import Claude
 from agents.claude_tier import Prices, Tier
 from agents.clients import Clients
-from agents.core.access import Level
-from agents.core.approval import Voter
-from agents.core.errors import JournalBusy, SurfaceError
-from agents.core.ids import CONTROL, ActorId
+from agents.core.errors import JournalBusy
+from agents.core.ids import CONTROL
 from agents.core.state import Run
 from agents.core.switches import Switches, fold_switches
 from agents.dispatch import Embedded
+from agents.figures import WorkBook
 from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.loop import Loop
 from agents.mailroom import Mailroom
-from agents.ports import Directory, Inbox, Journal, Posted, Surface, Uses
+from agents.monitors import FindingBook, SampleBook
+from agents.noise import Noise
+from agents.ports import Directory, Inbox, Journal, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
 from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
+from bot.alone import NoSurface, Terminal
 from bot.config import Config
 from bot.config_http import SlackConfig
 from bot.news import News
 from bot.pins import JournalPins
 from bot.settings import Settings, passwords_in
 from storage.database import open_database
+from storage.findings import SqlFindings
 from storage.inbox import SqlInbox
 from storage.journal import SqlJournal
 from storage.ledger import SqlLedger
 from storage.memory import SqlMemories
+from storage.samples import SqlSamples
 from storage.schedules import SqlSchedules
 from storage.uses import SqlUses
 from tools.breakers import Breakers
@@ -67,6 +71,9 @@ class Reader:
     schedules: ScheduleBook
     inbox: Inbox
     uses: Uses
+    samples: SampleBook
+    findings: FindingBook
+    work: WorkBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,9 @@ class Store:
     memories: Memories
     schedules: ScheduleBook
     uses: Uses
+    samples: SampleBook
+    findings: FindingBook
+    work: WorkBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class Engine:
     directory: Clients
     """People, and programs with tokens."""
     incidents: Incidents
+    noise: Noise
 
 
 @asynccontextmanager
@@ -103,7 +114,8 @@ async def open_reader(settings: Settings) -> AsyncIterator[Reader]:
     """Read a journal, whether a bot runs on it or not. Raises JournalError, JournalVersion."""
     async with open_database(settings.database_url, read_only=True) as database:
         yield Reader(
-            SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database)
+            SqlJournal(database), SqlLedger(database), SqlMemories(database), SqlSchedules(database), SqlInbox(database), SqlUses(database),
+            SqlSamples(database), SqlFindings(database), SqlLedger(database),
         )
 
 
@@ -121,7 +133,7 @@ async def open_store(settings: Settings, redact: Callable[[str], str]) -> AsyncI
     async with open_database(settings.database_url) as database:
         yield Store(
             News(SqlJournal(database, redact=redact)), SqlLedger(database), SqlInbox(database, redact), SqlMemories(database, redact),
-            SqlSchedules(database), SqlUses(database),
+            SqlSchedules(database), SqlUses(database), SqlSamples(database, redact), SqlFindings(database), SqlLedger(database),
         )
 
 
@@ -211,11 +223,13 @@ async def open_engine(
             journal=store.journal, dispatcher=dispatcher, directory=directory, toolbox=toolbox, standing=standing, rules_for=rules_for,
             clock=clock,
         )
+        noise = Noise(config.monitors, store.findings, store.journal)
         incidents = Incidents(
-            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock
+            runs=runs, journal=store.journal, dispatcher=dispatcher, directory=directory, standing=standing, clock=clock,
+            advise=noise.advice,
         )
         mailroom = Mailroom(inbox=store.inbox, switchboard=switchboard, directory=directory, clock=clock)
-        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents)
+        yield Engine(runs, dispatcher, switchboard, standing, rules_for, opened.breakers, calendar, mailroom, directory, incidents, noise)
 
 
 @asynccontextmanager
@@ -257,31 +271,3 @@ def tiers(settings: Settings, config: Config) -> dict[str, Tier]:
         )
         for name, model in config.models.items()
     }
-
-
-class NoSurface:
-    """Where nobody listens: runs from the terminal are followed in the journal, and those from Slack wait for the bot to speak."""
-
-    async def post(self, run: Run, post: str, *, search: bool) -> Posted:
-        raise SurfaceError("Only a running bot speaks in Slack.")
-
-    async def update(self, run: Run, post: str) -> Posted:
-        raise SurfaceError("Only a running bot speaks in Slack.")
-
-    def progress(self, run: Run, line: str) -> None:
-        """Nobody looks."""
-
-    def say(self, run: Run, piece: str) -> None:
-        """Nobody listens."""
-
-    def moved(self, run: Run) -> None:
-        """Nobody looks."""
-
-
-class Terminal:
-    """The directory of a machine without Slack: only the local user is known."""
-
-    async def voter(self, actor: ActorId) -> Voter:
-        place, _, name = actor.partition("/")
-        local = place == "local"
-        return Voter(actor, name, name, place, level=Level.ADMIN if local else Level.NOBODY, is_local=local, is_unknown=not local)

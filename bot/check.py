@@ -14,6 +14,7 @@ from agents.ports import Message, Prompt
 from agents.schedules import Schedule
 from bot.build import clock, is_over_http, tiers
 from bot.check_databases import examine_databases
+from bot.check_monitors import examine_monitors
 from bot.check_places import examine_places, who_may
 from bot.check_trust import examine_trust
 from bot.config import Config, load
@@ -63,7 +64,7 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
     if config is not None:
         work += [_model(name, tier) for name, tier in tiers(settings, config).items()]
         work.append(examine_trust(settings, config))
-        work.append(examine_databases(settings, config))
+        work += [examine_databases(settings, config), examine_monitors(settings, config)]
         work += [_host(host, port, names) for (host, port), names in _hosts(config).items()]
     for found in await asyncio.gather(*work):
         findings.extend(found)
@@ -72,10 +73,11 @@ async def examine(environ: Mapping[str, str]) -> tuple[Finding, ...]:
 
 def _wants(config: Config) -> tuple[Finding, ...]:
     """What agents say that they need tools for, and have none for."""
-    hint = "Give it a tool for that; docs/agents.md lists the kinds of sources."
+    hint = "It works without, and says what it could not look at. docs/agents.md lists the kinds of sources."
+    lacks = {name: dict(lacking(wants, config.agents[name].tools, config.sources)) for name, wants in config.wants.items()}
     return tuple(
-        Finding(f"agent {name}", State.WARNING, f"has no tool for {what}, which it wants {why}", hint)
-        for name, wants in config.wants.items() for what, why in lacking(wants, config.agents[name].tools, config.sources)
+        Finding(f"agent {name}", State.WARNING, f"has no tool for {', '.join(f'{what} ({why})' for what, why in gaps.items())}", hint)
+        for name, gaps in lacks.items() if gaps
     )
 
 

@@ -80,6 +80,11 @@ def _triggered(config: Config) -> Iterator[_Place]:
     for schedule in config.schedules.values():
         if schedule.channel:
             yield _Place(schedule.channel, f"{schedule.name} speaks there")
+    for monitor in config.monitors.values():
+        if monitor.channel:
+            yield _Place(monitor.channel, f"{monitor.name} reports there")
+    for digest in config.digests:
+        yield _Place(digest.channel, f"the {digest.kind} digest is posted there")
     for name, hook in config.webhooks.items():
         for channel in hook.channels:
             yield _Place(channel, f"alerts of the webhook {name} open their threads there")

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 import agents
 from agents.core.errors import ConfigError
 from agents.core.rules import Rule
+from agents.digests import Digest
 from agents.monitors import Monitor
 from agents.schedules import Schedule
 from agents.spec import AgentSpec
@@ -17,6 +18,7 @@ from bot.config_agents import AgentReader, Draft
 from bot.config_api import ApiConfig, check_api
 from bot.config_checks import Known, check_agent, check_channels, check_models, check_roles, window
 from bot.config_decisions import decisions_of, wants_of
+from bot.config_digests import read_digests
 from bot.config_http import HttpConfig, SlackConfig
 from bot.config_mistakes import checked, nearest
 from bot.config_monitor_places import Around
@@ -35,8 +37,8 @@ LIBRARY = Path(agents.__file__).parent / "library"
 """The ready-made agents."""
 
 SECTIONS = (
-    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "monitors", "http", "slack", "webhooks",
-    "api",
+    "models", "roles", "tools", "agents", "channels", "policy", "links", "privacy", "schedules", "monitors", "digests", "http", "slack",
+    "webhooks", "api",
 )
 
 Shaped = TypeVar("Shaped")
@@ -81,6 +83,7 @@ class Config:
     """What each agent says that it needs tools for."""
     homes: Mapping[str, Path] = field(default_factory=dict)
     """The folder of each agent's own file: `agent.yaml`, or the configuration."""
+    digests: tuple[Digest, ...] = ()
 
     @property
     def usual_agent(self) -> str | None:
@@ -121,12 +124,8 @@ class _Reading:
         models = self._named("models", content, TypeAdapter(ModelConfig))
         roles = self._named("roles", content, TypeAdapter(Role))
         channels = self._named("channels", content, TypeAdapter(ChannelConfig))
-        tools = ToolReader(self._source, environ, self._folder)
-        tools.read(self._items("tools", content))
         drafts = self._agents(content)
-        for draft in _whole(drafts).values():
-            for name, decision in decisions_of(draft).items():
-                tools.bring(name, decision, *draft.place("decisions"))
+        tools = self._tools(content, drafts, environ)
         known = Known(models, roles, tools.outlines)
         check_models(self._source, known, environ)
         check_roles(self._source, known)
@@ -153,9 +152,18 @@ class _Reading:
             _whole(models), _whole(roles), tuple(_whole(tools.http).values()), tuple(_whole(tools.sources).values()), self._folder, agents,
             _whole(channels), keys, frozenset({*secrets, callback_secret} - {""}), policy, read_links(self._source, content), schedules,
             self._section("http", content, HttpConfig()), self._section("slack", content, SlackConfig()), webhooks, api, callback_secret,
-            monitors,
-            wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
+            monitors, wants, {name: draft.layers[-1].folder for name, draft in _whole(drafts).items()},
+            read_digests(self._source, self._items("digests", content), drafts, monitors, channels),
         )
+
+    def _tools(self, content: dict[str, Any], drafts: Mapping[str, Draft | None], environ: Mapping[str, str]) -> ToolReader:
+        """The tools, with the decisions that agents bring along."""
+        tools = ToolReader(self._source, environ, self._folder)
+        tools.read(self._items("tools", content))
+        for draft in _whole(drafts).values():
+            for name, decision in decisions_of(draft).items():
+                tools.bring(name, decision, *draft.place("decisions"))
+        return tools
 
     def _top_level(self) -> dict[str, Any]:
         content = self._source.content

@@ -24,7 +24,8 @@ def decisions_of(draft: Draft) -> dict[str, DecisionConfig]:
         except ValidationError as error:
             source, where = draft.place("decisions")
             first = error.errors(include_url=False)[0]
-            source.wrong((*where, name), ": ".join((*map(str, first["loc"]), str(first["msg"]).removeprefix("Value error, "))))
+            why = "is missing" if first["type"] == "missing" else str(first["msg"]).removeprefix("Value error, ")
+            source.wrong((*where, name), ": ".join((*map(str, first["loc"]), why)))
     return whole
 
 

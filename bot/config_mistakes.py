@@ -81,6 +81,8 @@ def _sentence(detail: ErrorDetails, where: Where, adapter: TypeAdapter[Any]) -> 
         return _not_among(given, str(context.get("expected", "")))
     if kind == "too_short":
         return "is empty; it takes at least one"
+    if kind == "too_long" and "actual_length" in context:
+        return f"has {context['actual_length']}; it takes at most {context['max_length']}"
     if kind == "value_error":
         return str(context.get("error", detail["msg"]))
     if kind in ("model_type", "dict_type", "model_attributes_type"):

@@ -1,6 +1,6 @@
 """Whether monitors can read where they say: what they name is there, and what they hold of SQL could run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from agents.monitors import Measure, Watch
 from bot.config_mistakes import nearest, quoted
 from bot.config_shape import ChannelConfig
 from bot.config_source import Where
+from tools.monitoring.names import FIGURES, SPANS, VALUES
 from tools.monitoring.parts import DbtPart, HttpPart, JournalPart, MonitorPart, PrometheusPart, SqlPart
 from tools.source import Entry
 
@@ -42,9 +43,9 @@ def check_place(
         case HttpPart():
             found = (*_http(part, dimensions, around),)
         case DbtPart():
-            found = (*_own("dbt", dimensions), *_dbt(watches))
+            found = (*_own("dbt", dimensions), *_values(watches, (*VALUES, *SPANS), "dbt's artifacts give"))
         case JournalPart():
-            found = (*_own("journal", dimensions), *_journal(part, around))
+            found = (*_own("journal", dimensions), *_journal(part, watches, around))
     for where, text in found:
         wrong(where, text)
 
@@ -109,18 +110,16 @@ def _own(kind: str, dimensions: Sequence[str]) -> Mistakes:
         yield ("dimensions",), f"a monitor of {kind} has its own"
 
 
-def _dbt(watches: Sequence[Watch]) -> Mistakes:
-    from tools.monitoring.dbt import SPANS, VALUES
-
+def _values(watches: Sequence[Watch], known: Collection[str], give: str) -> Mistakes:
     for place, watch in enumerate(watches):
-        if watch.measure is Measure.VALUE and watch.column not in (*VALUES, *SPANS):
-            known = nearest(watch.column, (*VALUES, *SPANS))
-            yield ("watch", place, "value"), f"dbt's artifacts give no {quoted(watch.column)}{known}"
+        if watch.measure is Measure.VALUE and watch.column not in known:
+            yield ("watch", place, "value"), f"{give} no {quoted(watch.column)}{nearest(watch.column, known)}"
 
 
-def _journal(part: JournalPart, around: Around) -> Mistakes:
+def _journal(part: JournalPart, watches: Sequence[Watch], around: Around) -> Mistakes:
     if part.agent is not None and part.agent not in around.agents:
         yield ("journal", "agent"), f"there is no agent {quoted(part.agent)}{nearest(part.agent, around.agents)}"
+    yield from _values(watches, FIGURES, "the journal gives")
 
 
 def _is_zone(name: str) -> bool:

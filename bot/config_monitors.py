@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
 
+from agents.core import duration
 from agents.core.duration import show
 from agents.monitors import HISTORY, KEPT, Monitor, Watch
 from agents.schedules import Timetable
@@ -35,6 +36,14 @@ BUCKETS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 3, 5, 10, 15, 2
 """Lengths that divide a day, as people count them."""
 
 
+def _delay(value: object) -> object:
+    return timedelta() if value == 0 else duration.parsed(value)
+
+
+Delay = Annotated[timedelta, BeforeValidator(_delay, json_schema_input_type=str)]
+"""A length of time, or 0."""
+
+
 class MonitorConfig(Shape):
     """An item of `monitors:`. It has one of the kinds of places to read."""
 
@@ -51,7 +60,7 @@ class MonitorConfig(Shape):
     """The IANA time zone of `cron`; None for UTC."""
     bucket: Duration | None = None
     """None for as long as it is from one look to the next."""
-    delay: Duration | Literal[0] | None = None
+    delay: Delay | None = None
     dimensions: tuple[Column, ...] = Field(default=(), max_length=3)
     series: int = Field(default=20, ge=1, le=100)
     """Combinations of dimensions that are told apart."""
@@ -121,7 +130,7 @@ class _Reading:
         self._check_names()
         if times is None or bucket is None:
             return None
-        delay = DELAYS.get(kind, timedelta()) if config.delay is None else config.delay or timedelta()
+        delay = DELAYS.get(kind, timedelta()) if config.delay is None else config.delay
         dimensions = tuple(part.labels) if isinstance(part, HttpPart) and not config.dimensions else config.dimensions
         return Monitor(
             config.name, kind, part, times, watches, bucket, delay, dimensions, config.channel or "", self._agent(),

@@ -14,6 +14,11 @@ from tools.monitoring.parts import Column
 BARE = (Measure.VOLUME, Measure.FRESHNESS, Measure.SCHEMA)
 """What needs no more than its name."""
 
+_HOW = {measure: f"{{{measure}: a_column}}" for measure in Measure if measure not in BARE} | {
+    Measure.VALUE: '{value: "sum(amount)", as: revenue}', Measure.FORECAST: "{forecast: revenue, limit: 100000}",
+}  # fmt: skip
+"""How it is written, where a word is not enough."""
+
 As = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -24,7 +29,7 @@ def _mapping(item: Any) -> Any:
     if item in BARE:
         return {item: True}
     if item in list(Measure):
-        raise ValueError(f"{item} needs more than its name: write {{{item}: {'orders' if item == Measure.FORECAST else 'a_column'}}}")
+        raise ValueError(f"{item} needs more than its name: write {_HOW[Measure(item)]}")
     raise ValueError(f'there is nothing called "{item[:60]}" to watch{nearest(item, Measure)}')
 
 
@@ -55,7 +60,8 @@ class WatchConfig(Shape):
     def _check(self) -> "WatchConfig":
         chosen = [measure for measure in Measure if self._of(measure) is not None]
         if len(chosen) != 1:
-            raise ValueError(f"has to name one thing to watch: {', '.join(Measure)}")
+            told = f"names {' and '.join(chosen)}; write each as an item" if chosen else f"has to name what to watch: {', '.join(Measure)}"
+            raise ValueError(told)
         if self.as_ is not None and self.value is None:
             raise ValueError("as: gives a value its name, and nothing else takes one")
         if (self.forecast is None) != (self.limit is None):
@@ -90,12 +96,19 @@ WatchItem = Annotated[WatchConfig, BeforeValidator(_mapping, json_schema_input_t
 DEFAULTS: Mapping[str, tuple[str, ...]] = {"sql": ("volume", "freshness", "schema"), "dbt": ("freshness", "schema")}
 """What is watched where nothing is said."""
 
+OWN = (
+    Watch(Measure.VALUE, "error_rate", direction="above", most=0.05), Watch(Measure.VALUE, "escalation_rate", direction="above", most=0.4),
+    Watch(Measure.VALUE, "stuck", "runs", direction="above", most=0.0), Watch(Measure.VALUE, "latency", "s", direction="above", most=60.0),
+    Watch(Measure.VALUE, "budget", direction="above", most=1.0),
+)  # fmt: skip
+"""The same for our own journal: see `agents/figures.py` for what the names mean."""
+
 MEASURES: Mapping[str, frozenset[Measure]] = {
     "sql": frozenset(Measure),
     "prometheus": frozenset({Measure.VALUE, Measure.FORECAST}),
     "http": frozenset({Measure.VALUE, Measure.FORECAST}),
     "dbt": frozenset({Measure.VALUE, Measure.FRESHNESS, Measure.SCHEMA, Measure.FORECAST}),
-    "journal": frozenset({Measure.VALUE, Measure.VOLUME, Measure.FORECAST}),
+    "journal": frozenset({Measure.VALUE, Measure.FORECAST}),
 }
 """What can be measured, by kind."""
 
@@ -105,7 +118,7 @@ def usual(kind: str, *, timed: bool) -> tuple[Watch, ...]:
     if kind in ("prometheus", "http"):
         return (Watch(Measure.VALUE),)
     if kind == "journal":
-        return ()
+        return OWN
     watches = [Watch(Measure(name)) for name in DEFAULTS[kind] if timed or kind != "sql" or name != Measure.FRESHNESS]
     return (*watches, *(Watch(Measure.VALUE, name) for name in ("failures", "skipped") if kind == "dbt"))
 

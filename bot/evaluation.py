@@ -13,7 +13,8 @@ from agents.core.state import Ask, AskKind, Run
 from agents.core.trigger import Source, Trigger
 from agents.evaluate import judge
 from agents.spec import configured
-from bot.build import Engine, NoSurface, Terminal, open_engine, open_store, open_toolbox, redactor
+from bot.alone import NoSurface, Terminal
+from bot.build import Engine, open_engine, open_store, open_toolbox, redactor
 from bot.config import Config
 from bot.eval_cases import Case, check_tools
 from bot.settings import Settings

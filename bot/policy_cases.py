@@ -1,6 +1,6 @@
 """Cases that a policy has to decide in a certain way: read from a file, and judged as a run's calls are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -100,7 +100,7 @@ def read_cases(path: Path, config: Config) -> tuple[Case, ...]:
 def decide(case: Case, config: Config, toolbox: Toolbox) -> Outcome:
     """What the configuration makes of a case."""
     run = _run(case, toolbox.complete(case.tool, case.arguments))
-    rules = replace(configured(config.agents[run.agent], toolbox, config.policy), used=Used({case.tool: case.lately}))
+    rules = configured(config.agents[run.agent], toolbox, config.policy, used=Used({case.tool: case.lately}))
     verdict = judge(run, run.pending[0], rules, case.time)
     rejected = isinstance(verdict, e.CallRejected)
     decision, names = (REJECTED, (verdict.error,)) if isinstance(verdict, e.CallRejected) else (WORDS[verdict.decision], verdict.rules)

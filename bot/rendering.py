@@ -5,6 +5,7 @@ import logging
 from agents.core.errors import SurfaceError
 from agents.core.ids import AskId, CallId
 from agents.core.state import Run
+from bot.charts import Charts
 from bot.views.answer import answer, behind
 from bot.views.approval import escalation
 from bot.views.blocks import Json
@@ -17,6 +18,7 @@ from bot.views.opening import opening
 from bot.views.progress import notice, progress
 from bot.views.questions import card
 from bot.views.reminder import reminder
+from bot.views.report import proposal
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,9 @@ log = logging.getLogger(__name__)
 class Rendering:
     """From a run and the name of a post to messages. What the workspace was found to lack is left out."""
 
-    def __init__(self, mentions: Mentions, link: Link = nowhere, allowed: Clickable = NOTHING) -> None:
+    def __init__(self, mentions: Mentions, charts: Charts, link: Link = nowhere, allowed: Clickable = NOTHING) -> None:
         """`link` says where a message of ours stands, `allowed` which links may be clicked."""
+        self.charts = charts
         self.allowed = allowed
         self._mentions = mentions
         self._link = link
@@ -36,7 +39,9 @@ class Rendering:
         name, _, about = post.partition(":")
         match name:
             case "opening":
-                return (opening(run, self.allowed),)
+                return (opening(run, self.allowed, self.charts.blocks(run)),)
+            case "advice":
+                return (proposal(run),)
             case "progress":
                 return (progress(run, allowed=self.allowed),)
             case "answer":
@@ -57,6 +62,8 @@ class Rendering:
 
     def plainer(self, run: Run, message: Message) -> Message | None:
         """The message without what a workspace may not know, and none of it from now on; None where it holds nothing of that kind."""
+        if (without := self.charts.plainer(run, message)) is not None:
+            return without
         plain = without_thumbs(message, run.run_id)
         if plain is message:
             return None

@@ -14,8 +14,11 @@ from agents.core.errors import ConfigError
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
+from bot.charts import Charts
+from bot.checking import is_looking, open_checks
 from bot.config import Config
 from bot.control import serve_control
+from bot.digesting import LOOK, digests_of
 from bot.http.api_parts import Api
 from bot.http.edge import Edge, SlackEndpoint, Webhook
 from bot.http.refusals import Refusals
@@ -26,6 +29,7 @@ from bot.listeners.routes import Route
 from bot.listeners.waiting import Waiting
 from bot.outbound import Outbound
 from bot.people import People
+from bot.pictures import Pictures
 from bot.readiness import Check, checks
 from bot.rendering import Rendering
 from bot.seen import Seen
@@ -36,6 +40,8 @@ from bot.views.clickable import clickable
 from bot.views.links import links
 from bot.visibility import Visibility
 from bot.workspace import SlackWorkspace
+from scheduler.checks import Checks
+from scheduler.digest import Digests
 from scheduler.service import Pulse, every
 from scheduler.sweeps import BudgetSweep, QuestionSweep
 from scheduler.timekeeper import Timekeeper
@@ -56,10 +62,10 @@ REFRESH = timedelta(seconds=5)
 """How often it is looked whether those who have the Home tab open see what is no longer so, and whether agents may spend again."""
 
 FORGET = timedelta(hours=1)
-"""How often memories whose time is over are erased; nobody reads them from that moment."""
+"""How often memories and samples whose time is over are erased; nobody reads them from that moment."""
 
 TICK = timedelta(seconds=1)
-"""How often it is looked whether the time of a schedule has come."""
+"""How often it is looked whether the time of a schedule or of a monitor has come."""
 
 BEHIND = timedelta(minutes=1)
 """From here on the scheduler is not well: so much is a job behind its turn, or a run of a schedule behind its time."""
@@ -88,6 +94,8 @@ class Bot:
     pulse: Pulse
     callbacks: Callbacks
     """To be swept from time to time."""
+    checks: Checks
+    digests: Digests
     url: str = ""
     """Where its HTTP server listens, once it does."""
 
@@ -125,7 +133,8 @@ async def at_work(settings: Settings, config: Config) -> AsyncIterator[Bot]:
                 "outages": (CATCH_UP, bot.front.outages.catch_up), "home": (REFRESH, bot.front.home.refresh),
                 "budgets": (REFRESH, budgets.sweep), "memory": (FORGET, lambda: store.memories.sweep(clock())),
                 "schedules": (TICK, bot.timekeeper.tick), "refusals": (REFUSALS, bot.edge.refusals.flush),
-                "callbacks": (CALLBACKS, bot.callbacks.sweep),
+                "callbacks": (CALLBACKS, bot.callbacks.sweep), "monitors": (TICK, bot.checks.tick), "samples": (FORGET, bot.checks.sweep),
+                "digests": (LOOK, bot.digests.tick),
             }, bot.pulse))
             url = await server.enter_async_context(_http(settings, bot.edge))
             yield replace(bot, url=url)
@@ -160,18 +169,15 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
         )
         people = People(slack.client, slack.team, config.roles)
         outbound = await stack.enter_async_context(Outbound())
-        surface = SlackSurface(
-            posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places,
-            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url), clickable(config.links, slack.url)),
-            redact=redactor(settings, config),
-        )
         engine = await stack.enter_async_context(open_engine(
-            settings, config, store, surface, people, workspace=SlackWorkspace(slack, people, outbound)
+            settings, config, store, _surface(settings, config, slack, people, outbound), people,
+            workspace=SlackWorkspace(slack, people, outbound),
         ))
         edge = front(
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
+            incidents=engine.incidents, monitors=config.monitors, samples=store.samples, findings=store.findings, noise=engine.noise,
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
             hooks={KIND: Alerts(engine.incidents, slack.places, config.webhooks).handle},
         )
@@ -181,12 +187,25 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             calendar=engine.calendar, book=store.schedules, standing=engine.standing, runs=engine.runs, skips=engine.switchboard.skipped,
             place_of=slack.places.told, clock=clock,
         )
-        web = _edge(settings, config, store, slack, engine, edge, people, {"scheduler": _keeps_time(pulse, timekeeper)})
+        checks_ = await stack.enter_async_context(open_checks(settings, config, store, engine, slack.places.told, clock))
+        parts = {"scheduler": _keeps_time(pulse, timekeeper), "monitors": is_looking(checks_)}
+        web = _edge(settings, config, store, slack, engine, edge, people, parts)
         net = await stack.enter_async_context(Net(hosts=config.api.hosts))
         callbacks = Callbacks(
             journal=store.journal, ledger=store.ledger, net=net, config=config.api, secret=config.callback_secret, clock=clock
         )
-        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks)
+        digests = digests_of(slack, engine, store, config, clock)
+        yield Bot(slack, engine, edge, outbound, web, timekeeper, pulse, callbacks, checks_, digests)
+
+
+def _surface(settings: Settings, config: Config, slack: Slack, people: People, outbound: Outbound) -> SlackSurface:
+    """Where runs speak."""
+    charts = Charts(Pictures(slack.client), outbound.aside)
+    return SlackSurface(
+        posting=slack.posting, reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+        rendering=Rendering(people.mentions(), charts, links(slack.url), clickable(config.links, slack.url)),
+        redact=redactor(settings, config),
+    )
 
 
 def _edge(

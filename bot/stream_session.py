@@ -36,8 +36,8 @@ class Sessions:
         """Let the session of the run's thread show whether it works, waits for people, or is over."""
         place = run.trigger.place
         wanted = "closed" if run.over else "suspended" if run.waiting else "processing"
-        if place is None or self._wanted.get(run.run_id) == wanted:
-            return
+        if place is None or not place.thread_ts or run.quiet or self._wanted.get(run.run_id) == wanted:
+            return  # what only tells people does not work, and a thread that is not opened has no session
         if not self._feature.there:
             self._forget(run.run_id)
             return

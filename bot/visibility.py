@@ -8,7 +8,7 @@ from agents.core.trigger import Place, Source
 from agents.ledger import RunSummary
 from bot.rooms import Kind, Rooms
 
-UNATTENDED = frozenset({Source.API, Source.WEBHOOK, Source.SCHEDULE})
+UNATTENDED = frozenset({Source.API, Source.WEBHOOK, Source.SCHEDULE, Source.FINDING})
 """What starts runs without anybody asking in person."""
 
 

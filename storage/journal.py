@@ -31,7 +31,7 @@ _NEWEST = select(func.max(events.c.seq)).where(events.c.run == _ENDED.c.number).
 _UNSHOWN = (
     select(_ENDED.c.run_id)
     .join_from(_ENDED, events, (events.c.run == _ENDED.c.number) & (events.c.seq == _NEWEST))
-    .where(events.c.kind.in_(("signal_received", "finding_marked")))
+    .where(events.c.kind.in_(("signal_received", "finding_marked", "click_refused", "post_started")))
     .order_by(_ENDED.c.number)
 )
 
@@ -76,5 +76,5 @@ class SqlJournal:
         return RunId(found[0].run_id) if found else None
 
     async def unshown(self) -> tuple[RunId, ...]:
-        """The latest incidents whose newest event is a signal or a mark; see `ports.Journal`."""
+        """The latest incidents whose newest event may not be shown; see `ports.Journal`."""
         return tuple(RunId(row.run_id) for row in await self._database.read(_UNSHOWN))

@@ -14,6 +14,9 @@ from agents.core.grants import Grant
 from agents.core.ids import CONTROL, GrantId, RunId
 from agents.core.trigger import Place, Source
 
+UNSHOWN = (e.SignalReceived, e.FindingMarked, e.ClickRefused, e.PostStarted)
+"""See `unshown`."""
+
 
 class MemoryJournal:
     """A journal in memory, with the same conditional append."""
@@ -61,7 +64,7 @@ class MemoryJournal:
         return found[-1] if found else None
 
     async def unshown(self) -> tuple[RunId, ...]:
-        return tuple(i for i, rows in self.rows.items() if isinstance(rows[-1].event, e.SignalReceived | e.FindingMarked))
+        return tuple(i for i, rows in self.rows.items() if isinstance(rows[-1].event, UNSHOWN))
 
     async def charges(self, since: datetime, started_since: datetime) -> tuple[Charge, ...]:
         found = [charge for rows in self.rows.values() for row in rows if (charge := charge_of(row))]

@@ -12,7 +12,17 @@ import yaml
 from pydantic import BaseModel
 
 from agents.core.budget import Limits
-from bot import config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks
+from bot import (
+    config_api,
+    config_digests,
+    config_http,
+    config_monitors,
+    config_policy,
+    config_schedules,
+    config_shape,
+    config_watches,
+    config_webhooks,
+)  # fmt: skip
 from bot.build import open_toolbox
 from bot.cli import MODULES
 from bot.config import load
@@ -22,6 +32,7 @@ from bot.settings import Settings, variables
 from bot.views.outcome import TITLES
 from tools import argument, http_config, http_parts
 from tools.kinds import KINDS
+from tools.monitoring import parts
 from tools.pins import NoPins
 from tools.source import Pack
 
@@ -155,7 +166,8 @@ def test_commands_and_targets_exist() -> None:
 def shapes() -> Iterator[type[BaseModel]]:
     """Everything that a configuration consists of."""
     for module in (
-        config_api, config_http, config_policy, config_schedules, config_shape, config_webhooks, http_config, http_parts, argument,
+        config_api, config_digests, config_http, config_monitors, config_policy, config_schedules, config_shape, config_watches,
+        config_webhooks, http_config, http_parts, argument, parts,
     ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +11,12 @@ from typing import Any
 
 LARGEST = 200_000_000
 """Bytes of a file that is read whole."""
+
+PIECES = 2
+"""Levels of nesting that are read piece by piece: a manifest holds `nodes`, and those each model."""
+
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 Mark = tuple[int, int, int, int]
 """What of a file changes when it is written."""
@@ -30,6 +37,8 @@ def mark_of(path: Path) -> Mark | None:
 
 def read_bytes(root: Path, name: str, most: int = LARGEST, *, end: bool = False) -> bytes:
     """A file below the root; with `end` the last bytes of one that is larger. Raises Unreadable, also where it leads out of the root."""
+    if "\0" in name:
+        raise Unreadable(f"{root} holds no file with such a name")
     real, base = os.path.realpath(root / name), os.path.realpath(root)
     if not real.startswith(os.path.join(base, "")):
         raise Unreadable(f"{root / name} lies outside of {root}, and is not read")
@@ -50,9 +59,8 @@ def read_bytes(root: Path, name: str, most: int = LARGEST, *, end: bool = False)
 
 def read_object(root: Path, name: str) -> Mapping[str, Any]:
     """A JSON file that holds an object. Raises Unreadable."""
-    content = read_bytes(root, name)
     try:
-        found = json.loads(content)
+        found = _parsed(read_bytes(root, name).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"{root / name} is no JSON: {error}. If it is just being written, look again in a moment") from None
     if not isinstance(found, dict):
@@ -60,15 +68,73 @@ def read_object(root: Path, name: str) -> Mapping[str, Any]:
     return found
 
 
+def _parsed(text: str) -> object:
+    """What `json.loads` gives, read in pieces: it lets no other thread run while it reads one text, which may take half a second."""
+    found, end = _value(text, _skip(text, 0), 0)
+    if end != len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return found
+
+
+def _value(text: str, at: int, depth: int) -> tuple[object, int]:
+    """The value that begins here, and where the next word begins. What is nested deeper is read at once."""
+    if depth == PIECES or text[at : at + 1] not in ("{", "["):
+        try:
+            found, end = _DECODER.raw_decode(text, at)
+        except StopIteration as error:
+            raise json.JSONDecodeError("Expecting value", text, error.value) from None
+        return found, _skip(text, end)
+    return _members(text, at, depth) if text[at] == "{" else _items(text, at, depth)
+
+
+def _members(text: str, at: int, depth: int) -> tuple[object, int]:
+    found: dict[str, object] = {}
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "}" or found:
+        key, at = _value(text, at, PIECES)
+        if not isinstance(key, str) or text[at : at + 1] != ":":
+            raise json.JSONDecodeError("Expecting a name in quotes and ':'", text, at)
+        found[key], at = _value(text, _skip(text, at + 1), depth + 1)
+        if text[at : at + 1] != ",":
+            break
+        at = _skip(text, at + 1)
+    return found, _closed(text, at, "}")
+
+
+def _items(text: str, at: int, depth: int) -> tuple[object, int]:
+    found: list[object] = []
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]" or found:
+        item, at = _value(text, at, depth + 1)
+        found.append(item)
+        if text[at : at + 1] != ",":
+            break
+        at = _skip(text, at + 1)
+    return found, _closed(text, at, "]")
+
+
+def _closed(text: str, at: int, sign: str) -> int:
+    if text[at : at + 1] != sign:
+        raise json.JSONDecodeError(f"Expecting ',' or '{sign}'", text, at)
+    return _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    """Where the next word begins."""
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
 def unix(value: object) -> float | None:
-    """The Unix seconds of an ISO 8601 time, UTC where it names no offset; None where it is none."""
+    """The Unix seconds of an ISO 8601 time, UTC where it names no offset; None where it is none, or before 1970: dbt's word for never."""
     if not isinstance(value, str):
         return None
     try:
         time = datetime.fromisoformat(value.strip())
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if seconds >= 0 else None
 
 
 def member(value: object, *names: str) -> Mapping[str, Any]:

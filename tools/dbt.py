@@ -11,7 +11,7 @@ in the folder itself or in its `target`. Only the manifest has to be there.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -105,7 +105,8 @@ def read_project(folder: Path) -> Project:
     ran = results_of(results)
     return Project(
         folder, target, Lineage(nodes, frozenset(_edges(manifest))), (*changes_of(ran, _tested(manifest)), *stale_of(sources)),
-        ran, {id: code for id, code in _codes(manifest, ran) if id in nodes}, unix(word(manifest, "metadata", "generated_at")) or 0.0,
+        {id: replace(one, compiled="") for id, one in ran.items()},
+        {id: code for id, code in _codes(manifest, ran) if id in nodes}, unix(word(manifest, "metadata", "generated_at")) or 0.0,
         tuple(notes),
     )  # fmt: skip
 

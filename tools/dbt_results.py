@@ -78,7 +78,7 @@ def stale_of(artifact: Mapping[str, Any]) -> Iterator[Change]:
 def _stale(one: Mapping[str, Any], node: str, status: str, seen: float) -> Change:
     loaded, allowed = unix(one.get("max_loaded_at")), _allowed(member(one, "criteria", f"{status}_after"))
     if loaded is None:
-        return Change(node, seen, ChangeKind.STALE, "nothing new arrived in time")
+        return Change(node, seen, ChangeKind.STALE, f"dbt found no row with a time in it ({status})")
     at = min(seen, loaded + allowed) if allowed else seen
     limit = f"; {long(allowed)} are allowed" if allowed else ""
     return Change(node, at, ChangeKind.STALE, f"its newest row was {long(seen - loaded)} old when dbt looked{limit} ({status})")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -98,11 +99,15 @@ class Lines:
         return Failed(f"The lineage has nothing called {said[:200]}.{hint}", _from_outside(pipeline, *near))
 
 
+def reader_of(config: LineageConfig, folder: Path) -> Reader:
+    """Reads what an entry names, seen from the configuration's folder."""
+    dbt, previous, events = (folder / path if path else None for path in (config.dbt, config.previous, config.openlineage))
+    return Reader(Parts(dbt, previous, events, config.edges))
+
+
 @asynccontextmanager
 async def _connect(entry: LineageEntry, context: SourceContext) -> AsyncIterator[Lines]:
-    config, folder = entry.lineage, context.folder
-    dbt, previous, events = (folder / path if path else None for path in (config.dbt, config.previous, config.openlineage))
-    lines = Lines(Reader(Parts(dbt, previous, events, config.edges)), context.clock)
+    lines = Lines(reader_of(entry.lineage, context.folder), context.clock)
     found = await lines.look()
     for trouble in (found.text,) if isinstance(found, Failed) else found.notes:
         log.warning("tools: %s: %s", entry.name, trouble)

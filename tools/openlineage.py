@@ -25,8 +25,14 @@ ENDINGS = (".json", ".jsonl", ".ndjson", ".log")
 MOST_FILES = 5_000
 """Files of a folder that are read, the last written first."""
 
-MOST_BYTES = 100_000_000
+MOST_BYTES = 50_000_000
 """Bytes of all events that are read; of a longer file its end."""
+
+FACETS = frozenset({
+    "schema", "columnLineage", "dataQualityAssertions", "ownership", "documentation", "sql", "sourceCodeLocation", "symlinks", "dbt_node",
+    "jobType",
+})
+"""Of jobs and datasets: those that are used."""
 
 ENDED = ("COMPLETE", "FAIL", "ABORT")
 """Types of the event that ends a run."""
@@ -70,15 +76,15 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return tuple(one for _, one in marked[:MOST_FILES])
 
 
-def read_events(path: Path) -> Events:
-    """All events in a file or in a folder. Blocks. Raises Unreadable where it cannot be read; lines that are no event are noted."""
+def read_events(path: Path, most: int = MOST_BYTES) -> Events:
+    """The events in a file or in a folder, at most so many bytes. Blocks. Raises Unreadable; lines that are no event are noted."""
     root = path if path.is_dir() else path.parent
     events: list[Mapping[str, Any]] = []
     notes: list[str] = []
-    left = MOST_BYTES
+    left = most
     for file in files_of(path):
         if left <= 0:
-            notes.append(f"{path} holds more than {MOST_BYTES:,} bytes; the older events are not read")
+            notes.append(f"{path} holds more than {most:,} bytes; the older events are not read")
             break
         try:
             content = read_bytes(root, file.name, left, end=True)
@@ -117,7 +123,24 @@ def _events(content: bytes, file: Path, notes: list[str]) -> Iterator[Mapping[st
         count = len(broken) + len(found) - len(fitting)
         where = f", the first in line {broken[0]}" if broken else ""
         notes.append(f"{file}: {count:,} {'entry is' if count == 1 else 'entries are'} no OpenLineage event{where}")
-    yield from fitting
+    yield from map(_slim, fitting)
+
+
+def _slim(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of an event is used: others' facets may be a hundred times as large."""
+    run = member(event, "run")
+    return {
+        "eventType": event.get("eventType"), "eventTime": event.get("eventTime"), "job": _known(member(event, "job")),
+        "run": {"runId": run.get("runId"), "facets": {"errorMessage": member(run, "facets", "errorMessage")}},
+        "dataset": _known(member(event, "dataset")),
+        "inputs": [_known(one) for one in members(event, "inputs")], "outputs": [_known(one) for one in members(event, "outputs")],
+    }  # fmt: skip
+
+
+def _known(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A job or a dataset with the facets that are used."""
+    used = {part: {name: facet for name, facet in member(one, part).items() if name in FACETS} for part in ("facets", "inputFacets")}
+    return {"namespace": one.get("namespace"), "name": one.get("name"), **used}
 
 
 def _parsed(text: bytes) -> object:
@@ -152,8 +175,7 @@ class _Fold:
 
     def take(self, event: Mapping[str, Any], at: float) -> None:
         """Learn from one event."""
-        if alone := member(event, "dataset"):
-            self._dataset(alone, at, True)
+        self._dataset(member(event, "dataset"), at, True)
         if not (job := _job_id(member(event, "job"))):
             return
         self._job(job, member(event, "job"), at)

@@ -63,6 +63,8 @@ class Reader:
         self._project: Project | None = None
         self._history: dict[Change, None] = {}
         self._before: dict[str, str] = {}
+        self._results: dict[str, Result] = {}
+        """By node: `dbt test` writes no word of the run before it."""
 
     def look(self) -> Pipeline:
         """The pipeline as its files tell it now. Raises Unreadable where none of them can be read."""
@@ -70,7 +72,7 @@ class Reader:
             marks = self._marked()
             if self._known is None or marks != self._marks:
                 self._known = self._read()
-                self._marks = None if self._known.notes else marks  # what was just being written is tried again
+                self._marks = marks  # as they were before: what was written meanwhile is read again
             return self._known
 
     def _marked(self) -> Sequence[tuple[Path, Mark | None]]:
@@ -95,6 +97,7 @@ class Reader:
                 self._compare(self._project, project)
             self._project = project
             self._remember(project.changes)
+            self._results = {node: one for node, one in (self._results | dict(project.results)).items() if node in project.lineage.nodes}
         self._remember(events.changes)
         if (self._parts.dbt or self._parts.openlineage) and not project and not events.lineage.nodes and notes:
             raise Unreadable("; ".join(notes))
@@ -105,7 +108,7 @@ class Reader:
             lineage = declare(lineage, self._parts.edges)
         except ValueError as error:
             notes.append(f"the declared edges are left out: {error}")
-        runs: dict[str, Result | Ran] = {**events.runs, **(project.results if project else {})}
+        runs: dict[str, Result | Ran] = {**events.runs, **self._results}
         told = (replace(one, node=lineage.aliases.get(one.node, one.node)) for one in sorted(self._history, key=lambda one: -one.at))
         return Pipeline(lineage, tuple(told), runs, tuple(notes), outside, project, dict(self._before))
 

@@ -36,7 +36,8 @@ class PrometheusEntry(Entry):
 
 
 @asynccontextmanager
-async def _connect(entry: PrometheusEntry, context: SourceContext) -> AsyncIterator[Prometheus]:
+async def connect(entry: PrometheusEntry, context: SourceContext) -> AsyncIterator[Prometheus]:
+    """The entry's server, asked when it is first needed. Raises ConfigError."""
     config = entry.prometheus
     yield Prometheus(api(config, "Prometheus", context), context.clock, config.max_series, config.max_points)
 
@@ -97,4 +98,4 @@ PROMETHEUS = Pack("prometheus", PrometheusEntry, (
         "targets", "Tell what Prometheus scrapes: how many targets of each job are up, and of those that are down why.", list_targets,
         {"job": Argument(type="string", default="", maxLength=200, description="only this job; empty for all")},
     ),
-), _connect)
+), connect)

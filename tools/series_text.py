@@ -16,12 +16,9 @@ def told_instant(many: Sequence[Series], query: str, most: int) -> str:
     if not many:
         return "No series: nothing matches now. Look for the names and labels that exist."
     shared = common(many)
-    lines = [f"{_count(many)} at {_time(many)}"]
-    lines += _shared(shared) + _hints(many, query)
-    for one in many[:most]:
-        value = number(one.points[0][1]) if one.points else "(a native histogram: histogram_quantile or histogram_count make numbers of it)"
-        lines.append(f"{_named(one, shared)} {value}")
-    return "\n".join([*lines, *_left_out(len(many), most)])
+    head = [f"{_count(many)} at {_time(many)}", *_shared(shared), *_hints(many, query)]
+    lines = [f"{_named(one, shared)} {_value(one)}" for one in many[:most]]
+    return "\n".join([*lines, *head] if len(many) == 1 else [*head, *lines, *_left_out(len(many), most)])
 
 
 def told_range(many: Sequence[Series], query: str, begin: float, step: float, expected: int, most: int) -> str:
@@ -35,11 +32,19 @@ def told_range(many: Sequence[Series], query: str, begin: float, step: float, ex
     end = begin + step * (expected - 1)
     lines = [f"{_count(many)}, {expected} points each, every {step:g} s, from {_iso(begin)} to {_iso(end)}"]
     lines += _shared(shared) + _hints(many, query)
+    if len(many) == 1:  # then its figures come first, which is all that a line of evidence has room for
+        first, *more = _described(many[0], figures(many[0]), begin, step, expected)
+        return "\n".join([f"{_named(many[0], shared)}: {first.strip()}", *more, *lines])
     known = [(one, figures(one)) for one in many]
     known.sort(key=lambda pair: -pair[1].p95 if pair[1] else float("inf"))
     for one, found in known[:most]:
         lines += ["", _named(one, shared), *_described(one, found, begin, step, expected)]
     return "\n".join([*lines, *_left_out(len(many), most)])
+
+
+def _value(one: Series) -> str:
+    """What it is at its one moment."""
+    return number(one.points[0][1]) if one.points else "(a native histogram: histogram_quantile or histogram_count make numbers of it)"
 
 
 def _as_answered(many: Sequence[Series], begin: float, step: float) -> float:

@@ -10,7 +10,7 @@ class PostStarted:
     """A message is about to be posted; after a crash the thread is searched for its key first."""
 
     post: str
-    """What is posted: `opening`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
+    """What is posted: `opening`, `advice`, `progress`, `answer:STEPS`, `card:ASK`, `reminder:ASK`, `escalation:ASK`, `notice:CALL`."""
     kind: Literal["post_started"] = "post_started"
     CONTENT: ClassVar = frozenset[str]()
 
@@ -28,5 +28,9 @@ class PostFinished:
     """Why it could not be posted and will not be tried again."""
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
+    picture: str = ""
+    """Id of the file that it shows; empty for none."""
+    drawn: str = ""
+    """What that was drawn of, see `finding.drawing`; also where it could not be drawn, so that it is not tried again."""
     kind: Literal["post_finished"] = "post_finished"
     CONTENT: ClassVar = frozenset[str]()

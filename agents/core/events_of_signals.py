@@ -41,5 +41,7 @@ class FindingMarked:
     """How people call whoever said it."""
     until: datetime | None = None
     """When a snooze ends."""
+    advice: str = ""
+    """What is proposed where false alarms are more than people put up with; empty for nothing."""
     kind: Literal["finding_marked"] = "finding_marked"
-    CONTENT: ClassVar = frozenset[str]()
+    CONTENT: ClassVar = frozenset({"advice"})

@@ -1,13 +1,19 @@
 """What a monitor found: enough to report it, and to look into it, without asking anybody."""
 
+import math
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
+from agents.core.ids import fingerprint
+
 Direction = Literal["above", "below", "missing", "changed", "failed"]
 """Outside the expected range, no data where some were due, another shape than before, or a monitor that could not look at all."""
+
+DRAWN = 3
+"""A series of fewer values is no picture."""
 
 PATHS, LINES = 3, 6
 """So many suspects are told, each with so many lines of evidence."""
@@ -115,6 +121,17 @@ def expected(finding: Finding) -> str:
     if low is not None:
         return f"at least {number(low, unit)}"
     return f"at most {number(high, unit)}" if high is not None else ""
+
+
+def drawing(finding: Finding) -> str:
+    """What its picture is known by: another one is drawn when this changes, which is when people would see something else in it.
+
+    Empty where there is nothing to draw.
+    """
+    if sum(value is not None for _, value in finding.points) < DRAWN:
+        return ""
+    doubled = max(0, math.floor(math.log2(max(finding.score, 1.0)))) if math.isfinite(finding.score) else -1
+    return fingerprint(finding.monitor, finding.measure, finding.subject, finding.direction, finding.since.isoformat(), str(doubled))[:16]
 
 
 def _values(finding: Finding) -> str:

@@ -9,8 +9,8 @@ from agents.core import fold_calls, fold_questions
 from agents.core.calls import Call
 from agents.core.errors import IllegalTransition
 from agents.core.folding import Changes
-from agents.core.incident import after, is_resolved, told
-from agents.core.posts import OPENING
+from agents.core.incident import after, ended, is_resolved, told
+from agents.core.posts import ADVICE, OPENING
 from agents.core.state import AskKind, Feedback, Marked, Post, Run, Said, Turn
 
 POSTHUMOUS = (e.ClickRefused, e.FeedbackGiven, e.SignalReceived, e.CallbackTried, e.FindingMarked)
@@ -47,13 +47,16 @@ def apply(run: Run | None, row: e.Recorded) -> Run:
 
 
 def _posthumous(event: e.Event) -> bool:
-    return isinstance(event, POSTHUMOUS) or (isinstance(event, e.PostFinished) and event.post == OPENING)
+    """So may be what shows it: the opening is edited, and advice is posted."""
+    if isinstance(event, e.PostStarted | e.PostFinished):
+        return event.post == ADVICE or (event.post == OPENING and isinstance(event, e.PostFinished))
+    return isinstance(event, POSTHUMOUS)
 
 
 def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
     """Only an alert that is new, or whose state has changed, is news to the model; all such news is one message until it is read."""
     known = run.signals.get(event.fingerprint)
-    alert = after(known, event)
+    alert = after(known, event, row.at)
     signals = {**run.signals, event.fingerprint: alert}
     changes: Changes = {"signals": signals, "inputs": run.inputs | {event.key}, "tainted": run.tainted or event.tainted}
     if run.over:
@@ -68,8 +71,8 @@ def _on_signal(run: Run, row: e.Recorded, event: e.SignalReceived) -> Changes:
 
 def _on_marked(run: Run, row: e.Recorded, event: e.FindingMarked) -> Changes:
     """What was expected all along, or is from now on, is over with the click."""
-    signals = {name: replace(one, status="resolved") for name, one in run.signals.items()} if event.mark.closes else run.signals
-    return {"marks": (*run.marks, Marked(event.mark, row.actor, event.name, row.at, event.until)), "signals": signals}
+    signals = {name: ended(one, row.at) for name, one in run.signals.items()} if event.mark.closes else run.signals
+    return {"marks": (*run.marks, Marked(event.mark, row.actor, event.name, row.at, event.until, event.advice)), "signals": signals}
 
 
 def _on_input(run: Run, row: e.Recorded, event: e.InputReceived) -> Changes:
@@ -109,7 +112,7 @@ def _on_post_started(run: Run, row: e.Recorded, event: e.PostStarted) -> Changes
 
 
 def _on_post_finished(run: Run, row: e.Recorded, event: e.PostFinished) -> Changes:
-    posted = {"posts": {**run.posts, event.post: Post(event.ts, event.shows, event.channel)}}
+    posted = {"posts": {**run.posts, event.post: Post(event.ts, event.shows, event.channel, event.picture, event.drawn)}}
     if event.post != OPENING or run.trigger.place is None or run.trigger.place.thread_ts:
         return posted
     place = replace(run.trigger.place, thread_ts=event.ts) if event.ts else None  # where it cannot speak, it goes on as at the terminal

@@ -1,7 +1,8 @@
 """Alerts of one incident: what is known of each, when they are over, and what of them is news to the model."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from agents.core.events_of_signals import SignalReceived
@@ -57,6 +58,8 @@ class Alert:
     count: int = 1
     """How often something was heard of it."""
     finding: Finding | None = None
+    ended: datetime | None = None
+    """When it was over; None while it fires."""
 
 
 def is_late(known: Alert | None, said: SignalReceived | Signal) -> bool:
@@ -64,12 +67,20 @@ def is_late(known: Alert | None, said: SignalReceived | Signal) -> bool:
     return known is not None and (known.status, said.status) == ("resolved", "firing") and bool(said.began) and said.began == known.began
 
 
-def after(known: Alert | None, event: SignalReceived) -> Alert:
-    """The alert once this was heard of it. A firing that was resolved before it arrived stays resolved."""
+def after(known: Alert | None, event: SignalReceived, at: datetime) -> Alert:
+    """The alert once this was heard of it, at this moment. A firing that was resolved before it arrived stays resolved."""
     status: Status = "resolved" if is_late(known, event) else event.status
     count = known.count + 1 if known else 1
     finding = event.finding or (known.finding if known else None)
-    return Alert(event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count, finding)
+    ended = ((known and known.ended) or at) if status == "resolved" else None
+    return Alert(
+        event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count, finding, ended
+    )
+
+
+def ended(alert: Alert, at: datetime) -> Alert:
+    """The alert once it is over, because somebody says so."""
+    return alert if alert.status == "resolved" else replace(alert, status="resolved", ended=at)
 
 
 def is_resolved(alerts: Mapping[str, Alert]) -> bool:
@@ -91,6 +102,14 @@ def rank(severity: str) -> int:
 def worst(alerts: Iterable[Alert]) -> Alert | None:
     """The most severe alert, rather one that fires, and of several the first; None where there is none."""
     return min(alerts, key=lambda alert: (alert.status != "firing", rank(alert.severity)), default=None)
+
+
+def foremost(alerts: Iterable[Alert]) -> Alert | None:
+    """The worst finding, rather one that goes on, and of equally severe ones that which is furthest outside; None where there is none."""
+    return min(
+        (alert for alert in alerts if alert.finding),
+        key=lambda alert: (alert.status != "firing", rank(alert.severity), -(alert.finding.score if alert.finding else 0.0)), default=None,
+    )
 
 
 def shared(alerts: Iterable[Alert]) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """From how the buckets of a series were judged to what people are told of it. Pure: after a crash the same is decided again.
 
-A series that is outside its range begins an **episode**, which people hear of once. It is over when the series was within its range for
-some buckets in a row; how many is more for a series that came back before and did not stay. What a person says of a finding holds for
-its episode: until the series is back, nothing new is said of it.
+A series that a detector fires on begins an **episode**, which people hear of once. A detector gets used to what lasts, and an outage is
+not over because it lasts: so an episode is over when the series was for some buckets in a row as it used to be before it; how many is
+more for a series that came back before and did not stay. Or it has settled: then the detector has had nothing to say for a day. What a
+person says of a finding holds for its episode: until that is over, nothing new is said of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,8 +26,14 @@ CALM = timedelta(days=1)
 DOUBLINGS = 5
 """So often the number of quiet buckets is doubled, at most."""
 
-SETTLED = 0.5
-"""A series that is over and still this share of its first deviation away has settled at a new level."""
+SETTLES = timedelta(days=1)
+"""A series of which the detector has nothing to say for so long has settled, wherever it is."""
+
+REMEMBERED = 50
+"""So many episodes of a series are left out of what is usual."""
+
+DAY, NEAR = 86400, 3600
+"""Seconds; within the second of one another, two times of day are the same."""
 
 LADDER = ("info", "warning", "high", "critical")
 """Severities that the size of a deviation may raise or lower by one."""
@@ -46,7 +53,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One complete bucket of a series as it was judged."""
+    """One complete bucket of a series as a detector judged it."""
 
     at: int
     """Its begin: Unix seconds."""
@@ -59,8 +66,15 @@ class Bucket:
     direction: Direction = "above"
     why: str = ""
     """Why it fires, in one sentence."""
-    moved: float | None = None
-    """How far it is from what was there before the episode, at the same time of day; None where that is not known."""
+    since: int | None = None
+    """When that began, if not with this bucket."""
+    certain: bool = False
+    """Whether it is beyond a limit that people set, whatever is usual."""
+
+
+Before = Callable[[Bucket, int], Bucket]
+"""The bucket, judged by what the series was like before a time (Unix seconds): up to a score of 1 it is as it used to be. The very same
+bucket where nothing can be said about that; then it counts what its detector says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +84,17 @@ class Track:
     began: int | None = None
     """First bucket of the episode; None while there is none."""
     last: int = 0
-    """Its newest bucket outside the range."""
+    """Its newest bucket that was not as it used to be."""
     quiet: int = 0
-    """Buckets within the range since that one."""
+    """Buckets since that one."""
+    fired: int = 0
+    """The newest bucket on which the detector fired."""
     told: float = 0.0
     """The score that was told last."""
     told_at: int = 0
     """The bucket of which it was told."""
     direction: Direction = "above"
     """As it was told last."""
-    apart: float | None = None
-    """How far from the middle of its range the first bucket was."""
     flaps: int = 0
     """How often it came back before this episode and did not stay."""
     ended: int = 0
@@ -88,9 +102,13 @@ class Track:
     woken: int = 0
     """The end of the snooze after which it was told that it still fires: Unix seconds."""
     left_out: tuple[tuple[int, int], ...] = ()
-    """First and last buckets of times that are no example of what is usual."""
+    """First and last buckets of episodes that people said are exceptions: they are no example of what is usual."""
+    over: tuple[tuple[int, int], ...] = ()
+    """The same of episodes that were over by themselves and were none before: the next week is not compared with them either."""
     columns: tuple[tuple[str, str, bool | None], ...] | None = None
     """For a schema: the columns that are taken for granted."""
+    changed: tuple[tuple[str, str, bool | None], ...] | None = None
+    """For a schema: the other ones that were told of; None where they are as they should be."""
     day: int = 0
     """For a forecast: the day on which it was last made, counted from 1970."""
     state: State = State.LEARNING
@@ -129,9 +147,9 @@ class Occasion(StrEnum):
     WOKEN = "woken"
     """It goes on after a snooze."""
     OVER = "over"
-    """It is back within its range."""
+    """It is as it used to be."""
     SETTLED = "settled"
-    """It is within its range, which is another one now."""
+    """It is not, and that is the usual now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +160,7 @@ class Tell:
     began: int
     """The episode's first bucket."""
     bucket: Bucket
-    """What is told of; of an episode that is over, the last bucket before that was certain."""
+    """What is told of; of an episode that is over, the last bucket before that was certain, with the direction of the episode."""
     number: int = 0
     """What tells it from others of the same occasion and episode."""
 
@@ -158,27 +176,36 @@ class Tell:
 
 
 def quiet_enough(bucket: timedelta, flaps: int = 0) -> int:
-    """Buckets in a row within the range that end an episode: three, two of some hours, one of a day; the double for each time it came back
-    and did not stay, but no more than a day of them unless those are few."""
+    """Buckets in a row that end an episode: three, two of some hours, one of a day. They double, up to a day of them, each time that the
+    series came back and did not stay."""
     least = 3 if bucket < timedelta(hours=6) else 2 if bucket < timedelta(days=1) else 1
     most = max(least * 2, int(timedelta(days=1) / bucket))
     return min(least << min(flaps, DOUBLINGS), most)
 
 
-def judge(
-    track: Track, buckets: Iterable[Bucket], said: Said, *, bucket: timedelta, now: datetime
-) -> tuple[Track, tuple[Tell, ...]]:
-    """How the series stands after these buckets, and what is told. `said` is of the finding of the episode that `track` is in.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one look at a series is decided by, beside its buckets."""
 
-    Of several that would bring the same episode up to date, the newest is told.
+    bucket: timedelta
+    """Length of its buckets."""
+    now: datetime
+    before: Before
+    said: Said = NOTHING
+    """Of the finding of the episode that the series is in."""
+
+
+def judge(track: Track, buckets: Iterable[Bucket], terms: Terms) -> tuple[Track, tuple[Tell, ...]]:
+    """How the series stands after these buckets, and what is told.
+
+    What would bring an episode up to date is left out where something newer is told of it.
     """
     tells: list[Tell] = []
-    known = said
     for one in buckets:
-        before = track.began
-        track, tell = _step(track, one, known, bucket, now)
-        if track.began != before:
-            known = NOTHING
+        began = track.began
+        track, tell = _step(replace(track, state=one.state), one, terms)
+        if track.began != began:
+            terms = replace(terms, said=NOTHING)
         if tell is not None:
             if tells and _updates(tells[-1]) and tells[-1].began == tell.began:
                 tells.pop()
@@ -186,34 +213,39 @@ def judge(
     return track, tuple(tells)
 
 
-def _step(track: Track, one: Bucket, said: Said, bucket: timedelta, now: datetime) -> tuple[Track, Tell | None]:
-    track = replace(track, state=one.state)
-    if one.state is State.FIRING:
-        return _opened(track, one) if track.began is None else _goes_on(track, one, said, now)
-    if track.began is None:
-        return track, None
+def _step(track: Track, one: Bucket, terms: Terms) -> tuple[Track, Tell | None]:
+    fires, began = one.state is State.FIRING, track.began
+    if began is None:
+        return _opened(track, one) if fires else (track, None)
+    if Mark.LEARN in terms.said.marks:
+        return _ended(track, one, terms.said, Occasion.SETTLED)
+    seen = terms.before(one, began)
+    if fires if seen is one else seen.score > 1:
+        track = replace(track, fired=one.at) if fires else track
+        if one.at - track.fired >= max(SETTLES, quiet_enough(terms.bucket) * terms.bucket).total_seconds():
+            return _ended(track, one, terms.said, Occasion.SETTLED)
+        return _goes_on(track, one if fires and one.score >= seen.score else seen, terms)
     quiet = track.quiet + 1
-    if quiet < quiet_enough(bucket, track.flaps):
+    if quiet < quiet_enough(terms.bucket, track.flaps):
         return replace(track, quiet=quiet), None
-    return _ended(track, one, said)
+    return _ended(track, one, terms.said, Occasion.OVER)
 
 
 def _opened(track: Track, one: Bucket) -> tuple[Track, Tell]:
-    ends = [end for end in (one.low, one.high) if end is not None]
-    apart = one.value - sum(ends) / len(ends) if one.value is not None and ends else None
-    restless = track.ended > 0 and one.at - track.ended < CALM.total_seconds()
+    began = one.at if one.since is None else one.since
+    restless = track.ended > 0 and began - track.ended < CALM.total_seconds()
     opened = replace(
-        track, began=one.at, last=one.at, quiet=0, told=one.score, told_at=one.at, direction=one.direction, apart=apart, woken=0,
+        track, began=began, last=one.at, fired=one.at, quiet=0, told=one.score, told_at=one.at, direction=one.direction, woken=0,
         flaps=track.flaps + 1 if restless else 0,
     )
-    return opened, Tell(Occasion.OPENED, one.at, one)
+    return opened, Tell(Occasion.OPENED, began, one)
 
 
-def _goes_on(track: Track, one: Bucket, said: Said, now: datetime) -> tuple[Track, Tell | None]:
+def _goes_on(track: Track, one: Bucket, terms: Terms) -> tuple[Track, Tell | None]:
     goes_on = replace(track, last=one.at, quiet=0)
-    if said.closed or said.snoozed(now):
+    if terms.said.closed or terms.said.snoozed(terms.now):
         return goes_on, None
-    occasion, number = _news(track, one, said)
+    occasion, number = _news(track, one, terms.said)
     if occasion is None:
         return goes_on, None
     woken = number if occasion is Occasion.WOKEN else track.woken
@@ -230,14 +262,21 @@ def _news(track: Track, one: Bucket, said: Said) -> tuple[Occasion | None, int]:
     return (Occasion.STILL, one.at) if one.at - track.told_at >= AGAIN.total_seconds() else (None, 0)
 
 
-def _ended(track: Track, one: Bucket, said: Said) -> tuple[Track, Tell | None]:
+def _ended(track: Track, one: Bucket, said: Said, occasion: Occasion) -> tuple[Track, Tell | None]:
     began = track.began or one.at
-    left_out = ((began, track.last),) if Mark.EXCLUDE in said.marks else ()
-    over = replace(track, began=None, quiet=0, ended=one.at, left_out=track.left_out + left_out)
-    if said.closed:
-        return over, None
-    moved = track.apart is not None and one.moved is not None and abs(one.moved) >= SETTLED * abs(track.apart) > 0
-    return over, Tell(Occasion.SETTLED if moved else Occasion.OVER, began, one)
+    span = (began, track.last)
+    ended = replace(track, began=None, quiet=0, ended=one.at)
+    if Mark.EXCLUDE in said.marks:
+        ended = replace(ended, left_out=(*track.left_out, span)[-REMEMBERED:])
+    elif occasion is Occasion.OVER and not said.closed:
+        ended = replace(ended, over=_exceptions(track.over, span)[-REMEMBERED:])
+    return ended, None if said.closed else Tell(occasion, began, replace(one, direction=track.direction))
+
+
+def _exceptions(known: tuple[tuple[int, int], ...], span: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Episodes that are no example of what is usual. What comes once more at its time of day is no exception, and neither was the first."""
+    others = tuple(one for one in known if NEAR < (span[0] - one[0]) % DAY < DAY - NEAR)
+    return others if len(others) < len(known) else (*known, span)
 
 
 def _updates(tell: Tell) -> bool:
@@ -274,4 +313,4 @@ def missing_after(at: Sequence[int], bucket: timedelta) -> int | None:
         least = max(least, int(YOUNG_WAITS.total_seconds()))
     often = min(known // TWO_WEEKS, len(gaps) - 1)
     usual = gaps[-often - 1]
-    return None if 2 * usual > known else max(least, usual + usual // 4)
+    return None if 2 * gaps[-1] > known else max(least, usual + usual // 4)

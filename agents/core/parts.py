@@ -117,6 +117,10 @@ class Post:
     shows: str = ""
     channel: str = ""
     """Where it stands, if that is not the run's own channel."""
+    picture: str = ""
+    """See `PostFinished.picture`."""
+    drawn: str = ""
+    """See `PostFinished.drawn`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class Marked:
     at: datetime
     until: datetime | None = None
     """When a snooze ends."""
+    advice: str = ""
+    """See `FindingMarked.advice`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from agents.core.state import Ask, AskKind, Run
 OPENING = "opening"
 """The message that opens the thread of a run that nobody's message started."""
 
+ADVICE = "advice"
+"""The message that proposes a lower sensitivity, in the thread of a false alarm that was one too many."""
+
 
 def posts(run: Run) -> Iterator[Action]:
     """Messages that are missing, or that show what is no longer so."""
@@ -28,10 +31,19 @@ def posts(run: Run) -> Iterator[Action]:
 
 
 def posts_of_alerts(run: Run) -> Iterator[Action]:
-    """What a run that is over still has to show: how the alerts of its incident stand."""
+    """What a run that is over still has to show: how the alerts of its incident stand, and what follows from what people said of them."""
     known = run.posts.get(OPENING)
     if run.signals and run.trigger.place and known and known.ts and known.shows != run.showing(OPENING):
         yield UpdateMessage(OPENING, f"post:{OPENING}")
+    if run.trigger.place and run.trigger.place.thread_ts:
+        for post in _advice(run):
+            if (begun := run.posts.get(post)) is None or begun.ts is None:
+                yield PostMessage(post, begun is not None, f"post:{post}")
+
+
+def _advice(run: Run) -> Iterator[str]:
+    if any(marked.advice for marked in run.marks):
+        yield ADVICE
 
 
 def _untold(run: Run) -> bool:
@@ -41,6 +53,7 @@ def _untold(run: Run) -> bool:
 
 
 def _wanted(run: Run) -> Iterator[str]:
+    yield from _advice(run)
     if run.quiet:
         return
     if not run.by_hand:

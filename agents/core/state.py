@@ -156,6 +156,8 @@ class Run:
         newest = self.newest
         if self.quiet and self.resolved:
             return e.Outcome.RESOLVED, "It is over, and nobody had it looked into."
+        if self.quiet and not self.trigger.incident:
+            return e.Outcome.RESOLVED, "It was only to be told."
         if self.taken_over:
             return e.Outcome.HANDED_OVER, f"{self.stopped_by} took it over."
         if self.stopped_by:
@@ -193,7 +195,8 @@ class Run:
                 return self._shown(self.asks[AskId(about)])
             case "opening" if self.signals:
                 marked = f"/{len(self.marks)}" if self.marks else ""
-                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}{marked}"
+                asked = "/asked" if self.trigger.quiet and not self.quiet else ""
+                return f"{'over' if self.conclusion else 'open'}/{counted(self.signals)}{marked}{asked}"
             case "progress" | "opening" if self.conclusion:
                 return "over"
         return "open"

@@ -37,6 +37,8 @@ LATELY = 14
 """Of the days of the past from which a forecast is tried, the last ones decide which way is best."""
 ORIGINS, PAST, YOUNG = 30, 180, 56
 """Days of the past from which a forecast is tried, how many days back the first may be, and how many days it has behind it if it can."""
+STEADY, WALK = 0.1, 0.6
+"""Powers of the days ahead with which the range grows where the past does not reach: at least, and at most or where nothing is known."""
 REACHES = ((1, 2), (3, 6), (7, 13), (14, 27), (28, 55), (56, 90))
 """Numbers of days ahead whose past errors are taken together, from and to."""
 
@@ -258,7 +260,10 @@ def _reach(errors: Floats, step: float, drift: float, days: int) -> Floats:
     ahead = np.arange(1, days + 1)
     within = np.interp(np.sqrt(ahead), np.sqrt(anchors), grown)
     beyond = np.maximum(ahead - anchors[-1], 0.0)
-    return np.asarray(np.hypot(within * np.sqrt(1 + beyond / anchors[-1]), 1.28 * drift * beyond))
+    known = len(anchors) > 1 and grown[0] > 0
+    power = np.log(grown[-1] / grown[0]) / np.log(anchors[-1] / anchors[0]) if known else WALK
+    wider = (1 + beyond / anchors[-1]) ** np.clip(power, STEADY, WALK)
+    return np.asarray(np.hypot(within * wider, 1.28 * drift * beyond))
 
 
 def _size(errors: Floats, spans: float) -> float:

@@ -6,7 +6,7 @@ configuration says, and `merge` makes one of several.
 
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -85,16 +85,16 @@ class Lineage:
         object.__setattr__(self, "parents", _grouped((below, above) for above, below in kept))
         object.__setattr__(self, "children", _grouped(kept))
 
-    def ancestors(self, node: str, through: Callable[[str], bool] = lambda _: True) -> dict[str, int]:
-        """All that a node is made from, and how many edges away, the nearest first. Goes on only from nodes that are `through`."""
-        return _reached(node, self.parents, through)
+    def ancestors(self, node: str, ends: Set[str] = frozenset()) -> dict[str, int]:
+        """All that a node is made from, and how many edges away, the nearest first. It goes no further than to the `ends`."""
+        return _reached(node, self.parents, ends)
 
-    def descendants(self, node: str, through: Callable[[str], bool] = lambda _: True) -> dict[str, int]:
-        """All that is made from a node, and how many edges away, the nearest first. Goes on only from nodes that are `through`."""
-        return _reached(node, self.children, through)
+    def descendants(self, node: str, ends: Set[str] = frozenset()) -> dict[str, int]:
+        """All that is made from a node, and how many edges away, the nearest first. It goes no further than to the `ends`."""
+        return _reached(node, self.children, ends)
 
-    def path(self, above: str, below: str, through: Callable[[str], bool] = lambda _: True) -> tuple[str, ...]:
-        """The shortest way from a node to one that is made from it, both included; empty where there is none through such nodes."""
+    def path(self, above: str, below: str, ends: Set[str] = frozenset()) -> tuple[str, ...]:
+        """The shortest way from a node to one that is made from it, both included; empty where there is none that leads past the `ends`."""
         if above == below:
             return (above,)
         came: dict[str, str] = {below: ""}
@@ -107,7 +107,7 @@ class Lineage:
                 came[parent] = here
                 if parent == above:
                     return _trail(came, parent)
-                if through(parent):
+                if parent not in ends:
                     waiting.append(parent)
         return ()
 
@@ -210,11 +210,12 @@ def _completed(node: Node, more: Node) -> Node:
 
 
 def _columns(first: Mapping[str, str] | None, more: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """Types that one leaves open are the other's."""
+    """Types that one leaves open are the other's. Upper and lower case are the same."""
     if first is None or more is None:
         return more if first is None else first
-    told = {name.casefold(): kind for name, kind in more.items()}
-    return {**more, **{name: kind or told.get(name.casefold(), "") for name, kind in first.items()}}
+    told, known = ({name.casefold(): kind for name, kind in columns.items()} for columns in (more, first))
+    filled = {name: kind or told.get(name.casefold(), "") for name, kind in first.items()}
+    return {**filled, **{name: kind for name, kind in more.items() if name.casefold() not in known}}
 
 
 def _grouped(edges: Iterable[Edge]) -> dict[str, tuple[str, ...]]:
@@ -224,16 +225,17 @@ def _grouped(edges: Iterable[Edge]) -> dict[str, tuple[str, ...]]:
     return {here: tuple(there) for here, there in grouped.items()}
 
 
-def _reached(node: str, steps: Mapping[str, Collection[str]], through: Callable[[str], bool]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    waiting = deque([(node, 0)])
+def _reached(node: str, steps: Mapping[str, Collection[str]], ends: Set[str]) -> dict[str, int]:
+    found = {node: 0}
+    waiting = deque([node])
     while waiting:
-        here, distance = waiting.popleft()
+        here = waiting.popleft()
         for there in steps.get(here, ()):
-            if there != node and there not in found:
-                found[there] = distance + 1
-                if through(there):
-                    waiting.append((there, distance + 1))
+            if there not in found:
+                found[there] = found[here] + 1
+                if there not in ends:
+                    waiting.append(there)
+    del found[node]
     return found
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from agents.detection.root_cause import Suspect
 
-ALIKE = 1.25
-"""Points between suspects that the walk cannot tell apart: what a single monitor below them says."""
+ALIKE = 0.75
+"""Points between suspects that the walk cannot tell apart: what a single anomaly below them says."""
 
 
 @dataclass(frozen=True, slots=True)

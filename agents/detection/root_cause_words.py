@@ -31,12 +31,11 @@ def _own(view: View, node: str) -> Iterator[str]:
 
 
 def _around(view: View, node: str) -> Iterator[str]:
-    wrong, healthy = view.nearest(node)
-    if total := len(wrong) + len(healthy):
-        told = "; ".join(
-            f"{word}: {_names(view, nodes)}" for word, nodes in (("unusual", wrong), ("healthy", healthy)) if nodes
-        )
-        yield f"Of the nearest monitored nodes that are made from it, {len(wrong)} of {total} are unusual ({told})."
+    wrong, healthy = view.explained(node)
+    if wrong:
+        yield f"It would explain {len(wrong)} that {'is' if len(wrong) == 1 else 'are'} unusual below it: {_names(view, wrong)}."
+    if healthy:
+        yield f"Made from it and healthy: {_names(view, healthy)}."
     if above := view.above(node):
         yield f"Above it, {_names(view, above)} {'is' if len(above) == 1 else 'are'} unusual too."
     elif node in view.wrong:
@@ -44,6 +43,8 @@ def _around(view: View, node: str) -> Iterator[str]:
 
 
 def _chain(view: View, node: str, path: Sequence[str]) -> Iterator[str]:
+    if view.late(node) and node in view.unbroken:
+        yield "It went wrong clearly later than what is made from it."
     if healthy := [one for one in path[1:] if one in view.healthy]:
         yield f"On the way to {_name(view, view.target)}, {_names(view, healthy)} {'is' if len(healthy) == 1 else 'are'} healthy."
 

@@ -7,11 +7,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.core.errors import NotFound
 from agents.core.ids import AskId
+from agents.incidents import Incidents
 from agents.ports import Delivery, Journal
 from agents.runs import Runs
 from agents.spec import RulesFor
+from agents.standing import Standing
 from bot.listeners.counter import Counter, MaySee
-from bot.listeners.payloads import Body
+from bot.listeners.finding_clicks import FindingClicks
+from bot.listeners.payloads import Body, value_of
 from bot.listeners.question_clicks import QuestionClicks
 from bot.listeners.run_clicks import RunClicks
 from bot.listeners.whisper import Whisper
@@ -40,7 +43,7 @@ class Clicks:
 
     def __init__(
         self, *, runs: Runs, people: People, client: AsyncWebClient, whisper: Whisper, journal: Journal, rules_for: RulesFor,
-        may_see: MaySee,
+        may_see: MaySee, incidents: Incidents, standing: Standing,
     ) -> None:
         """`may_see` says whether a person may see what a run did, beside their level."""
         self._counter = Counter(runs=runs, people=people, client=client, whisper=whisper, may_see=may_see)
@@ -55,6 +58,7 @@ class Clicks:
         self._of_runs: Mapping[str, Callable[[Delivery, str], Awaitable[None]]] = {
             "stop": on_runs.stop, "take_over": on_runs.take_over, "undo": on_runs.undo, "timeline": on_runs.timeline,
             "feedback": on_runs.rated, "feedback_good": on_runs.rated, "feedback_bad": on_runs.rated,
+            **FindingClicks(self._counter, incidents, standing).handlers,
         }
         self._submitted: Mapping[str, Callable[[Delivery], Awaitable[None]]] = {
             deny.CALLBACK: on_questions.denied, deny.ALL: on_questions.denied_all, edit.CALLBACK: on_questions.edited,
@@ -65,7 +69,7 @@ class Clicks:
     async def handle_action(self, delivery: Delivery) -> None:
         """A button was clicked. A modal is opened first of all: Slack allows three seconds for it."""
         action = delivery.body["actions"][0]
-        name, value = str(action.get("action_id")), str(action.get("value") or "")
+        name, value = str(action.get("action_id")), value_of(action)
         try:
             await self._act(delivery, name, value)
         except NotFound as error:

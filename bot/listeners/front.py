@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.mailroom import Mailroom
+from agents.monitors import FindingBook, Monitor, SampleBook
+from agents.noise import Noise
 from agents.ports import Clock, Inbox, Journal
 from agents.runs import Runs
 from agents.schedules import Calendar
@@ -24,6 +27,7 @@ from bot.listeners.desk import Desk, Handler
 from bot.listeners.home import Home
 from bot.listeners.mail import Mail
 from bot.listeners.mentions import Mentions
+from bot.listeners.monitoring import Monitoring
 from bot.listeners.payloads import Ears
 from bot.listeners.reading import Reading
 from bot.listeners.remembering import Remembering
@@ -64,7 +68,8 @@ class Front:
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom, incidents: Incidents,
+    monitors: Mapping[str, Monitor], samples: SampleBook, findings: FindingBook, noise: Noise,
     hooks: Mapping[str, Handler] = MappingProxyType({}),
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there, `hooks` the kinds of deliveries from elsewhere to what deals with them."""
@@ -73,23 +78,28 @@ def front(
     routes = Routes(slack.client, channels, agents)
     authors = Authors(people, slack.bot_user)
     visibility = Visibility(people.rooms)
+    monitoring = Monitoring(
+        monitors=monitors, samples=samples, findings=findings, noise=noise, runs=runs, visibility=visibility, workspace=slack.url,
+        clock=clock,
+    )
     waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
     reading = Reading(
         runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
-        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock, calendar=calendar,
+        remembering=Remembering(memories, visibility, clock), workspace=slack.url, clock=clock, calendar=calendar, monitoring=monitoring,
     )
     deeds = Deeds(runs=runs, switchboard=switchboard, reading=reading, agents=agents)
     commands = Commands(people=people, reading=reading, deeds=deeds, mail=Mail(mailroom), replies=replies)
     home = Home(
         client=slack.client, people=people, ledger=ledger, standing=standing, reading=reading, waiting=waiting, visibility=visibility,
-        deeds=deeds, agents=agents, workspace=slack.url, clock=clock, calendar=calendar,
+        deeds=deeds, agents=agents, workspace=slack.url, clock=clock, calendar=calendar, monitoring=monitoring,
     )
     mentions = Mentions(runs=runs, standing=standing, authors=authors, routes=routes, whisper=whisper, bot_user=slack.bot_user)
     shortcuts = Shortcuts(
         runs=runs, standing=standing, people=people, authors=authors, routes=routes, replies=replies, workspace=slack.url
     )
     clicks = Clicks(
-        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see
+        runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see,
+        incidents=incidents, standing=standing,
     )
     handlers: dict[str, Handler] = {
         **hooks, "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,

@@ -16,6 +16,7 @@ from agents.schedules import Calendar
 from agents.spec import AgentSpec
 from agents.standing import Standing
 from bot.listeners.deeds import Deeds
+from bot.listeners.monitoring import Monitoring
 from bot.listeners.payloads import actor_of, author_of, is_on_home, team_of
 from bot.listeners.reading import DAY, Reading
 from bot.listeners.waiting import Waiting
@@ -23,7 +24,7 @@ from bot.listeners.words import Mistake
 from bot.people import People
 from bot.stream_support import Feature
 from bot.trouble import EXPECTED
-from bot.views.home import DECIDED, GRANTS, RUNNING, WAITING, Seen, home
+from bot.views.home import DECIDED, FINDINGS, GRANTS, RUNNING, WAITING, Seen, home
 from bot.visibility import Visibility
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Home:
     def __init__(
         self, *, client: AsyncWebClient, people: People, ledger: Ledger, standing: Standing, reading: Reading, waiting: Waiting,
         visibility: Visibility, deeds: Deeds, agents: Mapping[str, AgentSpec], workspace: str, clock: Clock,
-        calendar: Calendar,
+        calendar: Calendar, monitoring: Monitoring,
     ) -> None:
         self._client = client
         self._people = people
@@ -55,6 +56,7 @@ class Home:
         self._workspace = workspace
         self._clock = clock
         self._calendar = calendar
+        self._monitoring = monitoring
         self._tab = Feature("Home tab", "what waits for people stands in its threads, and `/ops approvals mine` lists it")
         self._looking: dict[ActorId, datetime] = {}
         """When those who look at it have opened it or used it last."""
@@ -134,7 +136,7 @@ class Home:
         return Seen(
             voter, now, tuple(self._agents), self._standing.switches.halts, waiting, running, decided[: DECIDED + 1],
             grants[: GRANTS + 1], await self._ledger.spend(now - DAY), self._workspace, notice, self._reading.days(),
-            await self._calendar.entries(),
+            await self._calendar.entries(), (await self._monitoring.open(voter))[: FINDINGS + 1], await self._monitoring.failing(),
         )
 
 

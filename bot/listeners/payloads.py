@@ -149,6 +149,11 @@ def _remembered(body: Body) -> Where | None:
     return Where(body["user"]["id"], about["channel"], about.get("thread_ts")) if about.get("channel") else None
 
 
+def value_of(action: Body) -> str:
+    """The value of the button that was clicked, or of what was picked in a menu; empty where there is none."""
+    return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+
+
 def is_on_home(body: Body) -> bool:
     """Whether a button of the Home tab was used."""
     return (body.get("view") or {}).get("type") == "home"

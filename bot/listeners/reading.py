@@ -1,6 +1,6 @@
 """What people read of the journal: each answer holds what this person may see, and a page is full before it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from agents.runs import Runs
 from agents.schedules import Calendar
 from agents.spec import AgentSpec
 from agents.standing import Standing
+from bot.listeners.monitoring import Monitoring, page_of
 from bot.listeners.remembering import Remembering
 from bot.listeners.waiting import LOOKED_THROUGH, Waiting
 from bot.listeners.words import Asked, Mistake, moment, nearest
@@ -40,7 +41,7 @@ class Reading:
 
     def __init__(
         self, *, runs: Runs, ledger: Ledger, standing: Standing, waiting: Waiting, visibility: Visibility, agents: Mapping[str, AgentSpec],
-        remembering: Remembering, workspace: str, clock: Clock, calendar: Calendar,
+        remembering: Remembering, workspace: str, clock: Clock, calendar: Calendar, monitoring: Monitoring,
     ) -> None:
         """`workspace` is its address, for links."""
         self._runs = runs
@@ -55,9 +56,14 @@ class Reading:
         self._workspace = workspace
         self._clock = clock
         self._calendar = calendar
+        self._elsewhere: Mapping[str, Callable[[Asked, Voter], Awaitable[Message | Mistake]]] = {
+            "memory": remembering.answer, "monitors": monitoring.standings, "report": monitoring.report,
+        }
 
     async def answer(self, asked: Asked, voter: Voter) -> Message | Mistake:
         """What this person reads on a command that changes nothing."""
+        if elsewhere := self._elsewhere.get(asked.verb):
+            return await elsewhere(asked, voter)
         match asked.verb:
             case "runs":
                 return await self._list_runs(asked, voter)
@@ -72,8 +78,6 @@ class Reading:
                 return overview.agents(self._agents, self._standing.switches.halts)
             case "grants":
                 return await self.grants(asked, voter)
-            case "memory":
-                return await self.remembering.answer(asked, voter)
             case "schedules":
                 return await self.schedules(voter)
             case "spend":
@@ -101,7 +105,7 @@ class Reading:
 
     async def grants(self, asked: Asked, voter: Voter, notice: str = "") -> Message | Mistake:
         """The grants that hold, or all of them."""
-        number = _page_number(asked)
+        number = page_of(asked)
         if isinstance(number, Mistake):
             return number
         now = self._clock()
@@ -131,7 +135,7 @@ class Reading:
         return await self._seen.runs(voter, most, open_only=open_only, before=before)
 
     async def _list_asks(self, asked: Asked, voter: Voter) -> Message | Mistake:
-        number = _page_number(asked)
+        number = page_of(asked)
         if isinstance(number, Mistake):
             return number
         seen = await self._waiting.seen(voter, open_only="all" not in asked.flags)
@@ -164,11 +168,6 @@ class Reading:
 
 
 _NO_CURSOR = Mistake("`before` takes the number that the page before it told.")
-
-
-def _page_number(asked: Asked) -> int | Mistake:
-    page = asked.filters.get("page", "1")
-    return int(page) if page.isdecimal() and 0 < int(page) < 10_000 else Mistake("`page` takes a number, such as `page 2`.")
 
 
 def _page(found: list[Listed], number: int, size: int, asked: Asked) -> tuple[list[Listed], Pages]:

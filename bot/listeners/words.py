@@ -41,6 +41,8 @@ VERBS: Mapping[str, Verb] = {
     "stop": Verb(flags=("take over",), bare="run", needed=True),
     "spend": Verb(("since",), level=Level.VIEWER),
     "schedules": Verb(("pause", "resume", "run"), level=Level.VIEWER),
+    "monitors": Verb(("page",), level=Level.VIEWER),
+    "report": Verb(("since", "page"), bare="monitor", level=Level.VIEWER),
     "memory": Verb(("forget", "before", "about"), bare="about", level=Level.OPERATOR),
     "inbox": Verb(("replay", "drop", "page"), level=Level.OPERATOR),
 }
@@ -170,7 +172,7 @@ def _example(name: str, before: str = "") -> str:
     value = {
         "pause": "weekday-report", "resume": "weekday-report",
         "run": "run-abc123", "agent": "triage", "tool": "restart_service", "user": "@somebody", "since": "2h", "before": "120",
-        "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12",
+        "page": "2", "revoke": "run-abc123.g1", "because": "the deploy went wrong", "word": "audit", "forget": "m12", "monitor": "orders",
         "about": "checkout deploys", "replay": "17", "drop": "17",
     }[name]
     more = {

@@ -105,6 +105,6 @@ class AlertAct:
 
 def _own_words(card: Message) -> list[str]:
     """What the agent says on a card, in its first lines."""
-    lines = words_of(card).splitlines()
+    lines = [line for line in words_of(card).splitlines() if line.strip()]
     begin = next((number for number, line in enumerate(lines, 1) if line.startswith("The agent's own words")), 0)
     return lines[begin:begin + 3]

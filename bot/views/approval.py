@@ -2,7 +2,7 @@
 
 from agents.core.calls import Call
 from agents.core.state import Ask, Run
-from bot.views.blocks import Json, actions, bullets, button, context, divider, header, quote, section
+from bot.views.blocks import Json, actions, bullets, button, context, divider, header, quote, section, words
 from bot.views.facts import Mentions, initiator, one_line, the_call
 from bot.views.message import Message
 from bot.views.mrkdwn import date, escape, inline
@@ -49,8 +49,8 @@ def done_so_far(run: Run, but: tuple[Call, ...] = (), most: int = EARLIER) -> tu
 
 def own_words(run: Run, limit: int) -> tuple[Json, ...]:
     """What it said in its newest turn, quoted; nothing where it said nothing."""
-    words = run.newest.text if run.newest else ""
-    return (section("*The agent's own words*"), quote(words, limit)) if words and words.strip() else ()
+    said = run.newest.text if run.newest else ""
+    return (section("*The agent's own words*"), words(said, limit)) if said and said.strip() else ()
 
 
 def _single(run: Run, ask: Ask, mentions: Mentions, why: tuple[Json, ...] = ()) -> Message:

@@ -1,5 +1,6 @@
 """Block Kit's parts as plain functions that keep Slack's limits. Text that is not ours goes into `plain`, `quote` and `exact`."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ BLOCKS = 50
 """Blocks of one message."""
 VIEW_BLOCKS = 100
 """Blocks of one modal."""
+
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_ITEM = re.compile(r"^([ \t]*)[-*+][ \t]+", re.MULTILINE)
 
 
 def section(text: str, **more: Any) -> Json:
@@ -40,6 +44,14 @@ def plain(text: str, limit: int) -> Json:
 def quote(text: str, limit: int) -> Json:
     """Somebody's words, literally and marked as theirs."""
     return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [_literal(shorten(visible(text), limit))]}]}
+
+
+def words(text: str, limit: int) -> Json:
+    """What a model wrote, quoted: bold where it says so, its lists with dots, all else literally. Nothing in it leads anywhere."""
+    shown = _ITEM.sub(r"\1• ", shorten(visible(text), limit))
+    parts = [(part, "bold" if number % 2 else "") for number, part in enumerate(_BOLD.split(shown)) if part]
+    elements = [_literal(part) | _styled(style) for part, style in parts]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": elements or [_literal(" ")]}]}
 
 
 def exact(text: str, limit: int) -> Json:

@@ -52,8 +52,8 @@ def gist(result: str) -> str:
 
 
 def brief(arguments: Mapping[str, Any], limit: int = 70) -> str:
-    """Arguments literally on one line, cut; the short ones first, because they tell calls apart."""
-    shown = sorted((f"{name}: {value}" for name, value in sorted(arguments.items())), key=len)
+    """Arguments literally on one line, cut; the short ones first, because they tell calls apart, and empty ones not at all."""
+    shown = sorted((f"{name}: {value}" for name, value in sorted(arguments.items()) if value not in ("", [], {})), key=len)
     text = " ".join(", ".join(shown)[: 2 * limit].split())
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 

@@ -57,6 +57,16 @@ USES: Mapping[str, tuple[str, str]] = {
         "`/ops schedules resume NAME`; what it missed meanwhile is not made up. `/ops schedules run NAME` starts a run now, also while it "
         "is paused. Operators may do it.",
     ),
+    "monitors": (
+        "what is watched: how each monitor stands, when it looked, how many false alarms it gave in a week",
+        "`/ops monitors` lists them, those first that fail or have something open. Where false alarms of a series are more than the "
+        "monitor's `budget` it proposes a lower `sensitivity`, with what that would have changed in the last week.",
+    ),
+    "report": (
+        "what monitors found in the last day, worst first; `/ops report NAME` how one stands; `since 7d` for longer",
+        "`/ops report since 7d` lists what was found since then, what goes on first. `/ops report orders` shows how one monitor stands, "
+        "its series of late, what goes on and what was found.",
+    ),
     "help": ("this; `/ops help VERB` tells more of one", ""),
 }
 """Of each command what it does, and what more there is to say."""

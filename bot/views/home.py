@@ -11,10 +11,13 @@ from agents.core.exact import exact_text
 from agents.core.grants import Grant
 from agents.core.state import Ask, AskKind, Run
 from agents.core.switches import Halt
+from agents.found import Found
 from agents.ledger import AskSummary, RunSummary, Spend
+from agents.monitors import Looked
 from agents.schedules import Entry
 from bot.views.blocks import Json, actions, button, context, divider, exact, header, section
 from bot.views.facts import initiator
+from bot.views.findings import failing_line, found_line
 from bot.views.lists import ask_line, run_line
 from bot.views.mrkdwn import cut, date, escape, inline
 from bot.views.overview import day_line, grant_row, halt_words, spend_line
@@ -22,7 +25,7 @@ from bot.views.permalinks import card_link
 from bot.views.rows import changes
 from bot.views.schedules import brief
 
-WAITING, RUNNING, DECIDED, GRANTS, AGENTS, SCHEDULES = 8, 8, 8, 8, 15, 8
+WAITING, RUNNING, DECIDED, GRANTS, AGENTS, SCHEDULES, FINDINGS, FAILING = 8, 8, 8, 8, 15, 8, 6, 4
 """How many of each are shown. With them a view has fewer than a hundred blocks."""
 
 READABLE = 700
@@ -58,6 +61,10 @@ class Seen:
     days: Mapping[str, Day] = field(default_factory=dict)
     """By agent with a limit for the day: what it has spent of it."""
     schedules: Sequence[Entry] = ()
+    findings: Sequence[Found] = ()
+    """Those that go on."""
+    failing: Sequence[Looked] = ()
+    """Monitors that could not look."""
 
 
 def home(seen: Seen) -> Json:
@@ -68,8 +75,8 @@ def home(seen: Seen) -> Json:
             "You can give an agent work: mention the bot in a channel, or write to it under _Messages_."
         ))
     return _view(
-        *((section(seen.notice),) if seen.notice else ()), *_halted(seen), *_waiting(seen), divider(), *_running(seen), *_schedules(seen),
-        *_decided(seen), *_grants(seen), *_spend(seen), *_switches(seen), _foot(seen),
+        *((section(seen.notice),) if seen.notice else ()), *_halted(seen), *_waiting(seen), divider(), *_monitors(seen), *_running(seen),
+        *_schedules(seen), *_decided(seen), *_grants(seen), *_spend(seen), *_switches(seen), _foot(seen),
     )
 
 
@@ -122,6 +129,14 @@ def _decidable_here(run: Run, ask: Ask, halts: Mapping[str, Halt]) -> bool:
         return False
     texts = (exact_text(run.calls[ask.call_id].arguments), ask.preview)
     return all(len(text) <= READABLE and text.count("\n") <= 25 for text in texts)
+
+
+def _monitors(seen: Seen) -> tuple[Json, ...]:
+    """What monitors found and is not over, and those that could not look."""
+    found = [section(cut(found_line(one, seen.workspace), LINE)) for one in seen.findings[:FINDINGS]]
+    lines = [cut(failing_line(one), 300) for one in seen.failing[:FAILING]]
+    failing = (section("\n".join(lines)), *_more(seen.failing, FAILING, "monitors")) if lines else ()
+    return (header("Findings"), *found, *_more(seen.findings, FINDINGS, "report"), *failing) if found or failing else ()
 
 
 def _running(seen: Seen) -> tuple[Json, ...]:

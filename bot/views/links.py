@@ -1,12 +1,24 @@
 """Where a message stands, as a link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from agents.core.ids import AskId
 from agents.core.state import Run
+from bot.views.blocks import shorten
+from bot.views.clickable import Clickable, fixed
+from bot.views.mrkdwn import escape
 
 Link = Callable[[str, str], str]
 """The address of a message by its channel and its timestamp id; empty where there is none."""
+
+FURTHER = 5
+"""So many links of an alert are shown."""
+
+
+def further(links: Iterable[str], allowed: Clickable) -> str:
+    """Where more is to be found, as mrkdwn; empty where there is nothing. What may not be a link is shown as what it is."""
+    found = list(dict.fromkeys(links))[:FURTHER]
+    return " · ".join(f"<{escape(link)}>" if allowed.admits(link) else escape(fixed(shorten(link, 200))) for link in found)
 
 
 def nowhere(channel: str, ts: str) -> str:

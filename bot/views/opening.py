@@ -1,14 +1,17 @@
 """The message that opens the thread of a run which nobody's message started: an alert, a time that has come, a call of the API."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from agents.core.incident import Alert, shared, worst
+from agents.core.incident import Alert, foremost, shared, worst
 from agents.core.state import Run
 from agents.core.trigger import Source
 from bot.views.blocks import Json, bullets, context, header, quote, section, shorten
-from bot.views.clickable import NOTHING, Clickable, fixed
+from bot.views.clickable import NOTHING, Clickable
+from bot.views.digest import digest
+from bot.views.links import further
 from bot.views.message import Message
 from bot.views.mrkdwn import escape, inline, visible
+from bot.views.report import report
 
 TITLES = {Source.WEBHOOK: "Alert", Source.SCHEDULE: "Scheduled", Source.API: "Request"}
 """What the message begins with, by what caused the run."""
@@ -16,11 +19,16 @@ TITLES = {Source.WEBHOOK: "Alert", Source.SCHEDULE: "Scheduled", Source.API: "Re
 LISTED = 10
 """So many alerts of an incident are listed."""
 
-LINKS = 5
 
+def opening(run: Run, allowed: Clickable = NOTHING, chart: Sequence[Json] = ()) -> Message:
+    """The cause in its own words, quoted; what the agent does stands in the thread. Of an incident also how its alerts stand now.
 
-def opening(run: Run, allowed: Clickable = NOTHING) -> Message:
-    """The cause in its own words, quoted; what the agent does stands in the thread. Of an incident also how its alerts stand now."""
+    `chart` is for the report of a finding.
+    """
+    if foremost(run.signals.values()):
+        return report(run, allowed, chart)
+    if run.trigger.quiet:
+        return digest(run, allowed)
     small = context(f"{escape(run.agent)} · {inline(run.trigger.actor_name, 80)} · {escape(run.run_id)}")
     if run.signals:
         return _incident(run, small, allowed)
@@ -48,7 +56,7 @@ def _incident(run: Run, small: Json, allowed: Clickable) -> Message:
         body.append(bullets(_lines(alerts)))
     elif first.text:
         body.append(quote(first.text, 1000))
-    if links := _links(alerts, allowed):
+    if links := further((link for alert in alerts for link in alert.links), allowed):
         body.append(context(links))
     return Message(inline(title, 300), (header(title), *body, small))
 
@@ -69,10 +77,3 @@ def _lines(alerts: tuple[Alert, ...]) -> list[str]:
 def _named(alert: Alert) -> str:
     severity = f"[{shorten(alert.severity, 40)}] " if alert.severity else ""
     return " ".join(visible(f"{severity}{shorten(alert.title, 150)}").split()) or "an alert without a title"
-
-
-def _links(alerts: Iterable[Alert], allowed: Clickable) -> str:
-    """Where more is to be found. What may not be a link is shown as what it is."""
-    found = dict.fromkeys(link for alert in alerts for link in alert.links)
-    shown = [f"<{escape(link)}>" if allowed.admits(link) else escape(fixed(shorten(link, 200))) for link in list(found)[:LINKS]]
-    return " · ".join(shown)

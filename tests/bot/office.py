@@ -14,18 +14,23 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agents.core.state import Run
 from agents.dispatch import Embedded
+from agents.incidents import Incidents
 from agents.loop import Loop
 from agents.mailroom import Mailroom
+from agents.monitors import Monitor
+from agents.noise import Noise
 from agents.runs import Runs
 from agents.schedules import Calendar, Schedule
 from agents.spec import rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.bolt import listening
+from bot.charts import Charts
 from bot.listeners.front import Front, front
 from bot.listeners.routes import Route
 from bot.outbound import Outbound
 from bot.people import People
+from bot.pictures import Pictures
 from bot.rendering import Rendering
 from bot.sandbox.app import Sandbox
 from bot.slack import Slack, connect
@@ -33,6 +38,7 @@ from bot.surface import SlackSurface
 from bot.views.links import links
 from tests.bot.kept import MemoryBook, MemoryInbox, MemoryLedger, MemoryMemories
 from tests.bot.sandbox.acting import INCIDENTS, Json, Page
+from tests.bot.watched import MemoryFindings, MemorySamples
 from tests.memory import MemoryJournal
 from tests.world import AGENT, FakeToolbox, ScriptedModel
 from tools.breakers import Breakers
@@ -113,6 +119,8 @@ class Kept:
     """Channels whose content outsiders could have written."""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     book: MemoryBook = field(default_factory=MemoryBook)
+    monitors: Mapping[str, Monitor] = field(default_factory=dict)
+    samples: MemorySamples = field(default_factory=MemorySamples)
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -138,6 +146,7 @@ class Office:
     dispatcher: Embedded
     breakers: Breakers
     calendar: Calendar
+    incidents: Incidents
 
     async def mention(self, text: str = "checkout is slow", user: str = "U01DANA", channel: str = INCIDENTS, **more: Any) -> str:
         """Somebody mentions the bot; the message's ts."""
@@ -211,8 +220,8 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
         surface = SlackSurface(
-            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places,
-            bot_user=slack.bot_user, rendering=Rendering(people.mentions(), links(slack.url)), redact=kept.redact,
+            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+            rendering=Rendering(people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url)), redact=kept.redact,
         )
         ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)
@@ -232,16 +241,25 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
                 clock=now, calendar=calendar,
             )
+            findings = MemoryFindings(kept.journal)
+            noise = Noise(kept.monitors, findings, kept.journal)
+            incidents = Incidents(
+                runs=runs, journal=kept.journal, dispatcher=dispatcher, directory=people, standing=standing, clock=now,
+                advise=noise.advice,
+            )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
-                breakers=breakers, calendar=calendar,
+                breakers=breakers, calendar=calendar, incidents=incidents,
+                monitors=kept.monitors, samples=kept.samples, findings=findings, noise=noise,
                 mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
                 await edge.desk.replay()
                 async with listening(slack, edge.desk, edge.command):
-                    yield Office(page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar)
+                    yield Office(
+                        page, kept, slack, runs, edge, switchboard, standing, outbound, surface, dispatcher, breakers, calendar, incidents
+                    )
                 await edge.desk.drain(0)
             await dispatcher.drain(0)
 

@@ -80,3 +80,12 @@ async def test_wrong_settings_end_it() -> None:
 def test_the_manifest_asks_for_the_scopes_that_are_needed() -> None:
     manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+async def test_what_an_agent_wants_and_has_no_tool_for_is_told(folder: Path) -> None:
+    (folder / "countersign.yaml").write_text("models: {smart: {model: any}}\nroles: {operators: {users: [U01ALICE]}}\n"
+        "tools: [{name: runbooks, runbooks: {folder: .}}]\nagents: [{use: triage, tools: [runbooks_read]}]\n")
+    found = (await examined({}))["agent triage"]
+    assert found.state is State.WARNING
+    assert "metrics (to see since when and how badly, and whether a step helped)" in found.text
+    assert "runbooks" not in found.text

@@ -53,7 +53,7 @@ async def test_a_sample_replaces_the_one_in_its_place_and_so_does_a_track(book: 
     assert await book.put(FIRST, line("volume", 1.0, 2.0), {"volume": Track(began=7, told=2.5)})
     assert await book.tracks("orders") == {"volume": Track(began=7, told=2.5)}
     columns = (("id", "int", None), ("at", "date", True))
-    full = Track(None, 5, 1, 2.5, 5, "missing", -3.0, 2, 9, 8, ((1, 2), (3, 4)), columns, 3, State.FIRING)
+    full = Track(None, 5, 1, 4, 2.5, 5, "missing", 2, 9, 8, ((1, 2), (3, 4)), ((5, 6),), columns, columns[:1], 3, State.FIRING)
     again = [Sample("volume", START, 9.0), Sample("volume", START, 5.0), Sample("new", START, 1.0)]
     assert await book.put(replace(FIRST, version=2), again, {"volume": full})
     assert [one.value for one in await book.samples("orders", START, "volume")] == [5.0, 2.0]

@@ -55,7 +55,7 @@ async def test_a_query_tells_each_series_in_the_servers_order(outside: Outside, 
 @pytest.mark.parametrize(("content", "text"), [
     ({"resultType": "scalar", "result": [END, "+Inf"]}, "+Inf"),
     ({"resultType": "string", "result": [END, "a text"]}, "a text"),
-    (vector(({}, END, "NaN")), "1 series at 2026-11-28T09:30:00Z\n(no labels) NaN"),
+    (vector(({}, END, "NaN")), "(no labels) NaN\n1 series at 2026-11-28T09:30:00Z"),
 ])
 async def test_values_that_are_no_usual_vector(outside: Outside, server: PrometheusServer, content: object, text: str) -> None:
     server.content["/api/v1/query"] = content
@@ -76,13 +76,11 @@ async def test_a_range_is_told_in_figures_and_values(outside: Outside, server: P
     async with metrics(outside) as toolbox:
         text = await told(toolbox, "range", query="http_request_duration_seconds", since="4m", step=60)
     assert text.splitlines() == [
+        '{job="api"}: first 1, last 3, min 1 at 2026-11-28T09:26:00Z, max 4 at 2026-11-28T09:29:00Z, mean 2.66667, p95 4, '
+        "change +2 (+200%), 1 gaps, 1 NaN or infinite",
+        "  values: 1 NaN - 4 3",
         "1 series, 5 points each, every 60 s, from 2026-11-28T09:26:00Z to 2026-11-28T09:30:00Z",
         "By its name http_request_duration_seconds is: seconds",
-        "",
-        '{job="api"}',
-        "  first 1, last 3, min 1 at 2026-11-28T09:26:00Z, max 4 at 2026-11-28T09:29:00Z, mean 2.66667, p95 4, change +2 (+200%), 1 gaps, "
-        "1 NaN or infinite",
-        "  values: 1 NaN - 4 3",
     ]
     assert server.asked[0][1] == {
         "query": "http_request_duration_seconds", "start": f"{END - 240:.0f}", "end": f"{END:.0f}", "step": "60", "timeout": "20s",
@@ -94,7 +92,7 @@ async def test_a_value_that_never_moves_is_told_in_two_words(outside: Outside, s
     server.content["/api/v1/query_range"] = matrix(({"job": "api"}, [(END - 60, "0"), (END, "0")]))
     async with metrics(outside) as toolbox:
         text = await told(toolbox, "range", query="errors", since="1m", step=60)
-    assert text.splitlines()[-2:] == ['{job="api"}', "  0 all the time"]
+    assert text.splitlines()[0] == '{job="api"}: 0 all the time'
 
 
 async def test_points_that_the_server_moved_to_multiples_of_the_step(outside: Outside, server: PrometheusServer) -> None:

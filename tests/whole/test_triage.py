@@ -97,7 +97,7 @@ async def test_from_the_alert_to_the_summary(acme: Town) -> None:
         assert Counter(key_of(m).partition("/")[2].partition(":")[0] for m in await _said(acme, ts)) == {
             "opening": 1, "progress": 1, "card": 1, "answer": 1,
         }
-        over = alert("resolved", began=await _began(acme))
+        over = alert("resolved", began=await began(acme))
         await send(bot.url, over)
         await send(bot.url, over)  # Alertmanager says it twice
         summary = await answer_of(acme, ts, "Summary")
@@ -115,7 +115,7 @@ async def test_the_next_incident_of_its_kind_finds_the_first(acme: Town) -> None
     async with acme.bot() as bot:
         first, _ = await solved(acme, bot.url)
         await settled(bot)
-        await send(bot.url, alert("resolved", began=await _began(acme)))
+        await send(bot.url, alert("resolved", began=await began(acme)))
         await answer_of(acme, first, "Summary")
         await settled(bot)
         await acme.post("company/reset", {})
@@ -157,7 +157,7 @@ async def test_a_power_cut_behind_the_assessment_and_one_in_the_rollback_repeat_
         await place.dana.see(ALERTS, ts, "the outcome", lambda m: m["ts"] == card["ts"] and button_of(m, "approve") is None)
         await again(place, bot)
         await answer_of(place, ts, "has recovered")
-        await send(await address(bot), alert("resolved", began=await _began(place)))
+        await send(await address(bot), alert("resolved", began=await began(place)))
         await answer_of(place, ts, "Summary")
         await bot.kill()
         assert len(await place.effects()) == 1
@@ -173,6 +173,6 @@ async def _said(town: Town, ts: str) -> list[Message]:
     return [m for m in await town.dana.thread(ALERTS, ts) if m["user"] == BOT and not m["ephemeral"]]
 
 
-async def _began(town: Town) -> str:
+async def began(town: Town) -> str:
     """When the newest alert began, as its source said."""
     return next(row.event.began for row in reversed(await town.events()) if isinstance(row.event, e.SignalReceived))

@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 NONE, OTHER = "(none)", "(other)"
 """What stands for a dimension that is null, and for all the values that are not told apart."""
 
+LENGTHS = (300, 900, 3600, 6 * 3600, 86_400)
+"""Seconds of buckets that are suggested."""
+
 LONGEST = 60
 """Characters of a dimension's value."""
 

@@ -1,37 +1,26 @@
-"""A dbt project's artifacts, measured: what failed, how fresh its sources were, and which columns its tables have.
-
-https://docs.getdbt.com/reference/artifacts/dbt-artifacts
-"""
+"""A dbt project's artifacts, measured: what failed, how fresh its sources were, and which columns its tables have. See `tools/dbt.py`."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDown, Watch
 from agents.ports import Clock
+from tools.artifacts import Unreadable, mark_of, member, members, read_object, unix, word
+from tools.dbt import CATALOG, RUN_RESULTS, SOURCES
+from tools.dbt_results import results_of
 from tools.monitoring.buckets import begin_of, named
+from tools.monitoring.names import VALUES
 from tools.monitoring.parts import DbtPart
-
-LARGEST = 200_000_000
-"""Bytes of a file that are read."""
 
 TOLD = 20
 """Nodes that are named beside a number of them."""
 
-VALUES: Mapping[str, frozenset[str]] = {
-    "failures": frozenset({"error", "fail", "runtime error"}),
-    "skipped": frozenset({"skipped"}),
-    "warnings": frozenset({"warn", "partial success"}),
-}
-"""What can be counted of the last run: nodes with one of these states."""
+MADE_BY = {RUN_RESULTS: "dbt build", SOURCES: "dbt source freshness", CATALOG: "dbt docs generate"}
 
-SPANS = ("seconds", "age")
-"""What else can be watched of it: how long it took, and how long ago it was."""
-
-MADE_BY = {"run_results.json": "dbt build", "sources.json": "dbt source freshness", "catalog.json": "dbt docs generate"}
+Artifact = Mapping[str, Any]
 
 
 class DbtSource:
@@ -49,75 +38,71 @@ class DbtSource:
         return await asyncio.to_thread(self._read, monitor)
 
     def _read(self, monitor: Monitor) -> Reading:
-        files: dict[str, Any] = {}
-        found: dict[str, Sample] = {}
-        now = self._clock()
+        files: dict[str, Artifact] = {}
+        found: list[Sample] = []
+        left = 0
         for watch in monitor.watches:
-            try:
-                for sample in self._of(monitor, watch, files, now):
-                    found[sample.series] = sample
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise SourceDown(f"{self._folder}: an artifact of dbt is not as expected ({type(error).__name__}: {error}).") from error
-        kept = dict(list(found.items())[:monitor.most + len(monitor.watches)])
-        many = len(found) - len(kept)
-        notes = (f"{many} tables are left out: name those that matter under select, or raise most.",) if many else ()
-        return Reading(tuple(kept.values()), notes)
+            of_watch = list(self._of(monitor, watch, files))
+            found += of_watch[:monitor.most]
+            left = max(left, len(of_watch) - monitor.most)
+        notes = (f"{left} tables are left out: name those that matter under select, or raise series.",) if left > 0 else ()
+        return Reading(tuple(found), notes)
 
-    def _of(self, monitor: Monitor, watch: Watch, files: dict[str, Any], now: datetime) -> Iterator[Sample]:
-        begin = begin_of(now, monitor.bucket)
+    def _of(self, monitor: Monitor, watch: Watch, files: dict[str, Artifact]) -> Iterator[Sample]:
+        begin = begin_of(self._clock(), monitor.bucket)
         match watch.measure:
             case Measure.VALUE:
-                value, summary = self._value(watch.column, self._file("run_results.json", files), now)
+                value, summary = self._value(watch.column, self._file(RUN_RESULTS, files))
                 yield Sample(Series(monitor.name, watch.name).key, begin, value, summary)
             case Measure.FRESHNESS:
-                for result in self._file("sources.json", files)["results"]:
-                    if self._counts(result["unique_id"]):
-                        age = result.get("max_loaded_at_time_ago_in_s")
-                        yield Sample(_key(monitor, watch, result["unique_id"]), begin, None if age is None else float(age))
+                for one in members(self._file(SOURCES, files), "results"):
+                    if self._counts(node := word(one, "unique_id")):
+                        yield Sample(_key(monitor, watch, node), begin, _number(one.get("max_loaded_at_time_ago_in_s")))
             case Measure.SCHEMA:
-                catalog = self._file("catalog.json", files)
-                for node, table in {**catalog["nodes"], **catalog["sources"]}.items():
+                catalog = self._file(CATALOG, files)
+                for node, table in sorted({**member(catalog, "nodes"), **member(catalog, "sources")}.items()):
                     if self._counts(node):
-                        held = sorted(table["columns"].values(), key=lambda column: int(column["index"]))
-                        columns = [[str(column["name"]), str(column["type"]), None] for column in held]
-                        yield Sample(_key(monitor, watch, node), begin, None, {"columns": columns})
+                        yield Sample(_key(monitor, watch, node), begin, None, {"columns": _columns(table)})
 
-    def _value(self, name: str, results: Mapping[str, Any], now: datetime) -> tuple[float, Mapping[str, Any] | None]:
+    def _value(self, name: str, artifact: Artifact) -> tuple[float | None, Mapping[str, Any] | None]:
         if name == "seconds":
-            return float(results["elapsed_time"]), None
+            return _number(artifact.get("elapsed_time")), None
         if name == "age":
-            made = datetime.fromisoformat(results["metadata"]["generated_at"])
-            return (now - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds(), None
-        wanted = VALUES[name]
-        nodes = [one["unique_id"] for one in results["results"] if one["status"] in wanted and self._counts(one["unique_id"])]
+            made = unix(word(artifact, "metadata", "generated_at"))
+            return None if made is None else self._clock().timestamp() - made, None
+        nodes = [one.node for one in results_of(artifact).values() if one.status in VALUES[name] and self._counts(one.node)]
         return float(len(nodes)), {"nodes": nodes[:TOLD]} if nodes else None
 
     def _counts(self, node: str) -> bool:
-        return not self._part.select or any(name in (node, name_of(node), node.rpartition(".")[2]) for name in self._part.select)
+        return bool(node) and (not self._part.select or any(one in (node, name_of(node)) for one in self._part.select))
 
-    def _file(self, name: str, files: dict[str, Any]) -> Any:
+    def _file(self, name: str, files: dict[str, Artifact]) -> Artifact:
         """The content of an artifact, read once. Raises SourceDown."""
         if name not in files:
-            places = [self._folder / "target" / name, self._folder / name]
-            path = next((place for place in places if place.is_file()), None)
-            if path is None:
-                raise SourceDown(f"There is no {name} in {places[0].parent}. It is made by `{MADE_BY[name]}`.")
+            places = (self._folder, self._folder / "target")
+            folder = next((place for place in places if mark_of(place / name)), None)
+            if folder is None:
+                raise SourceDown(f"There is no {name} in {self._folder} or its folder target. It is made by `{MADE_BY[name]}`.")
             try:
-                if path.stat().st_size > LARGEST:
-                    raise SourceDown(f"{path} is larger than the {LARGEST // 1_000_000} MB that are read.")
-                files[name] = json.loads(path.read_bytes())
-            except OSError as error:
-                raise SourceDown(f"{path} cannot be read: {error.strerror}.") from error
-            except (ValueError, RecursionError) as error:
-                raise SourceDown(f"{path} is no JSON: {error}. If dbt was writing it, the next look will do.") from error
+                files[name] = read_object(folder, name)
+            except Unreadable as error:
+                raise SourceDown(f"{error}.") from error
         return files[name]
 
 
 def name_of(node: str) -> str:
-    """What people call a node: `orders` of `model.shop.orders`, `raw.orders` of `source.shop.raw.orders`."""
-    kind, _, rest = node.partition(".")
-    name = rest.partition(".")[2]
-    return name if kind == "source" or "." not in name else name.partition(".")[0]
+    """What people and the lineage call a node: `orders` of `model.shop.orders`, `raw.orders` of `source.shop.raw.orders`."""
+    parts = node.split(".")
+    return ".".join(parts[2:3] if parts[0] in ("test", "unit_test") else parts[2:]) or node
+
+
+def _columns(table: Any) -> list[list[str | None]]:
+    held = sorted(members(table, "columns"), key=lambda column: _number(column.get("index")) or 0.0)
+    return [[word(column, "name"), word(column, "type"), None] for column in held]
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _key(monitor: Monitor, watch: Watch, node: str) -> str:

@@ -73,7 +73,7 @@ class _Opener:
 
                 return SqlSource(await self._database(monitor.source.source), monitor.source, context.clock)
             case PrometheusPart():
-                return self._prometheus(monitor.source)
+                return await self._prometheus(monitor.source)
             case HttpPart():
                 from tools.monitoring.http import HttpSource
 
@@ -84,18 +84,14 @@ class _Opener:
                 return DbtSource(context.folder / monitor.source.project, monitor.source, context.clock)
         return None
 
-    def _prometheus(self, part: PrometheusPart) -> MonitorSource:
-        from tools.access import api
+    async def _prometheus(self, part: PrometheusPart) -> MonitorSource:
         from tools.monitoring.prometheus import PrometheusSource
-        from tools.prometheus import PrometheusEntry
-        from tools.prometheus_answers import Prometheus
+        from tools.prometheus import PrometheusEntry, connect
 
         entry = self._entries.get(part.source)
         if not isinstance(entry, PrometheusEntry):
             raise ConfigError(f"There is no Prometheus source {part.source} among the tools.")
-        config = entry.prometheus
-        live = Prometheus(api(config, "Prometheus", self._context), self._context.clock, config.max_series, config.max_points)
-        return PrometheusSource(live, part)
+        return PrometheusSource(await self._stack.enter_async_context(connect(entry, self._context)), part)
 
     async def _database(self, name: str) -> "Database":
         from tools.sql import opened

@@ -2,19 +2,30 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from tools.argument import Part
 from tools.source import EnvironmentName
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-Path = Annotated[str, StringConstraints(pattern=r"^[^\s.]+(\.[^\s.]+)*$", max_length=300)]
+
+
+def _path(text: str) -> str:
+    if not all(text.split(".")) or any(character.isspace() for character in text):
+        raise ValueError(f'"{text[:60]}" is no path; write names with dots between them, such as queue.depth')
+    return text
+
+
+Path = Annotated[str, StringConstraints(max_length=300), AfterValidator(_path)]
 """Names with dots between them, such as `queue.depth`; a number counts in a list."""
 Column = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
 
 
 def _address(text: str) -> str:
-    url = TypeAdapter(AnyHttpUrl).validate_python(text)
+    try:
+        url = TypeAdapter(AnyHttpUrl).validate_python(text)
+    except ValidationError:
+        raise ValueError(f'"{text[:60]}" is no http or https address') from None
     if url.username or url.password:
         raise ValueError("write it without user and password; token_env names the variable that holds a token")
     return text

@@ -4,7 +4,7 @@ It reads over connections of the same kind as agents do: they cannot write, and 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,13 @@ from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDow
 from agents.ports import Clock
 from tools.monitoring.buckets import begin_of, begins
 from tools.monitoring.parts import SqlPart
-from tools.monitoring.sql_columns import Column, Family, column_of, columns, quoted
+from tools.monitoring.sql_columns import Column, column_of
 from tools.monitoring.sql_known import KnownGroups
 from tools.monitoring.sql_query import Plan
-from tools.monitoring.sql_rows import Cells, Groups, add_names, add_quantiles, gathered, number, samples, text
-from tools.monitoring.sql_time import TimeColumn, time_column
-from tools.sql import Database, columns_of
+from tools.monitoring.sql_rows import Cells, Groups, add_names, add_quantiles, gathered, number, samples
+from tools.monitoring.sql_table import asked, columns_in, path_of, time_in
+from tools.monitoring.sql_time import TimeColumn
+from tools.sql import Database
 from tools.sql_expression import condition
 from tools.sql_server import Failure, Limits, Table
 from tools.sql_text import Refused
@@ -29,13 +30,17 @@ ROWS, BYTES, CELL = 10_000, 4_000_000, 400
 """What one statement may give: rows, bytes, characters of a value."""
 
 DAY = 86_400
-"""Seconds that are read at once at first; more where that is soon done, less where it takes too long."""
+"""Seconds."""
 
 RECENT = 7 * DAY
-"""Seconds before a reading in which its groups are looked for as well."""
+"""Seconds before now in which the biggest groups are looked for."""
+
+RANKED = 3
+"""So many times as many groups are counted as are told apart."""
 
 LONGEST = 28 * DAY
 """Seconds that are read at once at most."""
+
 
 class _TooMuch(Exception):
     """A statement gave more than is read at once, or took too long."""
@@ -51,6 +56,8 @@ class SqlSource:
         self._limits = Limits(ROWS, BYTES, CELL, database.limits.seconds)
         self._times: dict[tuple[str, str], TimeColumn] = {}
         self._known = KnownGroups()
+        self._length = DAY
+        """Seconds that are read at once: more where that is soon done, less where it takes too long."""
 
     @property
     def has_past(self) -> bool:
@@ -65,7 +72,7 @@ class SqlSource:
         try:
             plan = await self._database.use(lambda *link: self._plan(monitor, *link), self._limits)
             starts = begins(since, until, monitor.bucket)
-            found = [self._schema(monitor, plan.columns)] if any(one.measure is Measure.SCHEMA for one in monitor.watches) else []
+            found = [*self._schema(monitor, plan.columns, until)]
             if starts and any(one.measure not in (Measure.SCHEMA, Measure.FORECAST) for one in monitor.watches):
                 found += await self._measured(plan, monitor, starts)
         except (Failure, Refused, _TooMuch) as error:
@@ -78,65 +85,49 @@ class SqlSource:
         dialect = database.server.dialect
         schema, _, name = part.table.rpartition(".")
         table = database.catalogue.table(driver, schema, name)
-        known = self._columns(table, connection)
+        known = columns_in(database, connection, table)
         return Plan(
-            dialect, f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}", self._time(table, known, monitor, driver),
+            dialect, path_of(table, dialect), self._time(table, known, monitor, driver),
             int(monitor.bucket.total_seconds()), condition(part.where, dialect, database.functions) if part.where else "",
             tuple(column_of(known, one) for one in monitor.dimensions), known, database.functions,
         )
-
-    def _columns(self, table: Table, connection: "Connection") -> tuple[Column, ...]:
-        found = columns_of(connection, table)
-        written = {}
-        for one in found:
-            try:
-                written[one["name"]] = one["type"].compile(dialect=connection.dialect)
-            except self._database.errors:  # a column without a type, which SQLite has
-                written[one["name"]] = ""
-        return columns(found, self._database.server.dialect, written)
 
     def _time(self, table: Table, known: Sequence[Column], monitor: Monitor, driver: Any) -> TimeColumn | None:
         if self._part.time is None:
             return None
         column = column_of(known, self._part.time)
-        dialect = self._database.server.dialect
         held = self._times.get((column.name, column.type))
         if held is None:
-            sample, stored = None, ""
-            if dialect == "sqlite" or column.family is Family.NUMBER:
-                kind = f", typeof(MAX({column.quoted}))" if dialect == "sqlite" else ""
-                path = f"{quoted(table.schema, dialect)}.{quoted(table.name, dialect)}"
-                ((greatest, *rest),) = self._rows(driver, f"SELECT MAX({column.quoted}){kind} FROM {path}")  # noqa: S608
-                sample, stored = text(greatest), (*rest, "")[0]
-            held = time_column(column, dialect, self._part.zone, sample, stored)
-            if sample is not None or not stored:
+            held, is_certain = time_in(self._database, driver, table, column, self._part.zone, self._limits)
+            if is_certain:
                 self._times[column.name, column.type] = held
         if held.daily and monitor.bucket.total_seconds() != DAY:
             raise Refused(f"The column {column.name} says the day and no more: write bucket: 1d.")
         return held
 
-    def _schema(self, monitor: Monitor, known: Sequence[Column]) -> Sample:
-        """The columns as they are now."""
-        at = self._clock().replace(microsecond=0)
-        held = [[column.name, column.type, column.nullable] for column in known]
-        return Sample(Series(monitor.name, str(Measure.SCHEMA)).key, at, None, {"columns": held})
+    def _schema(self, monitor: Monitor, known: Sequence[Column], until: datetime) -> Iterator[Sample]:
+        """The columns as they are now, for the newest bucket; nothing is known of those of the past."""
+        is_new = until + monitor.delay + 2 * monitor.bucket > self._clock()
+        if is_new and any(one.measure is Measure.SCHEMA for one in monitor.watches):
+            held = [[column.name, column.type, column.nullable] for column in known]
+            yield Sample(Series(monitor.name, str(Measure.SCHEMA)).key, until - monitor.bucket, None, {"columns": held})
 
     async def _measured(self, plan: Plan, monitor: Monitor, starts: range) -> list[Sample]:
         await self._choose(plan, monitor, starts)
         known, groups = self._known, Groups()
-        at, length = starts.start, max(DAY // starts.step, 1) * starts.step
+        at = starts.start
         while at < starts.stop:
-            end = min(at + length, starts.stop)
+            end = min(at + max(self._length // starts.step, 1) * starts.step, starts.stop)
             begun = time.monotonic()
             try:
                 groups |= await self._part_of(plan, monitor, at, end)
             except _TooMuch:
                 if end - at <= starts.step:
                     raise
-                length = max((end - at) // 2 // starts.step, 1) * starts.step
+                self._length = (end - at) // 2
                 continue
             if time.monotonic() - begun < self._limits.seconds / 10:
-                length = min(length * 2, LONGEST)
+                self._length = min(self._length * 2, LONGEST)
             at = end
         known.see(groups)
         return list(samples(monitor, groups, starts, known.first, known.newest_before(starts.start)))
@@ -147,7 +138,7 @@ class SqlSource:
         rows = await self._asked(plan.measures(monitor.watches, since, until, known.kept))
         found = gathered(rows, len(monitor.watches), plan.time is not None)
         if known.kept is None and len({key for _, key in found}) > max(monitor.most, 1):
-            known.learn(await self._asked(plan.groups(until - RECENT, until, monitor.most + 1)), monitor.most)
+            known.learn(await self._asked(plan.groups(since, until, RANKED * monitor.most)), monitor.most, more=True)
             if known.kept is not None:
                 return await self._part_of(plan, monitor, since, until)
         for place, watch in enumerate(monitor.watches):
@@ -159,11 +150,11 @@ class SqlSource:
 
     async def _choose(self, plan: Plan, monitor: Monitor, starts: range) -> None:
         """See to it that the groups are known: anew each day, because which are the biggest may change."""
-        known, day = self._known, (starts.stop - 1) // DAY
+        known, now = self._known, int(self._clock().timestamp())
         if plan.dimensions:
-            if plan.time is None or known.day != day:
-                known.learn(await self._asked(plan.groups(starts.stop - RECENT, starts.stop, monitor.most + 1)), monitor.most)
-                known.day = day
+            if plan.time is None or known.day != now // DAY:
+                known.learn(await self._asked(plan.groups(now - RECENT, now, RANKED * monitor.most)), monitor.most)
+                known.day = now // DAY
         elif plan.time is None:
             known.add("", 0.0, None)
         elif not known.newest_before(starts.start):
@@ -182,8 +173,7 @@ class SqlSource:
             raise
 
     def _rows(self, driver: Any, statement: str) -> Sequence[Cells]:
-        checked = self._database.checked(statement, driver, self._limits)
-        found = self._database.server.rows(driver, checked, self._limits)
+        found = asked(self._database, driver, statement, self._limits)
         if found.cut:
             raise _TooMuch(f"One bucket alone gives more than {found.cut}. Take fewer dimensions.")
         return found.rows

@@ -23,12 +23,18 @@ class KnownGroups:
         """The groups that are told apart; None where all are."""
         self._newest: defaultdict[str, list[float]] = defaultdict(list)
 
-    def learn(self, rows: Iterable[Cells], most: int) -> None:
-        """What `Plan.groups` gave, the biggest first: from now on these are the groups, and at most so many are told apart."""
-        found = [(text(key) or "", number(first), number(newest)) for key, _, first, newest in rows]
-        self.kept = tuple(key for key, _, _ in found[:most]) if len(found) > most else None
-        before, self.first = self.first, {}
-        for key, first, newest in found:
+    def learn(self, rows: Iterable[Cells], most: int, *, more: bool = False) -> None:
+        """What `Plan.groups` gave: from now on these are the groups, and at most so many are told apart, the biggest.
+
+        One that was told apart before counts twice, so that two of a size do not take turns. With `more` those that are known stay, and
+        these are added to them.
+        """
+        found = [(text(key) or "", int(many), number(first), number(newest)) for key, many, first, newest in rows]
+        before, self.first = self.first, dict(self.first) if more else {}
+        size = {key: many * (2 if key in before else 1) for key, many, _, _ in found}
+        ranked = [*self.first, *sorted(size.keys() - self.first.keys(), key=lambda key: (-size[key], key))]
+        self.kept = tuple(ranked[:most]) if len(ranked) > most else None
+        for key, _, first, newest in found:
             known = key if self.kept is None or key in self.kept else OTHER
             self.add(known, first or 0.0, newest)
             if known in before:

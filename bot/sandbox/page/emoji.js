@@ -33,6 +33,7 @@ bug 🐛 beetle 🐞 ant 🐜 snail 🐌 turtle 🐢 cat 🐱 dog 🐶 penguin �
 coffee ☕ beer 🍺 pizza 🍕 cake 🍰 apple 🍎 tomato 🍅 hot_pepper 🌶️ seedling 🌱 evergreen_tree 🌲 four_leaf_clover 🍀 house 🏠
 office 🏢 factory 🏭 hospital 🏥 bank 🏦 ambulance 🚑 fire_engine 🚒 police_car 🚓 airplane ✈️ ship 🚢 anchor ⚓ traffic_light 🚦
 vertical_traffic_light 🚦 checkered_flag 🏁 triangular_flag_on_post 🚩 white_flag 🏳️ crystal_ball 🔮 game_die 🎲 jigsaw 🧩 wind_chime 🎐
+zzz 💤 control_knobs 🎛️
 one 1️⃣ two 2️⃣ three 3️⃣ four 4️⃣ five 5️⃣ six 6️⃣ seven 7️⃣ eight 8️⃣ nine 9️⃣ zero 0️⃣ keycap_ten 🔟 hash #️⃣ 100 💯 new 🆕 ok 🆗 up 🆙 cool 🆒
 free 🆓 top 🔝 soon 🔜 back 🔙 on 🔛 end 🔚 tm ™️ copyright ©️ registered ®️ heavy_plus_sign ➕ heavy_minus_sign ➖ infinity ♾️
 `;

@@ -8,9 +8,10 @@ import pytest
 from agents.core import events as e
 from agents.core.actions import AskModel, PostMessage, Record, UpdateMessage
 from agents.core.decide import decide
-from agents.core.finding import Finding, Mark, Suspect, expected, number, told
+from agents.core.errors import IllegalTransition
+from agents.core.finding import Finding, Mark, Suspect, drawing, expected, number, told
 from agents.core.fold import apply, fold
-from agents.core.incident import first_key
+from agents.core.incident import first_key, foremost
 from agents.core.state import Run
 from agents.core.terms import Outcome
 from agents.core.trigger import Place, Source, Trigger
@@ -82,7 +83,7 @@ def test_a_quiet_run_posts_its_report_and_asks_no_model() -> None:
 def test_whoever_asks_wakes_it_and_the_time_before_does_not_count() -> None:
     run = found(*POSTED, e.InputReceived("k2", "Alice", "Look into it."))
     assert not run.quiet
-    assert [type(action) for action in decide(run, RULES, NOON)] == [PostMessage, AskModel]
+    assert [type(action) for action in decide(run, RULES, NOON)] == [PostMessage, UpdateMessage, AskModel]
     silent = found(*POSTED)
     late = apply(silent, e.Recorded(RUN, silent.seq + 1, NOON + timedelta(days=1), DANA, "pipeline", replace(signal(), key="again")))
     assert late.waited == timedelta(days=1)
@@ -117,3 +118,68 @@ def test_a_finding_can_be_marked_after_its_run() -> None:
     run = found(*POSTED, signal("resolved"), e.RunFinished(Outcome.RESOLVED), e.FindingMarked(Mark.FALSE_ALARM, "Alice"))
     assert run.over
     assert decide(run, RULES, NOON) == (UpdateMessage("opening", "post:opening"),)
+
+
+def test_a_report_shows_that_somebody_asked() -> None:
+    assert found(*POSTED, e.InputReceived("k2", "Alice", "Look into it.")).showing("opening") == "open/1/1/1/asked"
+    assert found(*POSTED, cause=replace(CAUSE, quiet=False)).showing("opening") == "open/1/1/1"
+
+
+def test_it_is_known_when_it_was_over() -> None:
+    run = found(*POSTED, signal("resolved"))
+    first = run.signals["orders/1"].ended
+    assert first is not None
+    assert after(run, replace(signal("resolved"), key="again")).signals["orders/1"].ended == first
+    assert after(run, e.FindingMarked(Mark.FALSE_ALARM, "Alice")).signals["orders/1"].ended == first
+    assert found(*POSTED, e.FindingMarked(Mark.FALSE_ALARM, "Alice")).signals["orders/1"].ended is not None
+    assert found(*POSTED).signals["orders/1"].ended is None
+    assert after(run, replace(signal(), key="new", began="2")).signals["orders/1"].ended is None
+
+
+def test_another_picture_is_drawn_when_people_would_see_something_else() -> None:
+    shown = replace(FINDING, points=tuple((n, float(n)) for n in range(9)))
+    assert drawing(FINDING) == drawing(replace(FINDING, points=((1, None), (2, 1.0), (3, 1.0)))) == ""
+    assert len(drawing(shown)) == 16
+    assert drawing(replace(shown, points=shown.points[1:], score=4.5, why="Else.")) == drawing(shown)
+    others = [replace(shown, direction="above"), replace(shown, since=NOON - timedelta(1)), replace(shown, score=9.0),
+              replace(shown, score=float("inf"))]  # fmt: skip
+    assert len({drawing(shown), *map(drawing, others)}) == 5
+
+
+def test_the_foremost_finding_goes_on_is_severe_and_is_far_outside() -> None:
+    mild = found(replace(signal(), key="b", fingerprint="b", severity="info"))
+    assert foremost(mild.signals.values()) is mild.signals["orders/1"]
+    far = found(replace(signal(finding=replace(FINDING, score=9.0)), key="b", fingerprint="b"))
+    assert foremost(far.signals.values()) is far.signals["b"]
+    over = after(far, replace(signal("resolved"), key="c", fingerprint="b"))
+    assert foremost(over.signals.values()) is over.signals["orders/1"]
+    assert foremost(found(signal(finding=None)).signals.values()) is not None
+    assert foremost([]) is None
+
+
+ADVISED = e.FindingMarked(Mark.FALSE_ALARM, "Alice", advice="volume of orders: with sensitivity 0.5 less.")
+
+
+def test_a_false_alarm_too_many_has_advice_in_its_thread_once() -> None:
+    run = found(*POSTED, ADVISED)
+    assert decide(run, RULES, NOON) == (PostMessage("advice", False, "post:advice"), UpdateMessage("opening", "post:opening"))
+    begun = after(run, e.PostFinished("opening", "5.5", run.showing("opening")), e.PostStarted("advice"))
+    assert decide(begun, RULES, NOON) == (PostMessage("advice", True, "post:advice"),)
+    (end,) = decide(after(begun, e.PostFinished("advice", "5.6", "open")), RULES, NOON)
+    assert isinstance(end, Record)
+
+
+def test_advice_may_come_after_the_end_of_the_run() -> None:
+    run = found(*POSTED, signal("resolved"), e.RunFinished(Outcome.RESOLVED), ADVISED)
+    assert run.over
+    assert decide(run, RULES, NOON) == (UpdateMessage("opening", "post:opening"), PostMessage("advice", False, "post:advice"))
+    shown = after(run, e.PostFinished("opening", "5.5", run.showing("opening")), e.PostStarted("advice"))
+    assert decide(shown, RULES, NOON) == (PostMessage("advice", True, "post:advice"),)
+    assert decide(after(shown, e.PostFinished("advice", "5.6", "open")), RULES, NOON) == ()
+    unposted = e.PostFinished("opening", "", "", "The channel is archived.")
+    nowhere = found(signal("resolved"), e.PostStarted("opening"), unposted, e.RunFinished(Outcome.RESOLVED))
+    assert decide(after(nowhere, ADVISED), RULES, NOON) == ()
+    with pytest.raises(IllegalTransition):
+        after(run, e.PostStarted("progress"))
+    with pytest.raises(IllegalTransition):
+        after(run, e.PostStarted("opening"))

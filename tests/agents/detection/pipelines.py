@@ -5,6 +5,8 @@
     raw.users ───> stg_users ───┘       └─────> churn
 """
 
+from itertools import pairwise
+
 from agents.detection.changes import Change, ChangeKind
 from agents.detection.lineage import Kind, Lineage, Node
 from agents.detection.situation import Anomaly, Situation
@@ -20,7 +22,7 @@ PIPELINE = Lineage(
         name: Node(name, name, Kind.SOURCE if name.startswith("raw") else Kind.EXPOSURE if name == "board" else Kind.MODEL)
         for chain in CHAINS for name in chain
     },
-    frozenset(edge for chain in CHAINS for edge in zip(chain, chain[1:], strict=False)),
+    frozenset(edge for chain in CHAINS for edge in pairwise(chain)),
 )  # fmt: skip
 
 ALL = frozenset(PIPELINE.nodes) - {"board"}

@@ -190,12 +190,20 @@ def _drawn(block: Json) -> list[str]:
         case "input":
             return [_input(block)]
         case "actions":
-            return ["BUTTONS " + " ".join(f"[{b['text']['text']}]({b['action_id']}{', ' + b['style'] if 'style' in b else ''})"
-                                          for b in block["elements"])]
+            return ["BUTTONS " + " ".join(_element(element) for element in block["elements"])]
+        case "image":
+            return [f"PICTURE {block.get('slack_file', {}).get('id', '')} {block['alt_text']}"]
         case "rich_text":
             return [f"{part['type'].removeprefix('rich_text_').upper()} {literal(item)}" for part in block["elements"]
                     for item in (part["elements"] if part["type"] == "rich_text_list" else [part])]
     return [str(block)]
+
+
+def _element(element: Json) -> str:
+    if element["type"] == "static_select":
+        options = "/".join(option["text"]["text"] for option in element["options"])
+        return f"[{element['placeholder']['text']}: {options}]({element['action_id']})"
+    return f"[{element['text']['text']}]({element['action_id']}{', ' + element['style'] if 'style' in element else ''})"
 
 
 def _input(block: Json) -> str:

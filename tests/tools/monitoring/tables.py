@@ -38,7 +38,8 @@ class Order:
 
 def orders(count: int = 1_500, hours: int = 36) -> list[Order]:
     """Rows at random times, the same in each run; from the 30th hour on none from `apac`, and none at all in the 20th."""
-    random, found = Random(6), []
+    random = Random(6)  # noqa: S311 - the same each time
+    found: list[Order] = []
     while len(found) < count:
         at = BEGIN + timedelta(seconds=random.randrange(hours * 3600))
         region = random.choice(["eu", "eu", "us", "apac", "it's; --", None])
@@ -59,7 +60,7 @@ def in_sqlite(path: Path, rows: Sequence[Order], time: str = "timestamp") -> Ite
             f"CREATE TABLE orders (id INTEGER PRIMARY KEY, created_at {kinds[time]}, region TEXT, tier TEXT, amount NUMERIC(10, 2), "
             'customer INTEGER, status TEXT NOT NULL, "odd ""name`" INTEGER)'
         )
-        connection.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * 8)})", [_for_sqlite(row, time) for row in rows])
+        connection.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * 8)})", [_for_sqlite(row, time) for row in rows])  # noqa: S608
         connection.commit()
     yield f"sqlite:///{path}"
 
@@ -90,10 +91,10 @@ def in_mariadb(socket: Path, rows: Sequence[Order], kind: str = "DATETIME") -> I
         cursor.execute("CREATE DATABASE sales")
         cursor.execute(
             f"CREATE TABLE sales.orders (id INT PRIMARY KEY, created_at {kind} NULL, region VARCHAR(20), tier VARCHAR(20), "
-            "amount DECIMAL(10, 2), customer INT, status VARCHAR(20) NOT NULL, `odd \"name```  INT)".replace("  INT", " INT")
+            "amount DECIMAL(10, 2), customer INT, status VARCHAR(20) NOT NULL, `odd \"name``` INT)"
         )
         cursor.executemany(
-            f"INSERT INTO sales.orders VALUES ({', '.join(['%s'] * 8)})",
+            f"INSERT INTO sales.orders VALUES ({', '.join(['%s'] * 8)})",  # noqa: S608
             [(row.id, row.created_at.replace(tzinfo=None), *row.values[2:]) for row in rows],
         )
         try:
@@ -104,5 +105,6 @@ def in_mariadb(socket: Path, rows: Sequence[Order], kind: str = "DATETIME") -> I
 
 def _for_sqlite(row: Order, time: str) -> tuple[Any, ...]:
     at = row.created_at
-    shown = {"timestamp": f"{at:%Y-%m-%d %H:%M:%S}", "iso": at.isoformat(), "unix": int(at.timestamp()), "millis": int(at.timestamp() * 1000)}
+    text, second = f"{at:%Y-%m-%d %H:%M:%S}", int(at.timestamp())
+    shown = {"timestamp": text, "iso": at.isoformat(), "unix": second, "millis": second * 1000}
     return (row.id, shown[time], *row.values[2:])

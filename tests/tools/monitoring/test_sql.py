@@ -75,10 +75,11 @@ def expected(rows: Sequence[Order], begin: datetime, length: timedelta) -> dict[
 def agree(samples: Iterable[Sample], want: Callable[[Sample], float | None]) -> int:
     """Each sample is as it should be; how many there are."""
     count = 0
-    for count, sample in enumerate(samples, 1):
-        wanted = want(sample)
-        close = sample.value == wanted or (None not in (sample.value, wanted) and math.isclose(sample.value or 0, wanted or 0, abs_tol=1e-6))
-        assert close, (sample, wanted)
+    for sample in samples:
+        count += 1
+        value, wanted = sample.value, want(sample)
+        close = value is not None and wanted is not None and math.isclose(value, wanted, abs_tol=1e-6)
+        assert close or value is wanted is None, (sample, wanted)
     return count
 
 

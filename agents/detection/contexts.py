@@ -1,0 +1,123 @@
+"""What a point was expected to be, from three contexts: the last hour, the same time of earlier days, the same time of earlier weeks.
+
+Each context is weighted by its trailing errors, after Bates and Granger, "The Combination of Forecasts" (1969), with a sharper choice: the
+inverse square of the mean square error, so that a context that errs a third as much has 81 times the weight.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.detection.days import DAY, Bools, Days, Floats, Ints
+
+HOUR = 3_600
+"""Seconds."""
+
+NEAR = 11
+"""At most so many points are the last hour; an odd number."""
+
+TINY = 1e-110
+"""Nothing is divided by less; its square is still a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """The expectations of each point, by context. Of a context that says nothing, the point's own value stands for it."""
+
+    days: Days
+    values: Floats
+    tolerance: Ints
+    """Seconds within which two times of day are the same."""
+    floor: Floats
+    """By point: an error that is not worth telling from none."""
+    hour: Ints
+    """By point: the first of the hour up to it."""
+
+    def expected(self) -> tuple[Floats, Floats, Ints]:
+        """By point: what all contexts expect; what 1 and 2 expect alone; and which context weighs most.
+
+        They are 0, the median of the last hour; 1, earlier days; 2, earlier weeks; 3, days and weeks, moved by what the last hour was off.
+        """
+        point = np.arange(len(self.values))
+        first = np.maximum(np.minimum(self.hour, point - 1), np.maximum(point - NEAR, 0))
+        shapes, said = self.profiles()
+        contexts = np.concatenate([medians(self.values, first)[np.newaxis], shapes])
+        said = np.concatenate([(point > 0)[np.newaxis], said])
+        counts = self.days.counts(said, 7, 28)
+        errors = self._errors(contexts, said, counts)
+        slow = self._blended(contexts[1:], errors[1:])
+        near = slow + self.days.mean(self.values - slow, first, own=False)
+        more = self._errors(near, said[1] | said[2], np.maximum(counts[1], counts[2]))
+        errors = np.vstack([errors, more])
+        return self._blended(np.vstack([contexts, near]), errors), slow, errors.argmin(axis=0)
+
+    def profiles(self) -> tuple[Floats, Bools]:
+        """Means of this time on the last 7 days, and in the last 4 weeks (8 of daily data), moved to today's level; and where any are."""
+        coarse, times = self.days.coarse, self.days.times
+        level = self._level()
+        beyond = self.values - level
+        old, late = coarse | (times >= times[0] + DAY), ~self._early()
+        sums, counts = np.zeros((2, len(times))), np.zeros((2, len(times)))
+        for lag in (*range(1, 8), 14, 21, 28, *((35, 42, 49, 56) if coarse.any() else ())):
+            index, near = self.days.at(lag * DAY, self.tolerance)
+            near &= coarse if lag > 28 else old
+            found = beyond[index]
+            if lag <= 7:
+                sums[0] += found * near
+                counts[0] += near
+            if lag % 7 == 0:
+                near &= late[index]
+                sums[1] += found * near
+                counts[1] += near
+        said = counts > 0
+        return np.where(said, sums / np.maximum(counts, 1.0) + level, self.values), said
+
+    def _level(self) -> Floats:
+        """Means of the day before each point; of the week before in daily data. The first day has one, which is not used before its end."""
+        days = self.days
+        level = days.mean(self.values, days.since(DAY), own=False)
+        if days.coarse.any():
+            total, count = days.before(np.stack([self.values, np.ones_like(self.values)]), 7, 7)
+            level = np.where(days.coarse & (count > 0), total / np.maximum(count, 1), level)
+        early = self._early()
+        if early.any():
+            level[early] = self.values[early].mean()
+        return level
+
+    def _early(self) -> Bools:
+        """Which points are of the first day, whose level is that of no other day before it."""
+        times = self.days.times
+        early: Bools = (times < times[0] + DAY) & ~self.days.coarse
+        return early
+
+    def _errors(self, contexts: Floats, said: Bools, counts: Ints) -> Floats:
+        """By context and point: its mean square error over 7 days (28 of daily data); large before it had one; infinite if mute."""
+        squares = self.days.before(np.atleast_2d((self.values - contexts) ** 2), 7, 28)
+        errors = np.maximum((squares + 5.0 * self.floor**2) / (counts + 5.0), TINY**2) * np.where(counts < 1, 1e3, 1.0)
+        result: Floats = np.where(said, errors, np.inf)
+        return result
+
+    def _blended(self, contexts: Floats, errors: Floats) -> Floats:
+        """The mean of the contexts, weighted by the inverse squares of their mean square errors."""
+        best = errors.min(axis=0)
+        some = np.isfinite(best)
+        weights = (np.where(some, best, 0.0) / errors) ** 2
+        total = np.einsum("ij->j", weights)
+        result: Floats = np.where(some, np.einsum("ij,ij->j", weights, contexts) / np.where(some, total, 1.0), self.values)
+        return result
+
+
+def medians(values: Floats, first: Ints) -> Floats:
+    """By point: the median of the values from `first`, at most `NEAR` before it, up to the one before it; the first itself."""
+    have = np.arange(len(values)) - first
+    padded = np.concatenate([np.full(NEAR, np.inf), values])
+    window = np.lib.stride_tricks.sliding_window_view(padded, NEAR)[: len(values)]
+    middle: Floats = np.partition(window, NEAR // 2, axis=1)[:, NEAR // 2]
+    few = np.flatnonzero(have < NEAR)
+    unseen = np.arange(NEAR)[np.newaxis] < NEAR - have[few, np.newaxis]
+    ordered = np.sort(np.where(unseen, np.inf, window[few]), axis=1)
+    low, high = np.maximum((have[few] - 1) // 2, 0), have[few] // 2
+    each = np.arange(len(few))
+    middle[few] = (ordered[each, low] + ordered[each, high]) / 2
+    middle[0] = values[0]
+    return middle

@@ -1,0 +1,131 @@
+"""Sums and extremes of a series over the days before each of its points, without looking ahead and without losing precision.
+
+A running sum over everything, of which an older one is taken away, has lost the digits of small numbers once a large one has gone
+through it. So sums begin anew with each UTC day, and whole days are added up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+DAY = 86_400
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How the points of a series lie in UTC days. Days without a point have no row."""
+
+    times: Ints
+    """Unix seconds, never falling."""
+    step: int
+    """What lies between any two of them; 0 where that differs."""
+    coarse: Bools
+    """By point: the series has about a point a day or fewer."""
+    row: Ints
+    """By point: which row of those below its day is."""
+    number: Ints
+    """By row: days since 1970."""
+    start: Ints
+    """By row: its first point."""
+    end: Ints
+    """By row: the point after its last."""
+
+    @classmethod
+    def of(cls, times: Ints, coarse: Bools) -> "Days":
+        """The days of these times, of which there is at least one."""
+        number = times // DAY
+        first = np.concatenate(([True], number[1:] != number[:-1]))
+        start = np.flatnonzero(first)
+        gaps = np.diff(times)
+        step = int(gaps[0]) if len(gaps) and (gaps == gaps[0]).all() else 0
+        return cls(times, step, coarse, np.cumsum(first) - 1, number[start], start, np.append(start[1:], len(times)))
+
+    def window(self, fine: int, coarse: int) -> Ints:
+        """By row: the first row within so many days before it."""
+        return np.searchsorted(self.number, self.number - np.where(self.coarse[self.start], coarse, fine))
+
+    def running(self, values: Floats) -> tuple[Floats, Floats]:
+        """For each series (a row of `values`): by point the sum of its day's earlier points, and by row the day's sum."""
+        length = self.end - self.start
+        longest, last = int(length.max()), self.end - 1
+        sums = np.empty_like(values)
+        if (length[1:-1] == longest).all():
+            padded = np.zeros((len(values), len(length) * longest))
+            whole = slice(longest - int(length[0]), longest - int(length[0]) + values.shape[1])
+            padded[:, whole] = values
+            days = padded.reshape(len(values), -1, longest)
+            sums[:, 1:] = np.cumsum(days, axis=2, out=days).reshape(padded.shape)[:, whole][:, :-1]
+        else:
+            for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
+                np.cumsum(values[:, a : b - 1], axis=1, out=sums[:, a + 1 : b])
+        sums[:, self.start] = 0.0
+        return sums, sums[:, last] + values[:, last]
+
+    def before(self, values: Floats, fine: int = 28, coarse: int = 91) -> Floats:
+        """For each series: by point the sum over so many days before its day and its day's earlier points."""
+        sums, whole = self.running(values)
+        low, row = self.window(fine, coarse), np.arange(len(self.start))
+        padded = np.concatenate([whole, np.zeros((len(values), 1))], axis=1)
+        older = np.add.reduceat(padded, np.stack([low, row], axis=1).ravel(), axis=1)[:, ::2]
+        older[:, low == row] = 0.0
+        return sums + older[:, self.row]
+
+    def counts(self, which: Bools, fine: int = 28, coarse: int = 91) -> Ints:
+        """As `before`, how many of these there are."""
+        many = np.cumsum(which, axis=-1)
+        result: Ints = many - which
+        first = self.start[self.window(fine, coarse)]
+        result -= (many - which)[..., first][..., self.row]
+        return result
+
+    def extreme(self, values: Floats, which: np.ufunc, nothing: float) -> Floats:
+        """By point: the largest (or smallest) value of the 28 days before its day and of its day's earlier points (91 if coarse)."""
+        whole, out = which.reduceat(values, self.start), np.empty_like(values)
+        for row, low in enumerate(self.window(28, 91).tolist()):
+            a, b = self.start[row], self.end[row]
+            out[a] = which.reduce(whole[low:row], initial=nothing)
+            out[a + 1 : b] = values[a : b - 1]
+            which.accumulate(out[a:b], out=out[a:b])
+        return out
+
+    def ordinary(self, values: Floats, share: float) -> Floats:
+        """By point: what the maxima of this share of the days before its day do not exceed; 0 without a day before."""
+        whole, out = np.maximum.reduceat(values, self.start), np.zeros(len(self.start))
+        for row, low in enumerate(self.window(28, 91).tolist()):
+            if row > low:
+                out[row] = np.sort(whole[low:row])[round(share * (row - low - 1))]
+        return out[self.row]
+
+    def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
+        """By point: the mean of the values from `first`, at most a day before it, to its own or else to the one before it."""
+        sums, whole = self.running(values[np.newaxis])
+        point = np.arange(len(values))
+        first = np.minimum(first, point if own else np.maximum(point - 1, 0))
+        rows = self.row[first]
+        total = sums[0] - sums[0][first] + whole[0][rows] * (rows != self.row)
+        if own:
+            total += values
+        count = point - first + own
+        return np.where(count > 0, total / np.maximum(count, 1), values)
+
+    def since(self, span: int) -> Ints:
+        """By point: the first point that is less than so many seconds before it."""
+        if self.step:
+            return np.maximum(np.arange(len(self.times)) - (span - 1) // self.step, 0)
+        return np.searchsorted(self.times, self.times - span, side="right")
+
+    def at(self, lag: int, tolerance: Ints) -> tuple[Ints, Bools]:
+        """By point: which earlier point is nearest to so many seconds before it, and whether one is within the tolerance."""
+        times, point, wanted = self.times, np.arange(len(self.times)), self.times - lag
+        if self.step and lag % self.step == 0:
+            return np.maximum(point - lag // self.step, 0), (wanted >= times[0] - tolerance) & (point > 0)
+        after = np.minimum(np.searchsorted(times, wanted), len(times) - 1)
+        before = np.maximum(after - 1, 0)
+        index = np.where(np.abs(times[after] - wanted) < np.abs(wanted - times[before]), after, before)
+        return index, (np.abs(times[index] - wanted) <= tolerance) & (index < point)

@@ -1,0 +1,57 @@
+"""A report of a finding with its chart, in a browser, with the real bot: wide and on a phone, clicked until it is over."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.bot.findings import cause, finding, signal, tell
+from tests.whole.town import INCIDENTS, Town, settled
+from tests.whole.windows import PHONE, gone, picture, press, said, windows
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+async def picked(where: Page, menu: str, option: str) -> None:
+    """Pick an option of a menu."""
+    await where.get_by_label(menu, exact=True).select_option(label=option)
+
+
+async def test_a_report_is_read_and_dealt_with_on_a_phone(acme: Town) -> None:
+    async with acme.bot() as bot, windows(acme) as browser:
+        many = [signal(found=finding(subject=f"shop.orders (region={name})", score=3.0), series=name) for name in ("us", "apac")]
+        run_id = await tell(bot.engine.incidents, signal(), *many)
+        wide = await browser.open("U01ALICE", INCIDENTS)
+        await said(wide, "Why it fired")
+        await settled(bot)
+        await expect(wide.get_by_role("img", name="volume of shop.orders").first).to_be_visible()
+        await picture(wide, "report-1-chart")
+        phone = await browser.open("U01DANA", INCIDENTS, **PHONE)
+        await press(phone, "Acknowledge")
+        await said(wide, "looks after it")
+        await gone(phone, "Acknowledge")
+        await picked(phone, "Snooze", "1 day")
+        await said(wide, "Silent until")
+        await picture(phone, "report-2-snoozed")
+        await press(wide, "Investigate")
+        await said(wide, "looked into: see the thread")
+        await settled(bot)
+        over = [replace(one, status="resolved", key=f"{one.key}/over") for one in (signal(), *many)]
+        await tell(bot.engine.incidents, *over)
+        await said(wide, "It is back to normal.")
+        await picture(wide, "report-3-over")
+        assert (await bot.engine.runs.see(run_id)).resolved
+
+
+async def test_a_workspace_without_charts_shows_a_picture_and_one_without_files_a_line(acme: Town) -> None:
+    await acme.post("page/faults", {"unknown_blocks": ["data_visualization"]})
+    async with acme.bot() as bot, windows(acme) as browser:
+        await tell(bot.engine.incidents)
+        page = await browser.open("U01ALICE", INCIDENTS)
+        await settled(bot)
+        await expect(page.get_by_role("img", name="volume of shop.orders").first).to_be_visible()
+        await picture(page, "report-4-picture")
+        await acme.post("page/faults", {"missing_scopes": ["files:write"]})
+        await tell(bot.engine.incidents, signal(found=finding("stock"), series="other"), trigger=cause(monitor="stock"))
+        await said(page, "▁")
+        await picture(page, "report-5-line")
