@@ -21,8 +21,8 @@ from tools.monitoring.parts import Column, DbtPart, HttpPart, JournalPart, Monit
 
 DAY = timedelta(days=1)
 
-LEAST = timedelta(minutes=1)
-"""The shortest bucket."""
+LEAST = timedelta(seconds=10)
+"""The shortest bucket, and the shortest time from one look to the next."""
 
 KINDS = ("sql", "prometheus", "http", "dbt", "journal")
 
@@ -32,7 +32,9 @@ EVERY = {"dbt": timedelta(minutes=15)}
 DELAYS = {"sql": timedelta(minutes=1), "prometheus": timedelta(minutes=1)}
 """How long a bucket of a kind is waited for where nothing is said; of others not at all."""
 
-BUCKETS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440))
+BUCKETS = tuple(
+    timedelta(minutes=minutes) for minutes in (1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
+)
 """Lengths that divide a day, as people count them."""
 
 
@@ -143,7 +145,7 @@ class _Reading:
         every = config.every
         if config.cron is None and every is None:
             every = EVERY.get(kind, timedelta(minutes=5))
-        return timetable(config.cron, every, config.zone, self._source, self._where)
+        return timetable(config.cron, every, config.zone, self._source, self._where, LEAST)
 
     def _bucket(self, kind: str, times: Timetable) -> timedelta | None:
         """How long a sample's time is."""
@@ -157,7 +159,7 @@ class _Reading:
         likely = min(BUCKETS, key=lambda length: abs(length - bucket))
         key = "every" if config.bucket is None else "bucket"
         advice = f"write bucket: {show(likely)}" if config.bucket is None else f"write {show(likely)}"
-        self._wrong((key,), f"samples are of a minute at least, and a day is a whole number of them; {advice}")
+        self._wrong((key,), f"samples are of 10 seconds at least, and a day is a whole number of them; {advice}")
         return None
 
     def _watches(self, kind: str, part: MonitorPart) -> tuple[Watch, ...]:

@@ -80,7 +80,9 @@ def _schedule(config: ScheduleConfig, times: Timetable) -> Schedule:
     )
 
 
-def timetable(cron: str | None, every: timedelta | None, zone: str | None, source: Source, where: Where) -> Timetable | None:
+def timetable(
+    cron: str | None, every: timedelta | None, zone: str | None, source: Source, where: Where, least: timedelta = LEAST
+) -> Timetable | None:
     """When something happens again and again, or None after its mistakes were noted."""
     if (cron is None) == (every is None):
         source.wrong(where, 'needs either cron: "0 9 * * mon-fri" or every: 15m')
@@ -89,8 +91,8 @@ def timetable(cron: str | None, every: timedelta | None, zone: str | None, sourc
         return _cron(str(cron), zone, source, where)
     if zone is not None:
         source.wrong((*where, "zone"), "an interval is the same in every zone; leave it out, or write cron")
-    if every < LEAST or every % timedelta(seconds=1):
-        source.wrong((*where, "every"), "is at least one minute")
+    if every < least or every % timedelta(seconds=1):
+        source.wrong((*where, "every"), f"is at least {show(least)}")
         return None
     from scheduler.timetable import Every
 

@@ -126,18 +126,18 @@ def test_another_definition_has_no_past() -> None:
 
 @pytest.mark.parametrize(("item", "told"), [
     ("{name: a, agent: triag, sql: {source: warehouse, table: t, time: x}, every: 7m}", (
-        "every: samples are of a minute at least, and a day is a whole number of them; write bucket: 5m",
+        "every: samples are of 10 seconds at least, and a day is a whole number of them; write bucket: 5m",
         'agent: there is no agent "triag"; did you mean "triage"?',
     )),
     ("{name: b, sql: {source: warehouse, table: t, time: x}, every: 10s}", (
-        "every: is at least one minute",
+        "every: is at least 10s",
         "agent: say which agent looks into its findings; known: triage, watcher",
     )),
     ("{name: c, agent: triage, sql: {source: warehouse, table: t, time: x}, every: 5m, cron: '* * * * *'}", (
         'needs either cron: "0 9 * * mon-fri" or every: 15m',
     )),
     ("{name: d, agent: triage, sql: {source: warehouse, table: t, time: x}, bucket: 2d, keep: 1d, lineage: dbt}", (
-        "bucket: samples are of a minute at least, and a day is a whole number of them; write 1d",
+        "bucket: samples are of 10 seconds at least, and a day is a whole number of them; write 1d",
         'lineage: there is no item "dbt" of kind lineage among the tools',
         "keep: is 28d at least: with so much of the past samples are compared",
     )),

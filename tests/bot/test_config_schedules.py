@@ -71,7 +71,7 @@ c.yaml:39  schedules[3]
 c.yaml:40  schedules[4].zone
   an interval is the same in every zone; leave it out, or write cron
 c.yaml:40  schedules[4].every
-  is at least one minute
+  is at least 1m
 c.yaml:41  schedules[5].every
   write a number and a unit, such as 90s, 15m, 4h or 2d
 c.yaml:41  schedules[5].channel
