@@ -73,7 +73,7 @@ def test_a_trend_and_weekdays_that_are_noise_are_drawn_to_zero() -> None:
         assert np.abs(weekday_effects(noise, at % 7)).max() < 0.9
     assert np.mean([trend(np.random.default_rng(seed).normal(0, 1, 84))[0] == 0 for seed in range(20)]) > 0.5
     assert np.mean([not weekday_effects(np.random.default_rng(seed).normal(0, 1, 84), at % 7).any() for seed in range(20)]) > 0.5
-    assert trend(0.5 * at)[0] == pytest.approx(0.5)
+    assert trend(np.asarray(0.5 * at, dtype=np.float64))[0] == pytest.approx(0.5)
     assert weekday_effects(WEEK[at % 7], at % 7) - WEEK == pytest.approx(-WEEK[4])
 
 
