@@ -176,19 +176,19 @@ def _ahead(history: Floats, days: int) -> tuple[Floats, float]:
     """What each candidate says of the next days, the windows without trend and then with it, and the noise of the trend a day."""
     recent = history[-RECENT:]
     weekday = np.arange(history.size - recent.size, history.size) % 7
-    effects = _weekday_effects(recent, weekday)
+    effects = weekday_effects(recent, weekday)
     plain = recent - effects[weekday]
-    slope, drift = _trend(plain)
+    slope, drift = trend(plain)
     ahead = np.arange(1, days + 1)
     season = effects[(history.size - 1 + ahead) % 7]
     lines = []
-    for trend in (0.0, slope):
-        today = plain + trend * np.arange(plain.size - 1, -1, -1)
-        lines += [np.median(today[-window:]) + trend * ahead + season for window in WINDOWS]
+    for growth in (0.0, slope):
+        today = plain + growth * np.arange(plain.size - 1, -1, -1)
+        lines += [np.median(today[-window:]) + growth * ahead + season for window in WINDOWS]
     return np.array(lines), drift
 
 
-def _weekday_effects(recent: Floats, weekday: npt.NDArray[np.int_]) -> Floats:
+def weekday_effects(recent: Floats, weekday: npt.NDArray[np.int_]) -> Floats:
     """How far each weekday lies from the week around it, drawn towards zero where that is noise."""
     weeks = np.median(np.lib.stride_tricks.sliding_window_view(recent, 7), axis=1)
     apart = recent - weeks[np.clip(np.arange(recent.size) - 3, 0, weeks.size - 1)]
@@ -198,7 +198,7 @@ def _weekday_effects(recent: Floats, weekday: npt.NDArray[np.int_]) -> Floats:
     return effects * (max(0.0, 1 - noise / spread) if spread > 0 else 0.0)
 
 
-def _trend(plain: Floats) -> tuple[float, float]:
+def trend(plain: Floats) -> tuple[float, float]:
     """The change a day between the medians of weeks, drawn towards zero by its noise, and that noise.
 
     The noise is that of the changes from week to week, where a week's chance error counts twice with opposite signs; of few weeks it is

@@ -80,6 +80,7 @@ def test_the_same_series_gives_the_same_bytes_in_any_thread() -> None:
 def test_nothing_is_too_odd_to_be_drawn(series: Series) -> None:
     pixels(chart(series))
     pixels(outlook_chart(Outlook(series, (), (), math.inf)))
+    pixels(outlook_chart(Outlook(Series(series.points, unit="$x^{$"), (), (), 5.0)))
 
 
 def test_nothing_is_imported_before_something_is_drawn() -> None:

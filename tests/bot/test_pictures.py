@@ -69,10 +69,12 @@ async def test_a_picture_that_slack_still_works_on_is_told_apart(client: AsyncWe
     await client.chat_postMessage(channel=INCIDENTS, text="p95", blocks=[picture_block(file, "p95 rose")])
 
 
-async def test_blocks_can_show_neither_strange_files_nor_unfinished_ones(client: AsyncWebClient) -> None:
+async def test_blocks_can_show_neither_strange_files_nor_unfinished_ones(client: AsyncWebClient, page: Page) -> None:
     text = (await client.files_upload_v2(content="line 1\n", filename="log.txt"))["files"][0]["id"]
-    begun = (await client.files_getUploadURLExternal(filename="x.png", length=3))["file_id"]
-    for file in (text, begun, "F0NOWHERE00"):
+    begun, sent = [await client.files_getUploadURLExternal(filename="x.png", length=len(PNG)) for _ in range(2)]
+    async with page.session.post(str(sent["upload_url"]), data=PNG) as response:
+        assert response.status == 200
+    for file in (text, begun["file_id"], sent["file_id"], "F0NOWHERE00"):
         with pytest.raises(SlackApiError) as refused:
             await client.chat_postMessage(channel=INCIDENTS, text="p95", blocks=[picture_block(str(file), "p95 rose")])
         assert not_ready(refused.value)

@@ -100,6 +100,20 @@ def test_a_column_that_was_one_value() -> None:
     assert shift(summed_up([0.0] * 9), summed_up([-1.0, 0.0, 1.0] * 9)) < 2
 
 
+def test_distances_that_can_be_counted() -> None:
+    line, point = numeric(2, 0, (0, 10)), numeric(2, 0, (5, 5))
+    assert wasserstein(line, point) == pytest.approx(2.25)
+    with_nulls = NumericSummary(NORMAL.count, NORMAL.count * 3 // 10, NORMAL.quantiles)
+    assert psi(NORMAL, with_nulls) == pytest.approx(0.3 * math.log(1 / 0.7) + 0.299 * math.log(0.3 / 0.001), rel=0.01)
+
+
+def test_far_outliers_do_not_hide_a_move() -> None:
+    middle = RNG.normal(0, 1, 8000)
+    spread = np.concatenate([middle, np.full(1000, -5000.0), np.full(1000, 5000.0)])
+    moved = np.concatenate([middle + 1, np.full(1000, -5000.0), np.full(1000, 5000.0)])
+    assert 0.4 < shift(summed_up(spread), summed_up(moved)) < 1
+
+
 def test_how_far_out_the_farthest_lies_is_chance() -> None:
     skewed = [summed_up(np.exp(RNG.normal(3, 1, 2000))) for _ in range(20)]
     usual = max(shift(merged(skewed[:14]), later) for later in skewed[14:])

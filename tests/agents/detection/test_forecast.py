@@ -6,7 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.core.chart import Outlook, Series
-from agents.detection.forecast import DAY, Floats, Forecast, NotEnough, Until, daily, forecast, outlook, until
+from agents.detection.forecast import (
+    DAY,
+    Floats,
+    Forecast,
+    NotEnough,
+    Until,
+    daily,
+    forecast,
+    outlook,
+    trend,
+    until,
+    weekday_effects,
+)
 
 START = 20_000 * DAY
 WEEK = np.array([0.0, 4.0, 6.0, 5.0, 2.0, -30.0, -40.0])
@@ -51,6 +63,18 @@ def test_noise_alone_has_no_trend_and_the_range_grows() -> None:
     reach = np.array(made.high) - np.array(made.low)
     assert (np.diff(reach) >= -1e-9).all()
     assert 5 < reach[0] <= reach[-1] < 16
+
+
+def test_a_trend_and_weekdays_that_are_noise_are_drawn_to_zero() -> None:
+    at = np.arange(84)
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(0, 1, 84)
+        assert abs(trend(noise)[0]) < 0.02
+        assert np.abs(weekday_effects(noise, at % 7)).max() < 0.9
+    assert np.mean([trend(np.random.default_rng(seed).normal(0, 1, 84))[0] == 0 for seed in range(20)]) > 0.5
+    assert np.mean([not weekday_effects(np.random.default_rng(seed).normal(0, 1, 84), at % 7).any() for seed in range(20)]) > 0.5
+    assert trend(np.asarray(0.5 * at, dtype=np.float64))[0] == pytest.approx(0.5)
+    assert weekday_effects(WEEK[at % 7], at % 7) - WEEK == pytest.approx(-WEEK[4])
 
 
 def test_a_walk_is_less_sure_the_farther_it_looks() -> None:
