@@ -4,7 +4,7 @@ import asyncio
 import json
 import unicodedata
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -57,6 +57,14 @@ def ago(length: str, option: str) -> datetime:
     """The moment that was so long ago. Raises BadParameter for this option."""
     try:
         return datetime.now(UTC) - duration.parse(length)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
+
+
+def length(text: str, option: str) -> timedelta:
+    """A length of time. Raises BadParameter for this option."""
+    try:
+        return duration.parse(text)
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(str(error), param_hint=option) from error
 

@@ -15,6 +15,9 @@ Direction = Literal["above", "below", "missing", "changed", "failed"]
 DRAWN = 3
 """A series of fewer values is no picture."""
 
+TINY = 1e-9
+"""A range as narrow as this is that of a series that never changed."""
+
 PATHS, LINES = 3, 6
 """So many suspects are told, each with so many lines of evidence."""
 
@@ -108,7 +111,8 @@ def told(finding: Finding) -> str:
 
 
 def number(value: float, unit: str = "") -> str:
-    """A value for people: four figures that count, and its unit."""
+    """A value for people: four figures that count, and its unit. What is nearly zero is."""
+    value = 0.0 if abs(value) < TINY else value
     text = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.4g}"
     return f"{text} {unit}".rstrip()
 
@@ -117,6 +121,8 @@ def expected(finding: Finding) -> str:
     """The expected range; empty where there is none."""
     low, high, unit = finding.low, finding.high, finding.unit
     if low is not None and high is not None:
+        if number(low) == number(high):
+            return number(high, unit)
         return f"{number(low)} to {number(high, unit)}"
     if low is not None:
         return f"at least {number(low, unit)}"

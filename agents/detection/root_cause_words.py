@@ -8,6 +8,9 @@ from agents.detection.situation import View
 NAMED = 5
 """So many nodes are named in a sentence; of the rest there is a count."""
 
+FAR = 100
+"""Beyond this a multiple says nothing more."""
+
 TEXT = 500
 """Characters of an event's or an anomaly's text."""
 
@@ -21,7 +24,7 @@ def _own(view: View, node: str) -> Iterator[str]:
     name = _name(view, node)
     if node in view.wrong:
         found = view.wrong[node]
-        size = f", {abs(found.size):.3g} times what is ordinary" if found.size else ""
+        size = f", {_times(abs(found.size))} times what is ordinary" if found.size else ""
         when = "" if node == view.target else f", {_beside(found.onset, view.onset)}"
         yield f"{name} is unusual since {_time(found.onset)}{when}{size}{_said(found.text)}"
     else:
@@ -72,3 +75,7 @@ def _beside(at: float, onset: float) -> str:
     hours, rest = divmod(abs(minutes), 60)
     span = f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
     return f"{span} {'before' if minutes > 0 else 'after'} the target" if minutes else "at the same time as the target"
+
+
+def _times(size: float) -> str:
+    return f"{size:.3g}" if size <= FAR else f"more than {FAR:g}"

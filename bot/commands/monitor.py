@@ -1,5 +1,6 @@
 """`countersign monitor`: each subcommand's work is in a module of its own, imported when it is used."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ def monitor() -> None:
 
     \b
     countersign monitor suggest warehouse
+    countersign monitor test orders
+    countersign monitor backtest orders.csv --picture orders.png
     """
 
 
@@ -34,3 +37,51 @@ def suggest(ctx: click.Context, source: str, table: str | None, path: Path | Non
     from bot.monitor_suggest import suggested
 
     ctx.exit(terminal.run(suggested(ctx.obj, source, table, path)))
+
+
+picture_option = click.option(
+    "--picture", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw it: a PNG with the expected range and the alerts.",
+)
+
+
+@monitor.command()
+@click.argument("name")
+@click.option("--since", default="28d", show_default=True, metavar="TIME", help="How much of its past: 6h, 7d, 28d, …")
+@picture_option
+@click.pass_obj
+def test(environ: Mapping[str, str], name: str, since: str, picture: Path | None) -> None:
+    """Read the past of the monitor NAME and tell what would have fired. Nothing is stored, and nobody is told.
+
+    Sources without a past tell what the bot has kept. The picture is of the series that would have fired most.
+
+    \b
+    countersign monitor test orders
+    countersign monitor test orders --since 90d --picture orders.png
+    """
+    from bot.monitor_tests import test as tested
+
+    terminal.run(tested(environ, name, terminal.length(since, "--since"), picture))
+
+
+@monitor.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--time", "time", metavar="COLUMN", help="The column with the times: Unix seconds, or ISO 8601. [default: the first]")
+@click.option("--value", "value", metavar="COLUMN", help="The column with the values. [default: the first other one with numbers]")
+@click.option(
+    "--sensitivity", default=1.0, show_default=True, type=click.FloatRange(min=0.01, max=100),
+    help="2 fires at half the deviation, 0.5 at twice.",
+)
+@picture_option
+def backtest(file: Path, time: str | None, value: str | None, sensitivity: float, picture: Path | None) -> None:
+    """Judge a series in a CSV file, each value with what came before it alone, and tell what would have fired.
+
+    The file has a line of names, then a row for each time. An empty value is one that was not measured.
+
+    \b
+    countersign monitor backtest orders.csv
+    countersign monitor backtest orders.csv --value amount --sensitivity 0.5 --picture orders.png
+    """
+    from bot.monitor_tests import backtest as tested
+
+    tested(file, time, value, sensitivity, picture)

@@ -10,7 +10,7 @@ import aiohttp
 from bot.sandbox.bot_process import Say, StoryFailed
 from bot.sandbox.visitor import BOT, Message, Visitor, is_answer, is_open_card, words_of
 
-DATA = "C01DATA"
+DATA, DANA = "C01DATA", "U01DANA"
 
 
 @dataclass
@@ -37,13 +37,13 @@ class DriftAct:
         self.say("ok", "A monitor of the table that is made of it has seen it. One message in #data, with a chart:")
         self._quote(words_of(report).splitlines()[:14])
         await asyncio.sleep(2 * self.pace)
-        self.say("step", "Bob clicks Investigate")
-        await self.bob.click(DATA, report, "finding_investigate")
+        self.say("step", "Dana clicks Investigate")
+        await self.bob.as_(DANA).click(DATA, report, "finding_investigate")
         card = await self.bob.see(DATA, report["ts"], "an approval card", is_open_card, seconds=60)
         self.say("ok", "The agent has followed the lineage, measured at the cause, and proposes a patch of one line:")
         self._quote(words_of(card).splitlines()[:8])
         await asyncio.sleep(self.pace)
-        self.say("step", "Bob clicks Approve")
+        self.say("step", "Bob, an operator, clicks Approve")
         await self.bob.click(DATA, card, "approve")
         answer = await self.bob.see(DATA, report["ts"], "the answer", is_answer, seconds=60)
         self._quote(words_of(answer).splitlines()[:2])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.core.finding import PATHS, Direction, Finding, Mark, Suspect, expected, number
+from agents.core.finding import PATHS, TINY, Direction, Finding, Mark, Suspect, expected, number
 from agents.core.incident import Alert, foremost, rank
 from agents.core.parts import Marked
 from agents.core.state import Run
@@ -26,6 +26,9 @@ ARROWS: dict[Direction, str] = {
     "above": ":arrow_up:", "below": ":arrow_down:", "missing": ":black_square_for_stop:", "changed": ":twisted_rightwards_arrows:",
     "failed": ":electric_plug:",
 }
+
+MOST = 1_000
+"""Beyond this a multiple says nothing more."""
 
 OTHERS, EVIDENCE, IMPACT = 6, 4, 6
 """So many further findings, lines of evidence and places downstream are shown; of the rest there is a count."""
@@ -118,11 +121,11 @@ def off_by(finding: Finding) -> str:
     if observed is None:
         return ""
     if high is not None and observed > high:
-        if high > 0 and observed >= 3 * high:
-            return f"{observed / high:,.3g} times as much"
-        return f"{100 * (observed - high) / abs(high):.0f} % above" if high else "above"
+        if high > TINY and observed >= 3 * high:
+            return f"{observed / high:,.3g} times as much" if observed <= MOST * high else f"more than {MOST:,} times as much"
+        return f"{100 * (observed - high) / abs(high):.0f} % above" if abs(high) > TINY else "above"
     if low is not None and observed < low:
-        return f"{100 * (low - observed) / abs(low):.0f} % below" if low else "below"
+        return f"{100 * (low - observed) / abs(low):.0f} % below" if abs(low) > TINY else "below"
     return ""
 
 

@@ -63,14 +63,17 @@ def test_a_finding_is_told_whole() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(1, 2, "1 to 2 rows"), (0.25, None, "at least 0.25 rows"), (None, 1234.5, "at most 1,234 rows"), (None, None, "")],
+    [(1, 2, "1 to 2 rows"), (-4e-110, 4e-110, "0 rows"),
+     (0.25, None, "at least 0.25 rows"), (None, 1234.5, "at most 1,234 rows"), (None, None, "")],
 )
 def test_the_expected_range_is_told_as_far_as_there_is_one(low: float | None, high: float | None, text: str) -> None:
     assert expected(replace(FINDING, low=low, high=high)) == text
 
 
 def test_numbers_have_four_figures_that_count() -> None:
-    assert [number(value) for value in (0.123456, 3.0, 12.5, 1234567.8, -0.5)] == ["0.1235", "3", "12.5", "1,234,568", "-0.5"]
+    assert [number(value) for value in (0.123456, 3.0, 12.5, 1234567.8, -0.5, -4e-110)] == [
+        "0.1235", "3", "12.5", "1,234,568", "-0.5", "0",
+    ]
 
 
 def test_a_quiet_run_posts_its_report_and_asks_no_model() -> None:
