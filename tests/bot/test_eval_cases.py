@@ -47,8 +47,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         read_cases(tmp_path / "none.jsonl")
 
 
-def test_every_ready_made_agent_has_cases_of_which_some_run_offline() -> None:
-    for folder in sorted(path.parent for path in LIBRARY.glob("*/agent.yaml")):
+def test_ready_made_cases_name_the_tools_of_their_example_and_some_run_offline() -> None:
+    folders = sorted(path.parent for path in LIBRARY.glob("*/eval.jsonl"))
+    assert LIBRARY / "triage" in folders
+    for folder in folders:
         cases, config = read_cases(folder / "eval.jsonl"), load(folder / "eval.yaml", {})
         assert len(cases) >= 12, folder
         assert any(case.offline for case in cases)
