@@ -13,6 +13,7 @@ import aiohttp
 
 from bot.sandbox.bot_process import BotProcess, Say, StoryFailed
 from bot.sandbox.story_alert import AlertAct
+from bot.sandbox.story_drift import DriftAct
 from bot.sandbox.visitor import BOT, Message, SandboxError, Visitor, is_answer, is_open_card, words_of
 
 CHANNEL = "C01INCIDENTS"
@@ -62,7 +63,10 @@ class Story:
             await asyncio.sleep(2 * self.pace)
             await self._trail_is_there(ts)
             await asyncio.sleep(self.pace)
+            drift = DriftAct(self.url, self.session, self.say, self.bob, self.pace)
+            await drift.begin()
             await AlertAct(self.url, self.session, self.bot, self.say, self.bob, self.pace).play()
+            await drift.play()
         except SandboxError as error:
             raise StoryFailed(str(error)) from error
         self.say("step", f"The end, after {time.monotonic() - began:.0f} seconds.")
