@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 class Closed:
     """Stands where a source could not be opened. Implements `MonitorSource`."""
 
-    has_past = False
-
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, has_past: bool) -> None:
         self._why = why
+        self.has_past = has_past
 
     async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
         """Raises SourceDown."""
@@ -71,10 +70,16 @@ async def open_sources(
             try:
                 source = await opener.source(monitor)
             except ConfigError as error:
-                source = Closed(str(error))
+                source = Closed(str(error), has_past=_has_past(monitor))
             if source is not None:
                 found[name] = Redacted(source, context.redact)
         yield found
+
+
+def _has_past(monitor: Monitor) -> bool:
+    """Whether its source has a past once it can be opened, which is read then."""
+    part = monitor.source
+    return isinstance(part, PrometheusPart) or (isinstance(part, SqlPart) and part.time is not None)
 
 
 class _Opener:

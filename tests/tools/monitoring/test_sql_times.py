@@ -124,7 +124,15 @@ async def test_mariadb_takes_moments_whatever_its_zone_is(socket: Path) -> None:
         cursor.execute("CREATE DATABASE d")
         cursor.execute("CREATE TABLE d.t (at TIMESTAMP NULL)")
         cursor.execute("INSERT INTO d.t VALUES ('2026-11-28 10:30:00'), ('2026-11-28 11:00:00')")
-        reading = await read(f"mysql://root@/d?unix_socket={socket}", begin, begin + 2 * HOUR, HOUR)
+        url = f"mysql://root@/d?unix_socket={socket}"
+        reading = await read(url, begin, begin + 2 * HOUR, HOUR)
+        cursor.execute("CREATE TABLE d.wall AS SELECT CAST(at AS DATETIME) AS at FROM d.t")
+        if not cursor.execute("SELECT 1 FROM mysql.time_zone_name WHERE name = 'Europe/Berlin'"):
+            with pytest.raises(SourceDown, match="The server does not know the zone Europe/Berlin: load its time zone tables"):
+                await read(url, begin, begin + HOUR, HOUR, table="wall", zone="Europe/Berlin")
+        else:
+            moved = await read(url, begin - HOUR, begin + HOUR, HOUR, table="wall", zone="Europe/Berlin")
+            assert told(moved.samples) == {"volume": [("28 09:00", 1), ("28 10:00", 1)]}
         cursor.execute("SET GLOBAL time_zone = SYSTEM")
         cursor.execute("DROP DATABASE d")
     assert told(reading.samples) == {"volume": [("28 10:00", 1), ("28 11:00", 1)]}
