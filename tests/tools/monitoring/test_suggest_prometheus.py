@@ -24,9 +24,9 @@ KINDS = {"queue_depth": "gauge", "jobs": "counter", "version_info": "gauge", "ma
 class Metrics(PrometheusServer):
     """A server with some metrics, of which some give values now."""
 
-    def __init__(self, names: Sequence[str], silent: Sequence[str] = (), crowded: Sequence[str] = ()) -> None:
+    def __init__(self, names: Sequence[str], silent: Sequence[str] = (), crowded: Sequence[str] = (), idle: Sequence[str] = ()) -> None:
         super().__init__()
-        self.silent, self.crowded = silent, crowded
+        self.silent, self.crowded, self.idle = silent, crowded, idle
         self.content = {
             "/api/v1/label/__name__/values": list(names), "/api/v1/labels": ["__name__", "code", "job"],
             "/api/v1/metadata": {name: [{"type": kind, "help": "", "unit": ""}] for name, kind in KINDS.items()},
@@ -35,7 +35,8 @@ class Metrics(PrometheusServer):
     async def answer(self, request: web.Request) -> web.StreamResponse:
         query = request.query.get("query", "")
         count = 0 if any(name in query for name in self.silent) else 30 if any(name in query for name in self.crowded) else 1
-        self.content["/api/v1/query"] = vector(*(({"n": str(number)}, NOW.timestamp(), "1") for number in range(count)))
+        value = "NaN" if any(name in query for name in self.idle) else "1"
+        self.content["/api/v1/query"] = vector(*(({"n": str(number)}, NOW.timestamp(), value) for number in range(count)))
         return await super().answer(request)
 
 
@@ -70,9 +71,12 @@ async def test_names_say_what_is_worth_watching(outside: Outside) -> None:
 
 
 async def test_what_gives_nothing_or_too_much_is_skipped_and_said(outside: Outside) -> None:
-    found = await suggested(outside, Metrics(["up", "mail_errors_total", "queue_depth"], silent=["mail"], crowded=["up"]))
+    names = ["up", "mail_errors_total", "queue_depth", "took_seconds_bucket"]
+    found = await suggested(outside, Metrics(names, silent=["mail"], crowded=["up"], idle=["took"]))
     assert [one.item["name"] for one in found.monitors] == ["queue_depth"]
-    assert found.skipped == ("up: it gives 30 series; aggregate it", "mail_errors_total: it gives no value now")
+    assert found.skipped == (
+        "up: it gives 30 series; aggregate it", "took_seconds_p95: it gives no value now", "mail_errors_total: it gives no value now",
+    )  # fmt: skip
 
 
 async def test_many_metrics_are_a_few_monitors(outside: Outside) -> None:
