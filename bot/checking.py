@@ -3,24 +3,20 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from agents.core.trigger import Place
 from agents.figures import WorkBook
 from agents.monitors import Monitor, MonitorSource
 from agents.ports import Clock
 from bot import duration
-from bot.build import Engine, Store, redactor
+from bot.build import Engine, Store
 from bot.config import Config
 from bot.readiness import Check
 from bot.settings import Settings
 from scheduler.checks import Causes, Checks
-from tools.breakers import Breakers
-from tools.guarded import GuardedNet
-from tools.source import SourceContext
 
 if TYPE_CHECKING:
     from scheduler.causes import Look, Pipeline
@@ -41,13 +37,9 @@ async def open_monitored(
     if not wanted:
         yield {}
         return
-    from tools.monitoring.kinds import open_sources, urls_of
+    from bot.monitors import open_monitors
 
-    urls = (*urls_of(wanted.values()), *(url for entry in config.sources for url in entry.urls()))
-    async with AsyncExitStack() as stack:
-        net = await stack.enter_async_context(GuardedNet(Breakers(clock), hosts=frozenset(urlsplit(url).hostname or "" for url in urls)))
-        context = SourceContext(net, redactor(settings, config), settings.secret, config.folder, clock, lambda name, tools: None)
-        opened = await stack.enter_async_context(open_sources(wanted, context, config.sources))
+    async with open_monitors(settings, config, wanted, clock) as opened:
         yield {**opened, **_of_journal(config, wanted, work)}
 
 

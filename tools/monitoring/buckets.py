@@ -1,10 +1,12 @@
 """Buckets: stretches of equal length that begin at multiples counted from 1970 in UTC, each without its end. Days begin at midnight UTC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-NONE, OTHER = "(none)", "(other)"
-"""What stands for a dimension that is null, and for all the values that are not told apart."""
+from agents.core.ids import fingerprint
+
+NONE, EMPTY, OTHER = "(none)", "(empty)", "(other)"
+"""What stands for a dimension that is null, for one that is an empty text, and for all the values that are not told apart."""
 
 LENGTHS = (300, 900, 3600, 6 * 3600, 86_400)
 """Seconds of buckets that are suggested."""
@@ -36,12 +38,7 @@ def named(names: Sequence[str], values: Sequence[str]) -> str:
     return ", ".join(f"{name}={plain(value)}" for name, value in zip(names, values, strict=True))
 
 
-def labelled(labels: Mapping[str, str]) -> str:
-    """The same from labels, by their names."""
-    return named(sorted(labels), [labels[name] for name in sorted(labels)])
-
-
 def plain(value: str) -> str:
-    """A value on one line, without what separates values, and not too long."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in value).split()).replace(", ", " ")
-    return (line if len(line) <= LONGEST else f"{line[:LONGEST]}…") or NONE
+    """A value on one line, without what separates values, and not too long. Where that changes it, a mark tells it from others."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in value).split()).replace(", ", " ")[:LONGEST]
+    return line if line == value and line else f"{line}~{fingerprint(value)[:6]}" if value else EMPTY

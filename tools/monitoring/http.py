@@ -10,8 +10,9 @@ from agents.ports import Clock
 from tools.asking import retried
 from tools.cutting import shorter
 from tools.http_content import MISSING, field, parsed
-from tools.monitoring.buckets import begin_of, named, plain
+from tools.monitoring.buckets import NONE, begin_of, named, plain
 from tools.monitoring.parts import HttpPart
+from tools.monitoring.seen import Seen
 from tools.net import Net, Request, Response
 
 TIMEOUT = 20.0
@@ -34,7 +35,7 @@ class HttpSource:
         self._part = part
         self._secret = secret
         self._clock = clock
-        self._seen: dict[str, None] = {}
+        self._seen = Seen()
 
     async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
         """One sample of now, for each watch and item. Raises SourceDown."""
@@ -84,12 +85,10 @@ class HttpSource:
             if key in found:
                 notes[f"Several items have {key}: only the first of them counts."] = None
             found.setdefault(key, item)
-        kept = [*(key for key in self._seen if key in found), *(key for key in found if key not in self._seen)][:monitor.most]
+        kept = self._seen.kept(list(found), monitor.most, self._clock())
         if len(found) > len(kept):
             notes[f"There are {len(found)} items; {len(found) - len(kept)} of them are left out."] = None
-        self._seen |= dict.fromkeys(kept)
-        gone = {key: None for key in self._seen if key not in found}
-        return {**{key: found[key] for key in kept}, **gone}
+        return {key: found.get(key) for key in (*kept, *self._seen.gone(found))}
 
     def _number(self, item: Any, path: str, key: str, notes: dict[str, None]) -> float | None:
         if item is None and key:
@@ -115,7 +114,7 @@ class HttpSource:
 
 def _label(item: Any, path: str) -> str:
     value = field(item, path)
-    return "" if value is MISSING or value is None else str(value)
+    return NONE if value is MISSING or value is None else str(value)
 
 
 def _there(content: Any) -> str:

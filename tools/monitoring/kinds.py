@@ -1,7 +1,8 @@
 """Opens what monitors read: each kind by its own file, imported when a monitor uses it."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,34 @@ if TYPE_CHECKING:
 class Closed:
     """Stands where a source could not be opened. Implements `MonitorSource`."""
 
-    has_past = False
-
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, has_past: bool) -> None:
         self._why = why
+        self.has_past = has_past
 
     async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
         """Raises SourceDown."""
         raise SourceDown(self._why)
+
+
+class Redacted:
+    """A source whose words hold no secrets: what it says is kept, and shown to people. Implements `MonitorSource`."""
+
+    def __init__(self, source: MonitorSource, redact: Callable[[str], str]) -> None:
+        self._source = source
+        self._redact = redact
+
+    @property
+    def has_past(self) -> bool:
+        """The source's own."""
+        return self._source.has_past
+
+    async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
+        """What the source gives. Raises SourceDown."""
+        try:
+            reading = await self._source.read(monitor, since, until)
+        except SourceDown as error:
+            raise SourceDown(self._redact(str(error))) from error
+        return replace(reading, notes=tuple(map(self._redact, reading.notes)))
 
 
 def urls_of(monitors: Iterable[Monitor]) -> tuple[str, ...]:
@@ -49,10 +70,16 @@ async def open_sources(
             try:
                 source = await opener.source(monitor)
             except ConfigError as error:
-                source = Closed(str(error))
+                source = Closed(str(error), has_past=_has_past(monitor))
             if source is not None:
-                found[name] = source
+                found[name] = Redacted(source, context.redact)
         yield found
+
+
+def _has_past(monitor: Monitor) -> bool:
+    """Whether its source has a past once it can be opened, which is read then."""
+    part = monitor.source
+    return isinstance(part, PrometheusPart) or (isinstance(part, SqlPart) and part.time is not None)
 
 
 class _Opener:

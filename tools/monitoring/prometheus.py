@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDown, Watch
 from agents.ports import Failed
-from tools.monitoring.buckets import at, begins, named
+from tools.monitoring.buckets import NONE, at, begins, named
 from tools.monitoring.parts import PrometheusPart
+from tools.monitoring.seen import Seen
 from tools.prometheus_answers import Prometheus
 from tools.prometheus_queries import MOST, TIMEOUT
 from tools.series import Series as Line
@@ -28,8 +29,8 @@ class PrometheusSource:
     def __init__(self, prometheus: Prometheus, part: PrometheusPart) -> None:
         self._prometheus = prometheus
         self._part = part
-        self._seen: dict[str, dict[str, datetime]] = {}
-        """By watch: each combination of labels that was ever there, and when it was there last."""
+        self._seen: dict[str, Seen] = {}
+        """By watch."""
 
     async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
         """The buckets that begin in [since, until). Raises SourceDown."""
@@ -46,7 +47,7 @@ class PrometheusSource:
                 notes |= dict.fromkeys(said)
                 for key, points in self._by_key(monitor, lines, notes).items():
                     values.setdefault(key, {}).update(points)
-            found += self._samples(monitor, watch, starts, self._kept(monitor, watch, values, notes))
+            found += self._samples(monitor, watch, starts, values, notes)
         return Reading(tuple(found), tuple(notes))
 
     async def _asked(self, query: str, starts: range) -> tuple[list[Line], Sequence[str]]:
@@ -82,7 +83,7 @@ class PrometheusSource:
 
     def _dimensions(self, monitor: Monitor, labels: Mapping[str, str]) -> str:
         if monitor.dimensions:
-            return named(monitor.dimensions, [labels.get(name, "") for name in monitor.dimensions])
+            return named(monitor.dimensions, [labels.get(name) or NONE for name in monitor.dimensions])
         if len(labels) > LABELS:
             raise SourceDown(
                 f"{self._part.source}: the query gives series with {len(labels)} labels ({', '.join(sorted(labels))}). Name up to {LABELS} "
@@ -90,35 +91,27 @@ class PrometheusSource:
             )
         return named(sorted(labels), [labels[name] for name in sorted(labels)])
 
-    def _kept(
-        self, monitor: Monitor, watch: Watch, values: dict[str, dict[int, float | None]], notes: dict[str, None]
-    ) -> dict[str, dict[int, float | None]]:
-        """The series that are told apart: those that were before, and then the biggest. What is left out is said."""
-        seen = self._seen.setdefault(watch.name, {})
-        free = max(monitor.most - sum(key in seen for key in values), 0)
-        fresh = sorted((key for key in values if key not in seen), key=lambda key: (-_size(values[key]), key))
-        if len(fresh) > free:
-            notes[f"{watch.name} has more than {monitor.most} series; {len(fresh) - free} are left out. Aggregate the query."] = None
-        return {key: points for key, points in values.items() if key in seen or key in fresh[:free]}
-
     def _samples(
-        self, monitor: Monitor, watch: Watch, starts: range, values: Mapping[str, Mapping[int, float | None]]
+        self, monitor: Monitor, watch: Watch, starts: range, values: Mapping[str, Mapping[int, float | None]], notes: dict[str, None]
     ) -> list[Sample]:
-        """A sample for each bucket; None where a series has no point."""
-        seen = self._seen[watch.name]
-        if starts and not monitor.dimensions and not values and not seen:
-            return [Sample(Series(monitor.name, watch.name).key, at(begin), None) for begin in starts]
-        for key in values:
-            seen[key] = at(starts.stop)
-        for key in [key for key, last in seen.items() if last < at(starts.start) - timedelta(days=7)]:
-            del seen[key]
+        """A sample for each bucket, without a value where a series has no point. A series begins with its first point."""
+        if not starts:
+            return []
+        seen = self._seen.setdefault(watch.name, Seen())
+        kept = seen.kept(sorted(values, key=lambda key: (-_size(values[key]), key)), monitor.most, at(starts.stop))
+        if len(values) > len(kept):
+            left = len(values) - len(kept)
+            notes[f"{watch.name} has more than {monitor.most} series; {left} are left out. Aggregate the query."] = None
         found = []
-        for key in sorted({*values, *seen}):
-            points = values.get(key, {})
-            first = min(points, default=starts.start)
-            series = Series(monitor.name, watch.name, key).key
-            found += [Sample(series, at(begin), points.get(begin)) for begin in starts if begin >= first or key not in values]
-        return found
+        for key in sorted(kept):
+            first = min(values[key], default=starts.start)
+            found += [Sample(_key(monitor, watch, key), at(begin), values[key].get(begin)) for begin in starts if begin >= first]
+        gone = seen.gone(values) or ([""] if not values and not monitor.dimensions else [])
+        return found + [Sample(_key(monitor, watch, key), at(begin), None) for key in gone for begin in starts]
+
+
+def _key(monitor: Monitor, watch: Watch, dimensions: str) -> str:
+    return Series(monitor.name, watch.name, dimensions).key
 
 
 def _size(points: Mapping[int, float | None]) -> float:

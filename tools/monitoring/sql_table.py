@@ -7,9 +7,14 @@ from tools.monitoring.sql_rows import text
 from tools.monitoring.sql_time import TimeColumn, time_column
 from tools.sql import Database, columns_of
 from tools.sql_server import Limits, Rows, Table
+from tools.sql_text import Refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+PROBE = "'2026-01-01 12:00:00'"
+"""A wall time that every zone has."""
 
 
 def path_of(table: Table, dialect: str) -> str:
@@ -35,7 +40,12 @@ def time_in(
     """The column as a time, and whether that is certain: an empty table tells nothing of how it keeps times. Raises Refused, Failure."""
     dialect = database.server.dialect
     if dialect != "sqlite" and column.family is not Family.NUMBER:
-        return time_column(column, dialect, zone, None, ""), True
+        time = time_column(column, dialect, zone, None, "")
+        if dialect == "mysql" and time.zone:
+            ((known,),) = asked(database, driver, f"SELECT {time.seconds_of(PROBE)}", limits).rows
+            if known == "NULL":
+                raise Refused(f"The server does not know the zone {zone}: load its time zone tables, or keep {column.name} in UTC.")
+        return time, True
     kind = f", TYPEOF(MAX({column.quoted}))" if dialect == "sqlite" else ""
     ((greatest, *rest),) = asked(database, driver, f"SELECT MAX({column.quoted}){kind} FROM {path_of(table, dialect)}", limits).rows  # noqa: S608
     sample = text(greatest)

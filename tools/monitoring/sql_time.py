@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from tools.monitoring.sql_columns import Column, Family, literal
 from tools.sql_text import Refused
 
-DAY = 86_400
-"""Seconds. An offset from UTC is less."""
+AHEAD, BEHIND = 15 * 3600, 13 * 3600
+"""Seconds, more than any wall time is ahead of UTC, and behind it."""
 
 SCALES = ((10**14, 10**6), (10**11, 10**3))
 """A number above the first is in the second's parts of a second: no time that anybody means has so many seconds."""
@@ -64,18 +64,19 @@ class TimeColumn:
     def within(self, since: int | None, until: int) -> str:
         """SQL that holds for the rows in [since, until); without `since` for all before."""
         exact = self.form == "text" or bool(self.zone)
-        parts = [f"{self.column} < {self._literal(until + 2 * DAY if exact else until)}"]
-        parts += [f"{self.column} >= {self._literal(since - DAY if exact else since)}"] if since is not None else []
+        parts = [f"{self.column} < {self._literal(until + AHEAD if exact else until, 'T')}"]
+        parts += [f"{self.column} >= {self._literal(since - BEHIND if exact else since, ' ')}"] if since is not None else []
         if exact:
             parts += [f"{self.seconds} < {until}"] + ([f"{self.seconds} >= {since}"] if since is not None else [])
         return " AND ".join(parts)
 
-    def _literal(self, second: int) -> str:
+    def _literal(self, second: int, between: str) -> str:
+        """This second as the column has it; `between` stands in a text between date and time, where one form sorts before the other."""
         if self.form == "unix":
             return str(second * self.scale)
         moment = datetime.fromtimestamp(second, UTC)
         if self.form == "text":
-            return f"'{moment:%Y-%m-%d}'"
+            return f"'{moment:%Y-%m-%d}{between}{moment:%H:%M}'"
         if self.dialect == "mysql" and self.form == "zoned":
             return f"FROM_UNIXTIME({second})"
         if self.form == "date":

@@ -1,5 +1,6 @@
 """Monitors for a Prometheus: what its metrics' names say that they are, each tried once before it is suggested."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -135,6 +136,6 @@ async def _tried(prometheus: Prometheus, query: str) -> str:
     if isinstance(answer, Failed):
         return answer.text
     series = series_of(answer.content.get("result")) if isinstance(answer.content, dict) else None
-    if not series:
+    if not series or not any(math.isfinite(value) for one in series for _, value in one.points):
         return "it gives no value now"
     return f"it gives {len(series)} series; aggregate it" if len(series) > SERIES else ""

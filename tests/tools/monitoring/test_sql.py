@@ -1,15 +1,16 @@
 """Tables as monitors measure them, against what plain Python counts of the same rows: in SQLite, PostgreSQL and MariaDB."""
 
 import math
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agents.monitors import Measure, Monitor, Reading, Sample, Watch
-from tests.tools import mariadb
-from tests.tools.monitoring.opened import monitor, sources, told
+from tests.tools.monitoring.opened import NOW, monitor, sources, told
 from tests.tools.monitoring.tables import BEGIN, Order, in_mariadb, in_postgres, in_sqlite, orders
 from tools.monitoring.parts import SqlPart
 
@@ -20,14 +21,6 @@ WATCHES = (
     Watch(Measure.DISTINCT, "customer"), Watch(Measure.VALUE, "revenue", expression="sum(amount)"), Watch(Measure.FRESHNESS),
     Watch(Measure.VALUE, "paid", expression="avg(case when status = 'paid' then 1e0 else 0 end)"),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def socket() -> Iterator[Path]:
-    if not mariadb.installed():
-        pytest.skip("MariaDB is not installed (apt-get install mariadb-server)")
-    with mariadb.serving() as found:
-        yield found
 
 
 @pytest.fixture(params=["sqlite", "sqlite iso", "sqlite unix", "sqlite millis", "timestamptz", "timestamp", "DATETIME", "TIMESTAMP"])
@@ -126,3 +119,89 @@ async def test_distributions_in_every_database(url: str) -> None:
             counts = {status: sum(row.status == status for row in here) for status in ("new", "paid", "test", "")}
             assert dict(map(tuple, sample.summary["top"])) == counts
             assert [many for _, many in sample.summary["top"]] == sorted(counts.values(), reverse=True)
+
+
+async def test_the_biggest_groups_are_told_apart_and_the_rest_is_one(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.VOLUME), bucket=HOUR, dimensions=("customer",), most=5)
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        reading = await looked(one, url, BEGIN, BEGIN + 36 * HOUR)
+    totals = {series: sum(value or 0 for _, value in values) for series, values in told(reading.samples).items()}
+    counts = sorted((sum(row.customer == customer for row in ROWS) for customer in range(50)), reverse=True)
+    assert len(totals) == 6
+    other = totals.pop("volume customer=(other)")
+    assert sorted(totals.values(), reverse=True) == counts[:5]
+    assert other == sum(counts[5:])
+    assert reading.notes == (
+        "There are more than 5 combinations of customer: the 5 biggest are told apart, the rest is one.",
+    )  # fmt: skip
+
+
+async def test_groups_stay_the_same_from_look_to_look(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.VOLUME), bucket=HOUR, dimensions=("customer",), most=5)
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        whole = await looked(one, url, BEGIN, BEGIN + 36 * HOUR)
+        async with sources({"m": one}, [{"name": "db", "sql": {"url": url}}]) as found:
+            parts = [await found["m"].read(one, BEGIN + hour * HOUR, BEGIN + (hour + 1) * HOUR) for hour in range(36)]
+    pieces = {(sample.series, sample.at): sample.value for reading in parts for sample in reading.samples}
+    assert {(sample.series, sample.at): sample.value for sample in whole.samples}.items() <= pieces.items()
+
+
+async def test_late_rows_are_there_when_a_bucket_is_read_again(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.VOLUME), Watch(Measure.FRESHNESS), bucket=HOUR)
+    late = Order(9_999, BEGIN + 20 * HOUR + timedelta(minutes=50), "eu", "gold", 1.0, 1, "new")
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        async with sources({"m": one}, [{"name": "db", "sql": {"url": url}}]) as found:
+            before = await found["m"].read(one, BEGIN + 20 * HOUR, BEGIN + 21 * HOUR)
+            with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+                connection.execute("INSERT INTO orders (id, created_at, status) VALUES (9999, '2026-11-26 20:50:00', 'new')")
+                connection.commit()
+            after = await found["m"].read(one, BEGIN + 20 * HOUR, BEGIN + 21 * HOUR)
+    assert before.samples[0].value == 0
+    assert [sample.value for sample in after.samples] == [1, 600]
+    agree(after.samples, lambda sample: expected([*ROWS, late], sample.at, HOUR)[sample.series])
+
+
+async def test_there_is_nothing_before_the_first_row_and_nothing_in_an_empty_table(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.VOLUME), Watch(Measure.FRESHNESS), bucket=HOUR)
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        reading = await looked(one, url, BEGIN - 48 * HOUR, BEGIN + 2 * HOUR)
+    first = min(row.created_at for row in ROWS)
+    assert min(sample.at for sample in reading.samples) == first.replace(minute=0, second=0)
+    with in_sqlite(tmp_path / "empty.db", []) as url:
+        reading = await looked(one, url, BEGIN, BEGIN + 2 * HOUR)
+    assert reading == Reading(())
+
+
+async def test_only_buckets_that_begin_within_are_read(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.VOLUME), bucket=HOUR)
+    minute = timedelta(minutes=1)
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        reading = await looked(one, url, BEGIN + minute, BEGIN + 3 * HOUR + minute)
+        assert [sample.at for sample in reading.samples] == [BEGIN + hour * HOUR for hour in (1, 2, 3)]
+        assert (await looked(one, url, BEGIN + minute, BEGIN + 2 * minute)).samples == ()
+
+
+async def test_a_table_without_a_time_is_counted_whole(tmp_path: Path) -> None:
+    watches = (Watch(Measure.VOLUME), Watch(Measure.NULL_RATE, "amount"), Watch(Measure.DISTINCT, "customer"))
+    one = monitor(part(time=None), *watches, bucket=HOUR)
+    with in_sqlite(tmp_path / "shop.db", ROWS) as url:
+        async with sources({"m": one}, [{"name": "db", "sql": {"url": url}}]) as found:
+            assert not found["m"].has_past
+            reading = await found["m"].read(one, BEGIN, BEGIN + 36 * HOUR)
+    nulls = sum(row.amount is None for row in ROWS)
+    assert [(sample.at, sample.value) for sample in reading.samples] == [
+        (NOW, len(ROWS)), (NOW, nulls / len(ROWS)), (NOW, len({row.customer for row in ROWS})),
+    ]  # fmt: skip
+
+
+async def test_columns_are_those_of_now(postgres_url: str, tmp_path: Path) -> None:
+    one = monitor(part(table="sales.orders"), Watch(Measure.SCHEMA), bucket=HOUR)
+    with in_postgres(postgres_url, ROWS[:3]) as url:
+        reading = await looked(one, url, NOW - 3 * HOUR, NOW)
+        (sample,) = reading.samples
+        assert (sample.series, sample.at, sample.value) == ("schema", NOW - HOUR, None)
+        assert sample.summary == {"columns": [
+            ["id", "INTEGER", False], ["created_at", "TIMESTAMP WITH TIME ZONE", True], ["region", "TEXT", True], ["tier", "TEXT", True],
+            ["amount", "NUMERIC(10, 2)", True], ["customer", "INTEGER", True], ["status", "TEXT", False], ['odd "name`', "INTEGER", True],
+        ]}  # fmt: skip
+        assert (await looked(one, url, BEGIN, BEGIN + HOUR)).samples == ()  # of the past nothing is known
