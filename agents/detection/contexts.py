@@ -61,12 +61,12 @@ class Contexts:
         for lag in (*range(1, 8), 14, 21, 28, *((35, 42, 49, 56) if coarse.any() else ())):
             index, near = self.days.at(lag * DAY, self.tolerance)
             near &= coarse if lag > 28 else old
-            found = beyond[index]
+            found = beyond.take(index)
             if lag <= 7:
                 sums[0] += found * near
                 counts[0] += near
             if lag % 7 == 0:
-                near &= late[index]
+                near &= late.take(index)
                 sums[1] += found * near
                 counts[1] += near
         said = counts > 0

@@ -70,27 +70,31 @@ class Days:
     def before(self, values: Floats, fine: int = 28, coarse: int = 91) -> Floats:
         """For each series: by point the sum over so many days before its day and its day's earlier points."""
         sums, whole = self.running(values)
+        sums += self._over(whole, np.add, 0.0, fine, coarse).take(self.row, axis=1)
+        return sums
+
+    def _over(self, whole: Floats, which: np.ufunc, nothing: float, fine: int, coarse: int) -> Floats:
+        """For each series of days: by row the sum (or another such) of the days in the window before it."""
         low, row = self.window(fine, coarse), np.arange(len(self.start))
-        padded = np.concatenate([whole, np.zeros((len(values), 1))], axis=1)
-        older = np.add.reduceat(padded, np.stack([low, row], axis=1).ravel(), axis=1)[:, ::2]
-        older[:, low == row] = 0.0
-        return sums + older[:, self.row]
+        padded = np.concatenate([whole, np.full((len(whole), 1), nothing)], axis=1)
+        older: Floats = which.reduceat(padded, np.stack([low, row], axis=1).ravel(), axis=1)[:, ::2]
+        older[:, low == row] = nothing
+        return older
 
     def counts(self, which: Bools, fine: int = 28, coarse: int = 91) -> Ints:
         """As `before`, how many of these there are."""
-        many = np.cumsum(which, axis=-1)
-        result: Ints = many - which
+        result: Ints = np.cumsum(which, axis=-1) - which
         first = self.start[self.window(fine, coarse)]
-        result -= (many - which)[..., first][..., self.row]
+        result -= result[..., first].take(self.row, axis=-1)
         return result
 
     def extreme(self, values: Floats, which: np.ufunc, nothing: float) -> Floats:
         """By point: the largest (or smallest) value of the 28 days before its day and of its day's earlier points (91 if coarse)."""
-        whole, out = which.reduceat(values, self.start), np.empty_like(values)
-        for row, low in enumerate(self.window(28, 91).tolist()):
-            a, b = self.start[row], self.end[row]
-            out[a] = which.reduce(whole[low:row], initial=nothing)
-            out[a + 1 : b] = values[a : b - 1]
+        older = self._over(which.reduceat(values, self.start)[np.newaxis], which, nothing, 28, 91)[0]
+        out = np.empty_like(values)
+        out[1:] = values[:-1]
+        out[self.start] = older
+        for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
             which.accumulate(out[a:b], out=out[a:b])
         return out
 
@@ -100,15 +104,15 @@ class Days:
         for row, low in enumerate(self.window(28, 91).tolist()):
             if row > low:
                 out[row] = np.sort(whole[low:row])[round(share * (row - low - 1))]
-        return out[self.row]
+        return out.take(self.row)
 
     def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
         """By point: the mean of the values from `first`, at most a day before it, to its own or else to the one before it."""
         sums, whole = self.running(values[np.newaxis])
         point = np.arange(len(values))
         first = np.minimum(first, point if own else np.maximum(point - 1, 0))
-        rows = self.row[first]
-        total = sums[0] - sums[0][first] + whole[0][rows] * (rows != self.row)
+        rows = self.row.take(first)
+        total = sums[0] - sums[0].take(first) + whole[0].take(rows) * (rows != self.row)
         if own:
             total += values
         count = point - first + own

@@ -31,6 +31,9 @@ WEEK = 168
 GROWN = 1.5
 """Within an hour an episode is told again where it is so many times as high as it was."""
 
+OUT = 6.0
+"""What lies as far outside of all that was seen as that is wide counts for so many usual errors more."""
+
 FEW = 0.8
 """So much the mean of an hour counts where it is the mean of one point or two."""
 
@@ -130,20 +133,36 @@ class _Series:
         for lag in (1, 2, 3, 7, 14):
             index, near = days.at(lag * DAY - HOUR, self.tolerance)
             near &= ~days.coarse
-            total += np.where(near, lately[index], 0.0)
+            total += lately.take(index) * near
             count += near
         local = np.maximum(np.where(count > 0, total / np.maximum(count, 1), usual**2), self.floor**2)
         result: Floats = 0.3 * usual**2 + 0.7 * local
         return result
 
     def of_hour(self, drift: Floats, usual: Floats, slow: Floats) -> Floats:
-        """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later."""
+        """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later.
+
+        Out of all that was seen before today counts for more here, too: what creeps away is never far from what was just before.
+        """
         few = 3 * self.step > HOUR
         square = usual**2 + (0.5 * self.floor) ** 2
         if few.any():
             square = np.where(few, self.at_this_time(drift, np.sqrt(square)) + (STEEP * self.changes(slow)) ** 2, square)
         too_soon = np.where(few, self.learning(7), self.learning(3)) | self.days.coarse
-        return np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
+        errors = np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
+        return errors + np.where(self.learning(3), 0.0, OUT / self.width() * self._outside(drift))
+
+    def width(self) -> Floats:
+        """From the least to the most of the 28 days before, with a share of the level."""
+        return np.maximum(self.most - self.least + SHARE * self.level, TINY)
+
+    def _outside(self, drift: Floats) -> Floats:
+        """How far the mean of the hour is out of all that was seen before today, as far as it is off what days and weeks expect."""
+        mean = self.days.mean(self.values, self.hour, own=True)
+        first = self.days.start[self.days.row]
+        above, below = np.minimum(mean - self.most[first], drift), np.minimum(self.least[first] - mean, -drift)
+        result: Floats = np.maximum(np.maximum(above, below), 0.0)
+        return result
 
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
@@ -173,7 +192,7 @@ def judge(times: Ints, values: Floats) -> Judgement:
     drift = days.mean(values - slow, series.hour, own=True)
     usual = series.usual(np.stack([error, drift]))
     spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
-    beyond = 0.2 / spread + 6.0 / np.maximum(series.most - series.least + SHARE * series.level, TINY)
+    beyond = 0.2 / spread + OUT / series.width()
     outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
     learning = series.learning(1)
     of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
