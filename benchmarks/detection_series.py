@@ -59,14 +59,15 @@ def noisy(shape: Floats, share: float, random: Random) -> Floats:
 
 def seasonal(times: Ints, random: Random) -> Floats:
     """Requests of a service whose users have a day and a week."""
-    shape = 200 + 800 * _day(times) * (1 - 0.45 * _weekend(times))
+    shape: Floats = 200 + 800 * _day(times) * (1 - 0.45 * _weekend(times))
     return noisy(shape, random.uniform(0.02, 0.06), random)
 
 
 def trending(times: Ints, random: Random) -> Floats:
     """A disk that fills, with a little of the day in it."""
     grown = (times - times[0]) / DAY * random.uniform(0.5, 2.0)
-    return 300 + grown + 3 * _day(times) + random.standard_normal(len(times))
+    result: Floats = 300 + grown + 3 * _day(times) + random.standard_normal(len(times))
+    return result
 
 
 def bursty(times: Ints, random: Random) -> Floats:
@@ -80,7 +81,8 @@ def bursty(times: Ints, random: Random) -> Floats:
 
 def flat(times: Ints, random: Random) -> Floats:
     """A figure that hardly ever moves."""
-    return np.round(random.choice([0.13, 40.0, 99.5]) * (1 + 0.002 * random.standard_normal(len(times))), 3)
+    level = float(random.choice([0.13, 40.0, 99.5]))
+    return np.round(noisy(np.full(len(times), level), 0.002, random), 3)
 
 
 def counts(times: Ints, random: Random) -> Floats:
@@ -111,7 +113,7 @@ def skewed(times: Ints, random: Random) -> Floats:
 def sales(times: Ints, random: Random) -> Floats:
     """Daily figures with weekdays and a slow growth."""
     day = (times - MONDAY) // DAY
-    shape = np.array([100.0, 104.0, 103.0, 108.0, 120.0, 60.0, 45.0])[day % 7] * (1 + random.uniform(-0.001, 0.002) * day)
+    shape: Floats = np.array([100.0, 104.0, 103.0, 108.0, 120.0, 60.0, 45.0])[day % 7] * (1 + random.uniform(-0.001, 0.002) * day)
     return noisy(shape, random.uniform(0.02, 0.08), random)
 
 

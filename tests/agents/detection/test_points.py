@@ -75,6 +75,26 @@ def test_a_shift_that_is_small_for_each_point_is_caught_by_its_hour() -> None:
     assert caught >= len(SEEDS) - 1
 
 
+def test_what_creeps_out_of_all_that_was_seen_is_caught() -> None:
+    times = clock(21, FIVE_MINUTES)
+    for seed in SEEDS:
+        values = seasonal(times, seed)
+        at, until = 16 * 288, 17 * 288
+        values[at:until] += np.linspace(0.0, 90.0, until - at)
+        step = np.abs(np.diff(values[at:until])).mean()
+        assert step < 4.0
+        assert detect(times, values)[at:until].any()
+
+
+def test_a_holiday_is_caught_in_hourly_data() -> None:
+    times = clock(42, HOUR)
+    for seed in SEEDS:
+        values = seasonal(times, seed, noise=4.0)
+        thursday = times // DAY == MONDAY // DAY + 31
+        values[thursday] = 60.0 + np.random.default_rng(seed).standard_normal(24)
+        assert detect(times, values)[thursday].any()
+
+
 def test_a_workday_that_stays_away_is_caught_in_daily_figures() -> None:
     times = clock(120, DAY)
     for seed in SEEDS:
