@@ -13,7 +13,7 @@ import numpy as np
 from agents.detection.contexts import HOUR, TINY, Contexts
 from agents.detection.days import DAY, Bools, Days, Floats, Ints
 
-CALM = 3.2
+CALM = 2.65
 """So many usual errors alert by default in hourly data of long standing."""
 
 SHARE = 0.01
@@ -170,11 +170,15 @@ class _Series:
         result: Floats = np.abs(expected - expected[since])
         return result
 
-    def needed(self) -> Floats:
-        """How many usual errors alert: more while the history is short, and more the more often a point comes."""
+    def needed(self, errors: Floats) -> Floats:
+        """How many usual errors alert: more while the history is short, and the more often a point comes or the worse ordinary days are.
+
+        A series that comes often has a worse hour a day than one that comes rarely, so only the larger of the two reasons counts.
+        """
         known = np.where(self.days.coarse, self.count / 7, self.age / DAY)
         often = np.maximum(7 * DAY / (self.step * WEEK), RARE)
-        result: Floats = CALM * (1.0 + 2.0 / np.maximum(known, TINY)) * often**0.2
+        ordinary = self.days.ordinary(errors, 0.8)
+        result: Floats = CALM * (1.0 + 2.0 / np.maximum(known, TINY)) * np.maximum(often**0.18, ordinary / 2.0)
         return result
 
     def learning(self, days: int) -> Bools:
@@ -197,19 +201,12 @@ def judge(times: Ints, values: Floats) -> Judgement:
     learning = series.learning(1)
     of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
     of_hour = series.of_hour(drift, usual[1], slow)
-    needed = series.needed()
-    of_hour /= needed * damping(days, of_hour)
-    needed = needed * damping(days, of_point)
-    of_point = of_point / needed
+    needed = series.needed(of_point)
+    of_point, of_hour = of_point / needed, of_hour / series.needed(of_hour)
     told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
     return Judgement(
         told, of_point, of_hour, expected, spread, series.least, series.most, beyond, needed, drift, leading, days.coarse, learning
     )
-
-
-def damping(days: Days, errors: Floats) -> Floats:
-    """More than 1 where four of five days went beyond 3 usual errors at their worst."""
-    return np.maximum(days.ordinary(errors, 0.8) / 3.0, 1.0)
 
 
 def steps(times: Ints) -> Ints:

@@ -21,7 +21,7 @@ def _alerts(times: Ints, values: Floats) -> Ints:
 @pytest.mark.parametrize(("make", "step"), [(seasonal, FIVE_MINUTES), (noisy, FIVE_MINUTES), (counts, FIVE_MINUTES), (seasonal, HOUR)])
 def test_series_without_an_incident_are_quiet(make: Callable[[Ints, int], Floats], step: int) -> None:
     times = clock(35, step)
-    assert sum(len(_alerts(times, make(times, seed))) for seed in SEEDS) <= 0.25 * 5 * len(SEEDS)
+    assert sum(len(_alerts(times, make(times, seed))) for seed in SEEDS) <= 0.35 * 5 * len(SEEDS)
 
 
 def test_daily_figures_without_an_incident_are_quiet() -> None:
