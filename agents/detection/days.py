@@ -106,17 +106,24 @@ class Days:
                 out[row] = np.sort(whole[low:row])[round(share * (row - low - 1))]
         return out.take(self.row)
 
-    def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
-        """By point: the mean of the values from `first`, at most a day before it, to its own or else to the one before it."""
-        sums, whole = self.running(values[np.newaxis])
-        point = np.arange(len(values))
+    def means(self, values: Floats, first: Ints, *, own: bool) -> Floats:
+        """For each series: by point the mean of the values from `first`, at most a day before it, to its own or else the one before it."""
+        sums, whole = self.running(values)
+        point = np.arange(values.shape[1])
         first = np.minimum(first, point if own else np.maximum(point - 1, 0))
         rows = self.row.take(first)
-        total = sums[0] - sums[0].take(first) + whole[0].take(rows) * (rows != self.row)
+        sums -= sums.take(first, axis=1) - whole.take(rows, axis=1) * (rows != self.row)
         if own:
-            total += values
-        count = point - first + own
-        return np.where(count > 0, total / np.maximum(count, 1), values)
+            sums += values
+        result: Floats = sums / np.maximum(point - first + own, 1)
+        if not own:
+            result[:, 0] = values[:, 0]
+        return result
+
+    def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
+        """The same of one series."""
+        result: Floats = self.means(values[np.newaxis], first, own=own)[0]
+        return result
 
     def since(self, span: int) -> Ints:
         """By point: the first point that is less than so many seconds before it."""

@@ -140,29 +140,26 @@ class _Series:
         return result
 
     def of_hour(self, drift: Floats, usual: Floats, slow: Floats) -> Floats:
-        """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later.
-
-        Out of all that was seen before today counts for more here, too: what creeps away is never far from what was just before.
-        """
+        """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later."""
         few = 3 * self.step > HOUR
         square = usual**2 + (0.5 * self.floor) ** 2
         if few.any():
             square = np.where(few, self.at_this_time(drift, np.sqrt(square)) + (STEEP * self.changes(slow)) ** 2, square)
         too_soon = np.where(few, self.learning(7), self.learning(3)) | self.days.coarse
-        errors = np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
-        return errors + np.where(self.learning(3), 0.0, OUT / self.width() * self._outside(drift))
+        return np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
 
     def width(self) -> Floats:
         """From the least to the most of the 28 days before, with a share of the level."""
         return np.maximum(self.most - self.least + SHARE * self.level, TINY)
 
-    def _outside(self, drift: Floats) -> Floats:
-        """How far the mean of the hour is out of all that was seen before today, as far as it is off what days and weeks expect."""
-        mean = self.days.mean(self.values, self.hour, own=True)
-        first = self.days.start[self.days.row]
-        above, below = np.minimum(mean - self.most[first], drift), np.minimum(self.least[first] - mean, -drift)
-        result: Floats = np.maximum(np.maximum(above, below), 0.0)
-        return result
+    def creeping(self, drift: Floats, mean: Floats) -> Floats:
+        """What it counts that the mean of the hour is out of all that was seen before today, as far as days and weeks do not expect it.
+
+        What creeps away is never far from what was just before.
+        """
+        first = self.days.start.take(self.days.row)
+        above, below = np.minimum(mean - self.most.take(first), drift), np.minimum(self.least.take(first) - mean, -drift)
+        return np.where(self.learning(3), 0.0, OUT / self.width() * np.maximum(np.maximum(above, below), 0.0))
 
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
@@ -193,14 +190,14 @@ def judge(times: Ints, values: Floats) -> Judgement:
     days, floor = series.days, series.floor
     expected, slow, leading = Contexts(days, values, series.tolerance, floor, series.hour).expected()
     error = values - expected
-    drift = days.mean(values - slow, series.hour, own=True)
+    drift, mean = days.means(np.stack([values - slow, values]), series.hour, own=True)
     usual = series.usual(np.stack([error, drift]))
     spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
     beyond = 0.2 / spread + OUT / series.width()
     outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
     learning = series.learning(1)
     of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
-    of_hour = series.of_hour(drift, usual[1], slow)
+    of_hour = series.of_hour(drift, usual[1], slow) + series.creeping(drift, mean)
     needed = series.needed(of_point)
     of_point, of_hour = of_point / needed, of_hour / series.needed(of_hour)
     told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
