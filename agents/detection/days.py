@@ -51,46 +51,43 @@ class Days:
         return np.searchsorted(self.number, self.number - np.where(self.coarse[self.start], coarse, fine))
 
     def running(self, values: Floats) -> tuple[Floats, Floats]:
-        """For each series (a row of `values`): by point the sum of its day's earlier points, and by row the day's sum."""
+        """By point the sum of its day's earlier points, and by row the day's sum."""
         length = self.end - self.start
         longest, last = int(length.max()), self.end - 1
         sums = np.empty_like(values)
         if (length[1:-1] == longest).all():
-            padded = np.zeros((len(values), len(length) * longest))
-            whole = slice(longest - int(length[0]), longest - int(length[0]) + values.shape[1])
-            padded[:, whole] = values
-            days = padded.reshape(len(values), -1, longest)
-            sums[:, 1:] = np.cumsum(days, axis=2, out=days).reshape(padded.shape)[:, whole][:, :-1]
+            padded = np.zeros(len(length) * longest)
+            whole = slice(longest - int(length[0]), longest - int(length[0]) + len(values))
+            padded[whole] = values
+            sums[1:] = padded.reshape(-1, longest).cumsum(axis=1).ravel()[whole][:-1]
         else:
             for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
-                np.cumsum(values[:, a : b - 1], axis=1, out=sums[:, a + 1 : b])
-        sums[:, self.start] = 0.0
-        return sums, sums[:, last] + values[:, last]
+                np.cumsum(values[a : b - 1], out=sums[a + 1 : b])
+        sums[self.start] = 0.0
+        return sums, sums[last] + values[last]
 
     def before(self, values: Floats, fine: int = 28, coarse: int = 91) -> Floats:
-        """For each series: by point the sum over so many days before its day and its day's earlier points."""
+        """By point: the sum over so many days before its day and its day's earlier points."""
         sums, whole = self.running(values)
-        sums += self._over(whole, np.add, 0.0, fine, coarse).take(self.row, axis=1)
+        sums += self._over(whole, np.add, 0.0, fine, coarse).take(self.row)
         return sums
 
     def _over(self, whole: Floats, which: np.ufunc, nothing: float, fine: int, coarse: int) -> Floats:
-        """For each series of days: by row the sum (or another such) of the days in the window before it."""
+        """By row the sum (or another such) of the days in the window before it."""
         low, row = self.window(fine, coarse), np.arange(len(self.start))
-        padded = np.concatenate([whole, np.full((len(whole), 1), nothing)], axis=1)
-        older: Floats = which.reduceat(padded, np.stack([low, row], axis=1).ravel(), axis=1)[:, ::2]
-        older[:, low == row] = nothing
+        older: Floats = which.reduceat(np.append(whole, nothing), np.stack([low, row], axis=1).ravel())[::2]
+        older[low == row] = nothing
         return older
 
     def counts(self, which: Bools, fine: int = 28, coarse: int = 91) -> Ints:
         """As `before`, how many of these there are."""
-        result: Ints = np.cumsum(which, axis=-1) - which
-        first = self.start[self.window(fine, coarse)]
-        result -= result[..., first].take(self.row, axis=-1)
+        result: Ints = np.cumsum(which) - which
+        result -= result[self.start[self.window(fine, coarse)]].take(self.row)
         return result
 
     def extreme(self, values: Floats, which: np.ufunc, nothing: float) -> Floats:
         """By point: the largest (or smallest) value of the 28 days before its day and of its day's earlier points (91 if coarse)."""
-        older = self._over(which.reduceat(values, self.start)[np.newaxis], which, nothing, 28, 91)[0]
+        older = self._over(which.reduceat(values, self.start), which, nothing, 28, 91)
         out = np.empty_like(values)
         out[1:] = values[:-1]
         out[self.start] = older
@@ -106,23 +103,18 @@ class Days:
                 out[row] = np.sort(whole[low:row])[round(share * (row - low - 1))]
         return out.take(self.row)
 
-    def means(self, values: Floats, first: Ints, *, own: bool) -> Floats:
-        """For each series: by point the mean of the values from `first`, at most a day before it, to its own or else the one before it."""
+    def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
+        """By point: the mean of the values from `first`, at most a day before it, to its own or else to the one before it."""
         sums, whole = self.running(values)
-        point = np.arange(values.shape[1])
+        point = np.arange(len(values))
         first = np.minimum(first, point if own else np.maximum(point - 1, 0))
         rows = self.row.take(first)
-        sums -= sums.take(first, axis=1) - whole.take(rows, axis=1) * (rows != self.row)
+        sums -= sums.take(first) - whole.take(rows) * (rows != self.row)
         if own:
             sums += values
         result: Floats = sums / np.maximum(point - first + own, 1)
         if not own:
-            result[:, 0] = values[:, 0]
-        return result
-
-    def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
-        """The same of one series."""
-        result: Floats = self.means(values[np.newaxis], first, own=own)[0]
+            result[0] = values[0]
         return result
 
     def since(self, span: int) -> Ints:

@@ -108,7 +108,7 @@ class _Series:
         most, least = days.extreme(values, np.maximum, -np.inf), days.extreme(values, np.minimum, np.inf)
         most, least = np.where(np.isfinite(most), most, values), np.where(np.isfinite(least), least, values)
         count = days.counts(np.ones(len(values), dtype=bool))
-        size = days.before(np.abs(values)[np.newaxis])[0]
+        size = days.before(np.abs(values))
         level = size / np.maximum(count, 1)
         floor = np.maximum(SHARE * (level + most - least), TINY)
         tolerance = np.where(days.coarse, 2 * DAY // 5, np.maximum(HOUR // 2, 3 * step // 5))
@@ -116,7 +116,7 @@ class _Series:
         return cls(days, values, step, least, most, count, age, level, floor, days.since(HOUR), tolerance)
 
     def usual(self, errors: Floats) -> Floats:
-        """For each row of errors: their root mean square over the 28 days before, twice, the second time without what is far out."""
+        """The root mean square of errors over the 28 days before, twice, the second time without what is far out."""
         weight = 20.0
         for _ in range(2):
             squares = self.days.before(errors**2)
@@ -190,8 +190,8 @@ def judge(times: Ints, values: Floats) -> Judgement:
     days, floor = series.days, series.floor
     expected, slow, leading = Contexts(days, values, series.tolerance, floor, series.hour).expected()
     error = values - expected
-    drift, mean = days.means(np.stack([values - slow, values]), series.hour, own=True)
-    usual = series.usual(np.stack([error, drift]))
+    drift, mean = (days.mean(each, series.hour, own=True) for each in (values - slow, values))
+    usual = series.usual(error), series.usual(drift)
     spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
     beyond = 0.2 / spread + OUT / series.width()
     outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
