@@ -34,6 +34,9 @@ GROWN = 1.5
 OUT = 6.0
 """What lies as far outside of all that was seen as that is wide counts for so many usual errors more."""
 
+ODD = 3.0
+"""So many usual errors make an hour odd."""
+
 FEW = 0.8
 """So much the mean of an hour counts where it is the mean of one point or two."""
 
@@ -52,6 +55,9 @@ class Judgement:
     hour: Floats
     """The same of the mean of the hour up to the point, against earlier days and weeks alone."""
     expected: Floats
+    lower: Floats
+    upper: Floats
+    """From `lower` to here no error counts. Both are `expected`, but after an odd hour one is what days and weeks expect: it may come back."""
     spread: Floats
     """The usual error of `expected`."""
     least: Floats
@@ -71,7 +77,7 @@ class Judgement:
 
     def limit(self, i: int, height: float, side: int) -> float:
         """The value above (`side` 1) or below (-1) the expected one at which `point` reaches this height."""
-        expected, spread = float(self.expected[i]), float(self.spread[i])
+        expected, spread = float((self.upper if side > 0 else self.lower)[i]), float(self.spread[i])
         inside = max(0.0, float(self.most[i]) - expected if side > 0 else expected - float(self.least[i]))
         reach = height * float(self.needed[i]) * spread
         if reach > inside:
@@ -161,6 +167,11 @@ class _Series:
         above, below = np.minimum(mean - self.most.take(first), drift), np.minimum(self.least.take(first) - mean, -drift)
         return np.where(self.learning(3), 0.0, OUT / self.width() * np.maximum(np.maximum(above, below), 0.0))
 
+    def odd(self, drift: Floats, usual: Floats) -> Bools:
+        """Whether the hour up to the point before was far off what days and weeks expect."""
+        far = np.abs(drift) > ODD * np.sqrt(usual**2 + self.floor**2)
+        return np.concatenate([[False], far[:-1]])
+
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
         since = np.minimum(self.hour, np.maximum(np.arange(len(expected)) - 1, 0))
@@ -194,15 +205,20 @@ def judge(times: Ints, values: Floats) -> Judgement:
     usual = series.usual(error), series.usual(drift)
     spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
     beyond = 0.2 / spread + OUT / series.width()
-    outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
+    other = np.where(series.odd(drift, usual[1]), slow, expected)
+    lower, upper = np.minimum(expected, other), np.maximum(expected, other)
+    outside = np.maximum(values - np.maximum(series.most, upper), np.minimum(series.least, lower) - values)
     learning = series.learning(1)
-    of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
+    of_point = np.where(
+        learning, 0.0, np.maximum(np.maximum(values - upper, lower - values), 0.0) / spread + beyond * np.maximum(outside, 0.0)
+    )
     of_hour = series.of_hour(drift, usual[1], slow) + series.creeping(drift, mean)
     needed = series.needed(of_point)
     of_point, of_hour = of_point / needed, of_hour / series.needed(of_hour)
     told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
+    least, most = series.least, series.most
     return Judgement(
-        told, of_point, of_hour, expected, spread, series.least, series.most, beyond, needed, drift, leading, days.coarse, learning
+        told, of_point, of_hour, expected, lower, upper, spread, least, most, beyond, needed, drift, leading, days.coarse, learning
     )
 
 
