@@ -57,7 +57,7 @@ class Judgement:
     expected: Floats
     lower: Floats
     upper: Floats
-    """From `lower` to here no error counts. Both are `expected`, but after an odd hour one is what days and weeks expect: it may come back."""
+    """From `lower` to here no error counts. Both are `expected`; after an odd hour one is what days and weeks expect: it may come back."""
     spread: Floats
     """The usual error of `expected`."""
     least: Floats

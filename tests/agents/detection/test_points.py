@@ -64,6 +64,17 @@ def test_a_shift_is_told_where_it_begins_and_not_again_and_again() -> None:
         assert np.count_nonzero((fired > at) & (fired < at + 288)) <= 4
 
 
+def test_coming_back_to_what_is_usual_is_no_incident() -> None:
+    times = clock(28, FIVE_MINUTES)
+    for seed in SEEDS:
+        values = seasonal(times, seed)
+        at, until = 20 * 288, 20 * 288 + 3 * 12
+        values[at:until] += 50.0
+        fired = detect(times, values)
+        assert fired[at]
+        assert not fired[until : until + 12].any()
+
+
 def test_a_shift_that_is_small_for_each_point_is_caught_by_its_hour() -> None:
     times = clock(28, FIVE_MINUTES)
     caught = 0
