@@ -50,7 +50,7 @@ class Contexts:
         slow = self._blended(contexts[1:], errors[1:])
         near = slow + self.days.mean(self.values - slow, first, own=False), contexts[1][1] | contexts[2][1]
         contexts, errors = [*contexts, near], [*errors, self._errors(*near)]
-        return self._blended(contexts, errors), slow, np.argmin(errors, axis=0)
+        return self._blended(contexts, errors), slow, _least(errors)
 
     def profiles(self) -> tuple[Context, Context]:
         """Means of this time on the last 7 days, and in the last 4 weeks (8 of daily data), moved to today's level; and where any are."""
@@ -114,6 +114,15 @@ class Contexts:
             sums += weights * expected
             total += weights
         return np.where(some, sums / np.where(some, total, 1.0), self.values)
+
+
+def _least(errors: Sequence[Floats]) -> Ints:
+    """By point: the first of those with the smallest error."""
+    which, best = np.zeros(len(errors[0]), dtype=np.int64), errors[0]
+    for number, each in enumerate(errors[1:], 1):
+        which = np.where(each < best, number, which)
+        best = np.minimum(best, each)
+    return which
 
 
 def medians(values: Floats, first: Ints) -> Floats:

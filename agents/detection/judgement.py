@@ -149,7 +149,7 @@ class _Series:
         """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later."""
         few = 3 * self.step > HOUR
         square = usual**2 + (0.5 * self.floor) ** 2
-        if few.any():
+        if few[1:].any():
             square = np.where(few, self.at_this_time(drift, np.sqrt(square)) + (STEEP * self.changes(slow)) ** 2, square)
         too_soon = np.where(few, self.learning(7), self.learning(3)) | self.days.coarse
         return np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
@@ -178,16 +178,15 @@ class _Series:
         result: Floats = np.abs(expected - expected[since])
         return result
 
-    def needed(self, errors: Floats) -> Floats:
+    def needed(self, *errors: Floats) -> list[Floats]:
         """How many usual errors alert: more while the history is short, and the more often a point comes or the worse ordinary days are.
 
         A series that comes often has a worse hour a day than one that comes rarely, so only the larger of the two reasons counts.
         """
         known = np.where(self.days.coarse, self.count / 7, self.age / DAY)
-        often = np.maximum(7 * DAY / (self.step * WEEK), RARE)
-        ordinary = self.days.ordinary(errors, 0.8)
-        result: Floats = CALM * (1.0 + 2.0 / np.maximum(known, TINY)) * np.maximum(often**0.18, ordinary / 2.0)
-        return result
+        often = np.maximum(7 * DAY / (self.step * WEEK), RARE) ** 0.18
+        bar = CALM * (1.0 + 2.0 / np.maximum(known, TINY))
+        return [bar * np.maximum(often, self.days.ordinary(each, 0.8) / 2.0) for each in errors]
 
     def learning(self, days: int) -> Bools:
         """Whether there are less than so many days, or fewer than 7 points."""
@@ -213,8 +212,8 @@ def judge(times: Ints, values: Floats) -> Judgement:
         learning, 0.0, np.maximum(np.maximum(values - upper, lower - values), 0.0) / spread + beyond * np.maximum(outside, 0.0)
     )
     of_hour = series.of_hour(drift, usual[1], slow) + series.creeping(drift, mean)
-    needed = series.needed(of_point)
-    of_point, of_hour = of_point / needed, of_hour / series.needed(of_hour)
+    needed, needed_of_hour = series.needed(of_point, of_hour)
+    of_point, of_hour = of_point / needed, of_hour / needed_of_hour
     told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
     least, most = series.least, series.most
     return Judgement(
