@@ -51,16 +51,23 @@ def _weekend(times: Ints) -> Floats:
     return ((_local(times) - MONDAY) // DAY % 7 >= 5).astype(np.float64)
 
 
+def noisy(shape: Floats, share: float, random: Random) -> Floats:
+    """The shape with noise of this share of it."""
+    result: Floats = shape * (1 + share * random.standard_normal(len(shape)))
+    return result
+
+
 def seasonal(times: Ints, random: Random) -> Floats:
     """Requests of a service whose users have a day and a week."""
-    shape = 200 + 800 * _day(times) * (1 - 0.45 * _weekend(times))
-    return shape * (1 + random.uniform(0.02, 0.06) * random.standard_normal(len(times)))
+    shape: Floats = 200 + 800 * _day(times) * (1 - 0.45 * _weekend(times))
+    return noisy(shape, random.uniform(0.02, 0.06), random)
 
 
 def trending(times: Ints, random: Random) -> Floats:
     """A disk that fills, with a little of the day in it."""
     grown = (times - times[0]) / DAY * random.uniform(0.5, 2.0)
-    return 300 + grown + 3 * _day(times) + random.standard_normal(len(times))
+    result: Floats = 300 + grown + 3 * _day(times) + random.standard_normal(len(times))
+    return result
 
 
 def bursty(times: Ints, random: Random) -> Floats:
@@ -74,7 +81,8 @@ def bursty(times: Ints, random: Random) -> Floats:
 
 def flat(times: Ints, random: Random) -> Floats:
     """A figure that hardly ever moves."""
-    return np.round(random.choice([0.13, 40.0, 99.5]) * (1 + 0.002 * random.standard_normal(len(times))), 3)
+    level = float(random.choice([0.13, 40.0, 99.5]))
+    return np.round(noisy(np.full(len(times), level), 0.002, random), 3)
 
 
 def counts(times: Ints, random: Random) -> Floats:
@@ -93,7 +101,8 @@ def wandering(times: Ints, random: Random) -> Floats:
     for i, shock in enumerate(noise.tolist()):
         last = kept * last + shock
         values[i] = last
-    return 70 + 5 * values + 0.3 * random.standard_normal(len(times))
+    result: Floats = 70 + 5 * values + 0.3 * random.standard_normal(len(times))
+    return result
 
 
 def skewed(times: Ints, random: Random) -> Floats:
@@ -104,12 +113,12 @@ def skewed(times: Ints, random: Random) -> Floats:
 def sales(times: Ints, random: Random) -> Floats:
     """Daily figures with weekdays and a slow growth."""
     day = (times - MONDAY) // DAY
-    shape = np.array([100.0, 104.0, 103.0, 108.0, 120.0, 60.0, 45.0])[day % 7] * (1 + random.uniform(-0.001, 0.002) * day)
-    return shape * (1 + random.uniform(0.02, 0.08) * random.standard_normal(len(times)))
+    shape: Floats = np.array([100.0, 104.0, 103.0, 108.0, 120.0, 60.0, 45.0])[day % 7] * (1 + random.uniform(-0.001, 0.002) * day)
+    return noisy(shape, random.uniform(0.02, 0.08), random)
 
 
 KINDS: tuple[Callable[[Ints, Random], Floats], ...] = (seasonal, trending, bursty, flat, counts, wandering, skewed)
-FINE = ("spike", "drop", "shift", "small shift", "variance", "missing weekend", "stuck")
+FINE = ("spike", "drop", "shift", "small shift", "creep", "variance", "missing weekend", "stuck")
 DAILY = ("spike", "drop", "shift", "missing weekend")
 
 
@@ -133,7 +142,13 @@ def _made(kind: Callable[[Ints, Random], Floats], step: int, days: int, random: 
     for _ in range(60):
         at = int(random.integers(len(times) // 4, len(times) - 3))
         what = str(random.choice(incidents))
-        if len(found) == (4 if step < DAY else 6) or any(abs(int(times[at]) - one.first) < apart for one in found):
+        if what == "missing weekend":
+            at = int(np.searchsorted(times, MONDAY + (times[at] - MONDAY) // (7 * DAY) * 7 * DAY + 5 * DAY))
+        if (
+            len(found) == (4 if step < DAY else 6)
+            or not len(times) // 4 <= at < len(times) - 3
+            or any(abs(int(times[at]) - one.first) < apart for one in found)
+        ):
             continue
         until = _struck(what, values, times, at, usual, step, random)
         if until > at:
@@ -168,6 +183,8 @@ def _struck(what: str, values: Floats, times: Ints, at: int, usual: float, step:
         values[part] += side * random.uniform(8, 14) * usual
     elif what == "small shift":
         values[part] += side * random.uniform(3, 5) * usual
+    elif what == "creep":
+        values[part] += side * np.linspace(0.0, random.uniform(0.5, 1.2) * float(np.ptp(values)), until - at)
     elif what == "variance":
         values[part] += random.standard_normal(until - at) * random.uniform(4, 8) * usual
     else:

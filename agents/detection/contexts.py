@@ -4,6 +4,7 @@ Each context is weighted by its trailing errors, after Bates and Granger, "The C
 inverse square of the mean square error, so that a context that errs a third as much has 81 times the weight.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,10 @@ NEAR = 11
 
 TINY = 1e-110
 """Nothing is divided by less; its square is still a number."""
+
+
+Context = tuple[Floats, Bools]
+"""By point what is expected, and whether anything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +45,34 @@ class Contexts:
         """
         point = np.arange(len(self.values))
         first = np.maximum(np.minimum(self.hour, point - 1), np.maximum(point - NEAR, 0))
-        shapes, said = self.profiles()
-        contexts = np.concatenate([medians(self.values, first)[np.newaxis], shapes])
-        said = np.concatenate([(point > 0)[np.newaxis], said])
-        counts = self.days.counts(said, 7, 28)
-        errors = self._errors(contexts, said, counts)
+        contexts = [(medians(self.values, first), point > 0), *self.profiles()]
+        errors = [self._errors(*each) for each in contexts]
         slow = self._blended(contexts[1:], errors[1:])
-        near = slow + self.days.mean(self.values - slow, first, own=False)
-        more = self._errors(near, said[1] | said[2], np.maximum(counts[1], counts[2]))
-        errors = np.vstack([errors, more])
-        return self._blended(np.vstack([contexts, near]), errors), slow, errors.argmin(axis=0)
+        near = slow + self.days.mean(self.values - slow, first, own=False), contexts[1][1] | contexts[2][1]
+        contexts, errors = [*contexts, near], [*errors, self._errors(*near)]
+        return self._blended(contexts, errors), slow, _least(errors)
 
-    def profiles(self) -> tuple[Floats, Bools]:
+    def profiles(self) -> tuple[Context, Context]:
         """Means of this time on the last 7 days, and in the last 4 weeks (8 of daily data), moved to today's level; and where any are."""
         coarse, times = self.days.coarse, self.days.times
         level = self._level()
         beyond = self.values - level
         old, late = coarse | (times >= times[0] + DAY), ~self._early()
-        sums, counts = np.zeros((2, len(times))), np.zeros((2, len(times)))
+        (days, of_days), (weeks, of_weeks) = ((np.zeros(len(times)), np.zeros(len(times))) for _ in range(2))
         for lag in (*range(1, 8), 14, 21, 28, *((35, 42, 49, 56) if coarse.any() else ())):
             index, near = self.days.at(lag * DAY, self.tolerance)
             near &= coarse if lag > 28 else old
-            found = beyond[index]
+            found = beyond.take(index)
             if lag <= 7:
-                sums[0] += found * near
-                counts[0] += near
+                days += found * near
+                of_days += near
             if lag % 7 == 0:
-                near &= late[index]
-                sums[1] += found * near
-                counts[1] += near
+                near &= late.take(index)
+                weeks += found * near
+                of_weeks += near
+        return self._shape(days, of_days, level), self._shape(weeks, of_weeks, level)
+
+    def _shape(self, sums: Floats, counts: Floats, level: Floats) -> Context:
         said = counts > 0
         return np.where(said, sums / np.maximum(counts, 1.0) + level, self.values), said
 
@@ -77,7 +81,7 @@ class Contexts:
         days = self.days
         level = days.mean(self.values, days.since(DAY), own=False)
         if days.coarse.any():
-            total, count = days.before(np.stack([self.values, np.ones_like(self.values)]), 7, 7)
+            total, count = days.before(self.values, 7, 7), days.counts(np.ones(len(self.values), dtype=bool), 7, 7)
             level = np.where(days.coarse & (count > 0), total / np.maximum(count, 1), level)
         early = self._early()
         if early.any():
@@ -90,21 +94,35 @@ class Contexts:
         early: Bools = (times < times[0] + DAY) & ~self.days.coarse
         return early
 
-    def _errors(self, contexts: Floats, said: Bools, counts: Ints) -> Floats:
-        """By context and point: its mean square error over 7 days (28 of daily data); large before it had one; infinite if mute."""
-        squares = self.days.before(np.atleast_2d((self.values - contexts) ** 2), 7, 28)
-        errors = np.maximum((squares + 5.0 * self.floor**2) / (counts + 5.0), TINY**2) * np.where(counts < 1, 1e3, 1.0)
-        result: Floats = np.where(said, errors, np.inf)
-        return result
+    def _errors(self, expected: Floats, said: Bools) -> Floats:
+        """By point: a context's mean square error over 7 days (28 of daily data); large before it had one; infinite if it is mute."""
+        counts = self.days.counts(said, 7, 28)
+        squares = self.days.before((self.values - expected) ** 2, 7, 28) + 5.0 * self.floor**2
+        errors = np.maximum(squares / (counts + 5.0), TINY**2) * np.where(counts < 1, 1e3, 1.0)
+        return np.where(said, errors, np.inf)
 
-    def _blended(self, contexts: Floats, errors: Floats) -> Floats:
-        """The mean of the contexts, weighted by the inverse squares of their mean square errors."""
-        best = errors.min(axis=0)
+    def _blended(self, contexts: Sequence[Context], errors: Sequence[Floats]) -> Floats:
+        """The mean of the contexts, weighted by the inverse squares of their mean square errors; the own value where all are mute."""
+        best = errors[0]
+        for each in errors[1:]:
+            best = np.minimum(best, each)
         some = np.isfinite(best)
-        weights = (np.where(some, best, 0.0) / errors) ** 2
-        total = np.einsum("ij->j", weights)
-        result: Floats = np.where(some, np.einsum("ij,ij->j", weights, contexts) / np.where(some, total, 1.0), self.values)
-        return result
+        best = np.where(some, best, 0.0)
+        sums, total = np.zeros_like(best), np.zeros_like(best)
+        for (expected, _), each in zip(contexts, errors, strict=True):
+            weights = (best / each) ** 2
+            sums += weights * expected
+            total += weights
+        return np.where(some, sums / np.where(some, total, 1.0), self.values)
+
+
+def _least(errors: Sequence[Floats]) -> Ints:
+    """By point: the first of those with the smallest error."""
+    which, best = np.zeros(len(errors[0]), dtype=np.int64), errors[0]
+    for number, each in enumerate(errors[1:], 1):
+        which = np.where(each < best, number, which)
+        best = np.minimum(best, each)
+    return which
 
 
 def medians(values: Floats, first: Ints) -> Floats:

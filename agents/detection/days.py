@@ -51,46 +51,47 @@ class Days:
         return np.searchsorted(self.number, self.number - np.where(self.coarse[self.start], coarse, fine))
 
     def running(self, values: Floats) -> tuple[Floats, Floats]:
-        """For each series (a row of `values`): by point the sum of its day's earlier points, and by row the day's sum."""
+        """By point the sum of its day's earlier points, and by row the day's sum."""
         length = self.end - self.start
         longest, last = int(length.max()), self.end - 1
         sums = np.empty_like(values)
         if (length[1:-1] == longest).all():
-            padded = np.zeros((len(values), len(length) * longest))
-            whole = slice(longest - int(length[0]), longest - int(length[0]) + values.shape[1])
-            padded[:, whole] = values
-            days = padded.reshape(len(values), -1, longest)
-            sums[:, 1:] = np.cumsum(days, axis=2, out=days).reshape(padded.shape)[:, whole][:, :-1]
+            padded = np.zeros(len(length) * longest)
+            whole = slice(longest - int(length[0]), longest - int(length[0]) + len(values))
+            padded[whole] = values
+            sums[1:] = padded.reshape(-1, longest).cumsum(axis=1).ravel()[whole][:-1]
         else:
             for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
-                np.cumsum(values[:, a : b - 1], axis=1, out=sums[:, a + 1 : b])
-        sums[:, self.start] = 0.0
-        return sums, sums[:, last] + values[:, last]
+                np.cumsum(values[a : b - 1], out=sums[a + 1 : b])
+        sums[self.start] = 0.0
+        return sums, sums[last] + values[last]
 
     def before(self, values: Floats, fine: int = 28, coarse: int = 91) -> Floats:
-        """For each series: by point the sum over so many days before its day and its day's earlier points."""
+        """By point: the sum over so many days before its day and its day's earlier points."""
         sums, whole = self.running(values)
+        sums += self._over(whole, np.add, 0.0, fine, coarse).take(self.row)
+        return sums
+
+    def _over(self, whole: Floats, which: np.ufunc, nothing: float, fine: int, coarse: int) -> Floats:
+        """By row the sum (or another such) of the days in the window before it."""
         low, row = self.window(fine, coarse), np.arange(len(self.start))
-        padded = np.concatenate([whole, np.zeros((len(values), 1))], axis=1)
-        older = np.add.reduceat(padded, np.stack([low, row], axis=1).ravel(), axis=1)[:, ::2]
-        older[:, low == row] = 0.0
-        return sums + older[:, self.row]
+        older: Floats = which.reduceat(np.append(whole, nothing), np.stack([low, row], axis=1).ravel())[::2]
+        older[low == row] = nothing
+        return older
 
     def counts(self, which: Bools, fine: int = 28, coarse: int = 91) -> Ints:
         """As `before`, how many of these there are."""
-        many = np.cumsum(which, axis=-1)
-        result: Ints = many - which
-        first = self.start[self.window(fine, coarse)]
-        result -= (many - which)[..., first][..., self.row]
+        result: Ints = np.cumsum(which) - which
+        result -= result[self.start[self.window(fine, coarse)]].take(self.row)
         return result
 
     def extreme(self, values: Floats, which: np.ufunc, nothing: float) -> Floats:
         """By point: the largest (or smallest) value of the 28 days before its day and of its day's earlier points (91 if coarse)."""
-        whole, out = which.reduceat(values, self.start), np.empty_like(values)
-        for row, low in enumerate(self.window(28, 91).tolist()):
-            a, b = self.start[row], self.end[row]
-            out[a] = which.reduce(whole[low:row], initial=nothing)
-            out[a + 1 : b] = values[a : b - 1]
+        older = self._over(which.reduceat(values, self.start), which, nothing, 28, 91)
+        out = np.empty_like(values)
+        out[1:] = values[:-1]
+        out[self.start] = older
+        for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
             which.accumulate(out[a:b], out=out[a:b])
         return out
 
@@ -100,19 +101,21 @@ class Days:
         for row, low in enumerate(self.window(28, 91).tolist()):
             if row > low:
                 out[row] = np.sort(whole[low:row])[round(share * (row - low - 1))]
-        return out[self.row]
+        return out.take(self.row)
 
     def mean(self, values: Floats, first: Ints, *, own: bool) -> Floats:
         """By point: the mean of the values from `first`, at most a day before it, to its own or else to the one before it."""
-        sums, whole = self.running(values[np.newaxis])
+        sums, whole = self.running(values)
         point = np.arange(len(values))
         first = np.minimum(first, point if own else np.maximum(point - 1, 0))
-        rows = self.row[first]
-        total = sums[0] - sums[0][first] + whole[0][rows] * (rows != self.row)
+        rows = self.row.take(first)
+        sums -= sums.take(first) - whole.take(rows) * (rows != self.row)
         if own:
-            total += values
-        count = point - first + own
-        return np.where(count > 0, total / np.maximum(count, 1), values)
+            sums += values
+        result: Floats = sums / np.maximum(point - first + own, 1)
+        if not own:
+            result[0] = values[0]
+        return result
 
     def since(self, span: int) -> Ints:
         """By point: the first point that is less than so many seconds before it."""

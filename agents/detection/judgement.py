@@ -13,7 +13,7 @@ import numpy as np
 from agents.detection.contexts import HOUR, TINY, Contexts
 from agents.detection.days import DAY, Bools, Days, Floats, Ints
 
-CALM = 3.2
+CALM = 2.65
 """So many usual errors alert by default in hourly data of long standing."""
 
 SHARE = 0.01
@@ -30,6 +30,12 @@ WEEK = 168
 
 GROWN = 1.5
 """Within an hour an episode is told again where it is so many times as high as it was."""
+
+OUT = 6.0
+"""What lies as far outside of all that was seen as that is wide counts for so many usual errors more."""
+
+ODD = 3.0
+"""So many usual errors make an hour odd."""
 
 FEW = 0.8
 """So much the mean of an hour counts where it is the mean of one point or two."""
@@ -49,6 +55,9 @@ class Judgement:
     hour: Floats
     """The same of the mean of the hour up to the point, against earlier days and weeks alone."""
     expected: Floats
+    lower: Floats
+    upper: Floats
+    """From `lower` to here no error counts. Both are `expected`; after an odd hour one is what days and weeks expect: it may come back."""
     spread: Floats
     """The usual error of `expected`."""
     least: Floats
@@ -68,7 +77,7 @@ class Judgement:
 
     def limit(self, i: int, height: float, side: int) -> float:
         """The value above (`side` 1) or below (-1) the expected one at which `point` reaches this height."""
-        expected, spread = float(self.expected[i]), float(self.spread[i])
+        expected, spread = float((self.upper if side > 0 else self.lower)[i]), float(self.spread[i])
         inside = max(0.0, float(self.most[i]) - expected if side > 0 else expected - float(self.least[i]))
         reach = height * float(self.needed[i]) * spread
         if reach > inside:
@@ -105,7 +114,7 @@ class _Series:
         most, least = days.extreme(values, np.maximum, -np.inf), days.extreme(values, np.minimum, np.inf)
         most, least = np.where(np.isfinite(most), most, values), np.where(np.isfinite(least), least, values)
         count = days.counts(np.ones(len(values), dtype=bool))
-        size = days.before(np.abs(values)[np.newaxis])[0]
+        size = days.before(np.abs(values))
         level = size / np.maximum(count, 1)
         floor = np.maximum(SHARE * (level + most - least), TINY)
         tolerance = np.where(days.coarse, 2 * DAY // 5, np.maximum(HOUR // 2, 3 * step // 5))
@@ -113,7 +122,7 @@ class _Series:
         return cls(days, values, step, least, most, count, age, level, floor, days.since(HOUR), tolerance)
 
     def usual(self, errors: Floats) -> Floats:
-        """For each row of errors: their root mean square over the 28 days before, twice, the second time without what is far out."""
+        """The root mean square of errors over the 28 days before, twice, the second time without what is far out."""
         weight = 20.0
         for _ in range(2):
             squares = self.days.before(errors**2)
@@ -130,7 +139,7 @@ class _Series:
         for lag in (1, 2, 3, 7, 14):
             index, near = days.at(lag * DAY - HOUR, self.tolerance)
             near &= ~days.coarse
-            total += np.where(near, lately[index], 0.0)
+            total += lately.take(index) * near
             count += near
         local = np.maximum(np.where(count > 0, total / np.maximum(count, 1), usual**2), self.floor**2)
         result: Floats = 0.3 * usual**2 + 0.7 * local
@@ -140,10 +149,28 @@ class _Series:
         """How many usual errors the mean of the hour is off. Where it is of one point or two, it counts less and is judged later."""
         few = 3 * self.step > HOUR
         square = usual**2 + (0.5 * self.floor) ** 2
-        if few.any():
+        if few[1:].any():
             square = np.where(few, self.at_this_time(drift, np.sqrt(square)) + (STEEP * self.changes(slow)) ** 2, square)
         too_soon = np.where(few, self.learning(7), self.learning(3)) | self.days.coarse
         return np.where(too_soon, 0.0, np.where(few, FEW, 1.0) * np.abs(drift) / np.sqrt(square))
+
+    def width(self) -> Floats:
+        """From the least to the most of the 28 days before, with a share of the level."""
+        return np.maximum(self.most - self.least + SHARE * self.level, TINY)
+
+    def creeping(self, drift: Floats, mean: Floats) -> Floats:
+        """What it counts that the mean of the hour is out of all that was seen before today, as far as days and weeks do not expect it.
+
+        What creeps away is never far from what was just before.
+        """
+        first = self.days.start.take(self.days.row)
+        above, below = np.minimum(mean - self.most.take(first), drift), np.minimum(self.least.take(first) - mean, -drift)
+        return np.where(self.learning(3), 0.0, OUT / self.width() * np.maximum(np.maximum(above, below), 0.0))
+
+    def odd(self, drift: Floats, usual: Floats) -> Bools:
+        """Whether the hour up to the point before was far off what days and weeks expect."""
+        far = np.abs(drift) > ODD * np.sqrt(usual**2 + self.floor**2)
+        return np.concatenate([[False], far[:-1]])
 
     def changes(self, expected: Floats) -> Floats:
         """How much these expectations have changed in the last hour, or since the last point."""
@@ -151,12 +178,15 @@ class _Series:
         result: Floats = np.abs(expected - expected[since])
         return result
 
-    def needed(self) -> Floats:
-        """How many usual errors alert: more while the history is short, and more the more often a point comes."""
+    def needed(self, *errors: Floats) -> list[Floats]:
+        """How many usual errors alert: more while the history is short, and the more often a point comes or the worse ordinary days are.
+
+        A series that comes often has a worse hour a day than one that comes rarely, so only the larger of the two reasons counts.
+        """
         known = np.where(self.days.coarse, self.count / 7, self.age / DAY)
-        often = np.maximum(7 * DAY / (self.step * WEEK), RARE)
-        result: Floats = CALM * (1.0 + 2.0 / np.maximum(known, TINY)) * often**0.2
-        return result
+        often = np.maximum(7 * DAY / (self.step * WEEK), RARE) ** 0.18
+        bar = CALM * (1.0 + 2.0 / np.maximum(known, TINY))
+        return [bar * np.maximum(often, self.days.ordinary(each, 0.8) / 2.0) for each in errors]
 
     def learning(self, days: int) -> Bools:
         """Whether there are less than so many days, or fewer than 7 points."""
@@ -170,27 +200,25 @@ def judge(times: Ints, values: Floats) -> Judgement:
     days, floor = series.days, series.floor
     expected, slow, leading = Contexts(days, values, series.tolerance, floor, series.hour).expected()
     error = values - expected
-    drift = days.mean(values - slow, series.hour, own=True)
-    usual = series.usual(np.stack([error, drift]))
+    drift, mean = (days.mean(each, series.hour, own=True) for each in (values - slow, values))
+    usual = series.usual(error), series.usual(drift)
     spread = np.sqrt(series.at_this_time(error, np.sqrt(usual[0] ** 2 + floor**2)) + (STEEP * series.changes(slow)) ** 2)
-    beyond = 0.2 / spread + 6.0 / np.maximum(series.most - series.least + SHARE * series.level, TINY)
-    outside = np.maximum(values - np.maximum(series.most, expected), np.minimum(series.least, expected) - values)
+    beyond = 0.2 / spread + OUT / series.width()
+    other = np.where(series.odd(drift, usual[1]), slow, expected)
+    lower, upper = np.minimum(expected, other), np.maximum(expected, other)
+    outside = np.maximum(values - np.maximum(series.most, upper), np.minimum(series.least, lower) - values)
     learning = series.learning(1)
-    of_point = np.where(learning, 0.0, np.abs(error) / spread + beyond * np.maximum(outside, 0.0))
-    of_hour = series.of_hour(drift, usual[1], slow)
-    needed = series.needed()
-    of_hour /= needed * damping(days, of_hour)
-    needed = needed * damping(days, of_point)
-    of_point = of_point / needed
-    told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
-    return Judgement(
-        told, of_point, of_hour, expected, spread, series.least, series.most, beyond, needed, drift, leading, days.coarse, learning
+    of_point = np.where(
+        learning, 0.0, np.maximum(np.maximum(values - upper, lower - values), 0.0) / spread + beyond * np.maximum(outside, 0.0)
     )
-
-
-def damping(days: Days, errors: Floats) -> Floats:
-    """More than 1 where four of five days went beyond 3 usual errors at their worst."""
-    return np.maximum(days.ordinary(errors, 0.8) / 3.0, 1.0)
+    of_hour = series.of_hour(drift, usual[1], slow) + series.creeping(drift, mean)
+    needed, needed_of_hour = series.needed(of_point, of_hour)
+    of_point, of_hour = of_point / needed, of_hour / needed_of_hour
+    told = episodes(times, np.maximum(of_point, of_hour), np.maximum(6 * HOUR, 3 * series.step))
+    least, most = series.least, series.most
+    return Judgement(
+        told, of_point, of_hour, expected, lower, upper, spread, least, most, beyond, needed, drift, leading, days.coarse, learning
+    )
 
 
 def steps(times: Ints) -> Ints:

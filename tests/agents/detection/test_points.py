@@ -21,7 +21,7 @@ def _alerts(times: Ints, values: Floats) -> Ints:
 @pytest.mark.parametrize(("make", "step"), [(seasonal, FIVE_MINUTES), (noisy, FIVE_MINUTES), (counts, FIVE_MINUTES), (seasonal, HOUR)])
 def test_series_without_an_incident_are_quiet(make: Callable[[Ints, int], Floats], step: int) -> None:
     times = clock(35, step)
-    assert sum(len(_alerts(times, make(times, seed))) for seed in SEEDS) <= 0.25 * 5 * len(SEEDS)
+    assert sum(len(_alerts(times, make(times, seed))) for seed in SEEDS) <= 0.35 * 5 * len(SEEDS)
 
 
 def test_daily_figures_without_an_incident_are_quiet() -> None:
@@ -64,6 +64,17 @@ def test_a_shift_is_told_where_it_begins_and_not_again_and_again() -> None:
         assert np.count_nonzero((fired > at) & (fired < at + 288)) <= 4
 
 
+def test_coming_back_to_what_is_usual_is_no_incident() -> None:
+    times = clock(28, FIVE_MINUTES)
+    for seed in SEEDS:
+        values = seasonal(times, seed)
+        at, until = 20 * 288, 20 * 288 + 3 * 12
+        values[at:until] += 50.0
+        fired = detect(times, values)
+        assert fired[at]
+        assert not fired[until : until + 12].any()
+
+
 def test_a_shift_that_is_small_for_each_point_is_caught_by_its_hour() -> None:
     times = clock(28, FIVE_MINUTES)
     caught = 0
@@ -73,6 +84,26 @@ def test_a_shift_that_is_small_for_each_point_is_caught_by_its_hour() -> None:
         values[at : at + 72] += 3.0
         caught += bool(detect(times, values)[at : at + 24].any())
     assert caught >= len(SEEDS) - 1
+
+
+def test_what_creeps_out_of_all_that_was_seen_is_caught() -> None:
+    times = clock(21, FIVE_MINUTES)
+    for seed in SEEDS:
+        values = seasonal(times, seed)
+        at, until = 16 * 288, 17 * 288
+        values[at:until] += np.linspace(0.0, 90.0, until - at)
+        step = np.abs(np.diff(values[at:until])).mean()
+        assert step < 4.0
+        assert detect(times, values)[at:until].any()
+
+
+def test_a_holiday_is_caught_in_hourly_data() -> None:
+    times = clock(42, HOUR)
+    for seed in SEEDS:
+        values = seasonal(times, seed, noise=4.0)
+        thursday = times // DAY == MONDAY // DAY + 31
+        values[thursday] = 60.0 + np.random.default_rng(seed).standard_normal(24)
+        assert detect(times, values)[thursday].any()
 
 
 def test_a_workday_that_stays_away_is_caught_in_daily_figures() -> None:
