@@ -3,24 +3,20 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from agents.core.trigger import Place
 from agents.figures import WorkBook
 from agents.monitors import Monitor, MonitorSource
 from agents.ports import Clock
 from bot import duration
-from bot.build import Engine, Store, redactor
+from bot.build import Engine, Store
 from bot.config import Config
 from bot.readiness import Check
 from bot.settings import Settings
 from scheduler.checks import Causes, Checks
-from tools.breakers import Breakers
-from tools.guarded import GuardedNet
-from tools.source import SourceContext
 
 if TYPE_CHECKING:
     from scheduler.causes import Look, Pipeline
@@ -34,20 +30,16 @@ BEHIND = timedelta(minutes=10)
 
 @asynccontextmanager
 async def open_monitored(
-    settings: Settings, config: Config, work: WorkBook, clock: Clock, monitors: Mapping[str, Monitor] | None = None
+    settings: Settings, config: Config, work: WorkBook, monitors: Mapping[str, Monitor] | None = None
 ) -> AsyncIterator[Mapping[str, MonitorSource]]:
-    """The sources of the configured monitors, or of some of them, by monitor. Nothing is imported for them where there are none."""
+    """The sources of the configured monitors, or of some of them, by monitor. Nothing is opened or imported where there are none."""
     wanted = config.monitors if monitors is None else monitors
     if not wanted:
         yield {}
         return
-    from tools.monitoring.kinds import open_sources, urls_of
+    from bot.monitors import open_monitors
 
-    urls = (*urls_of(wanted.values()), *(url for entry in config.sources for url in entry.urls()))
-    async with AsyncExitStack() as stack:
-        net = await stack.enter_async_context(GuardedNet(Breakers(clock), hosts=frozenset(urlsplit(url).hostname or "" for url in urls)))
-        context = SourceContext(net, redactor(settings, config), settings.secret, config.folder, clock, lambda name, tools: None)
-        opened = await stack.enter_async_context(open_sources(wanted, context, config.sources))
+    async with open_monitors(settings, config, wanted) as opened:
         yield {**opened, **_of_journal(config, wanted, work)}
 
 
@@ -66,7 +58,7 @@ async def open_checks(
     settings: Settings, config: Config, store: Store, engine: Engine, place_of: Callable[[str], Awaitable[Place]], clock: Clock
 ) -> AsyncIterator[Checks]:
     """What looks at the configured monitors."""
-    async with open_monitored(settings, config, store.work, clock) as sources, Checks(
+    async with open_monitored(settings, config, store.work) as sources, Checks(
         monitors=config.monitors, sources=sources, samples=store.samples, findings=store.findings, incidents=engine.incidents,
         standing=engine.standing, place_of=place_of, clock=clock, causes=_causes(config, engine),
     ) as checks:
