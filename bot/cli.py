@@ -46,7 +46,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "eval": ("eval", "Play an agent's cases, and tell which it passes."),
         "labels": ("figures", "List what people said of answers: cases to test with."),
         "memory": ("memory", "Read, search and erase what agents remember."),
-        "monitor": ("monitor", "Suggest what to watch in a database or a Prometheus."),
+        "monitor": ("monitor", "List what is watched, look at it now, and suggest what to watch."),
         "schedules": ("schedules", "List what begins by itself; pause it, or run it now."),
         "inbox": ("inbox", "List what arrived and could not be dealt with."),
         "tool": ("tool", "Call one configured tool by itself."),

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agents.monitors import Measure, Monitor, Sample, SampleBook, history_of
+from scheduler.lines import midnight
 
 if TYPE_CHECKING:
     from agents.detection.drift import Summary
@@ -32,21 +33,27 @@ class Reference:
     """All of the days, pooled; None where there are none or it is not known."""
     last: int = -1
     """The newest second that was compared."""
-    words: str = ""
-    """What is different in it."""
+    compared: "tuple[list[Summary], Summary] | None" = None
+    """What it was compared with, and its summary."""
 
     def compare(self, at: int, summary: "Summary") -> float | None:
         """The distance of a summary of this second from those before it, which it is one of from now on."""
-        from agents.detection.drift import difference, distance, pooled
+        from agents.detection.drift import distance, pooled
 
         if at // DAY != self.today:
             self._turn(at // DAY)
         past = [one for one in (self.pool or self.running,) if one is not None]
         found = distance(past, summary)
         if at > self.last:
-            self.last, self.words = at, difference(past, summary)
+            self.last, self.compared = at, (past, summary)
         self.running = summary if self.running is None else pooled([self.running, summary], summary) or self.running
         return found
+
+    def words(self) -> str:
+        """What is different in the newest summary; empty where that is not known."""
+        from agents.detection.drift import difference
+
+        return difference(*self.compared) if self.compared is not None else ""
 
     def _turn(self, day: int) -> None:
         """Another day begins."""
@@ -67,12 +74,13 @@ class Drifts:
         self._book = book
         self._known: dict[tuple[str, str], Reference] = {}
 
-    async def measured(self, monitor: Monitor, samples: Sequence[Sample], since: datetime) -> tuple[Sample, ...]:
-        """These samples, in which each summary of a column has its distance as value. `since` is the first of the past that counts."""
+    async def measured(self, monitor: Monitor, samples: Sequence[Sample], now: datetime) -> tuple[Sample, ...]:
+        """These samples, in which each summary of a column has its distance as value."""
         names = tuple(watch.name for watch in monitor.watches if watch.measure is Measure.DISTRIBUTION)
         mine = [one for one in samples if one.summary is not None and one.value is None and _is_of(one.series, names)]
         if not mine:
             return tuple(samples)
+        since = midnight(now - history_of(monitor.bucket))
         for key in {one.series for one in mine}:
             if (monitor.name, key) not in self._known:
                 past = await self._book.samples(monitor.name, since, key)
@@ -80,9 +88,9 @@ class Drifts:
         values = await asyncio.to_thread(self._compared, monitor.name, mine)
         return tuple(replace(one, value=values[one.series, one.at]) if (one.series, one.at) in values else one for one in samples)
 
-    def words(self, monitor: str) -> Mapping[str, tuple[int, str]]:
-        """By series: what is different in its newest summary, and of which second that is."""
-        return {key: (one.last, one.words) for (name, key), one in self._known.items() if name == monitor}
+    def newest(self, monitor: str) -> Mapping[str, Reference]:
+        """What the newest summary of each series was compared with."""
+        return {key: one for (name, key), one in self._known.items() if name == monitor}
 
     def forget(self, monitor: str) -> None:
         """Read it anew the next time."""

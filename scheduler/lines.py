@@ -7,9 +7,6 @@ from datetime import datetime, timedelta
 
 from agents.monitors import History, Looked, Monitor, Sample, SampleBook, history_of
 
-SLACK = 86400
-"""Seconds by which samples may grow too old before they are dropped: it is done a day at a time."""
-
 
 class Line:
     """One series."""
@@ -28,9 +25,10 @@ class Line:
 
     def drop(self, before: int) -> None:
         """Forget what is older."""
-        place = bisect_left(self.at, before)
-        del self.at[:place]
-        del self.values[:place]
+        if self.at and self.at[0] < before:
+            place = bisect_left(self.at, before)
+            del self.at[:place]
+            del self.values[:place]
 
 
 class Lines:
@@ -40,17 +38,16 @@ class Lines:
         self._book = book
         self._known: dict[str, tuple[int, dict[str, Line]]] = {}
 
-    async def of(self, monitor: Monitor, looked: Looked, now: datetime) -> Mapping[str, Line]:
-        """Every series of a monitor that stands so."""
+    async def of(self, monitor: Monitor, looked: Looked) -> Mapping[str, Line]:
+        """Every series of a monitor that stands so, from the begin of a day on: whoever reads it anew has the same."""
         version, lines = self._known.get(monitor.name, (0, {}))
-        since = now - history_of(monitor.bucket)
+        since = midnight(looked.read_through - history_of(monitor.bucket))
         if version != looked.version:
             keys = await self._book.tracks(monitor.name)
             lines = {key: Line(await self._book.history(monitor.name, key, since)) for key in keys}
             self._known[monitor.name] = looked.version, lines
         for line in lines.values():
-            if line.at and line.at[0] < since.timestamp() - SLACK:
-                line.drop(int(since.timestamp()))
+            line.drop(int(since.timestamp()))
         return lines
 
     def moved(self, before: Looked | None, after: Looked, samples: Iterable[Sample] = ()) -> None:
@@ -67,6 +64,11 @@ class Lines:
     def forget(self, monitor: str) -> None:
         """Read it anew the next time."""
         self._known.pop(monitor, None)
+
+
+def midnight(at: datetime) -> datetime:
+    """The begin of its day, in UTC."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def begin_of(at: datetime, bucket: timedelta) -> datetime:

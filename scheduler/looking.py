@@ -74,7 +74,7 @@ class Looks:
                 until = min(end, looked.read_through + CHUNK * monitor.bucket) if source.has_past else end
                 reading = await self._read(monitor, source, looked.read_through if source.has_past else end - monitor.bucket, until)
                 notes.update(dict.fromkeys(reading.notes))
-                samples = await self.drifts.measured(monitor, reading.samples, now - history_of(monitor.bucket))
+                samples = await self.drifts.measured(monitor, reading.samples, now)
                 looked = await self._keep(looked, replace(done if until == end else looked, read_through=until), samples)
         except SourceDown as error:
             return await self._failed(monitor, looked, str(error), now), tuple(notes)
@@ -125,13 +125,11 @@ class Looks:
 
     async def material(self, monitor: Monitor, looked: Looked, known: Sequence[FindingSummary], now: datetime) -> Material:
         """What the buckets that were not judged yet are judged by."""
-        lines, tracks = await self.lines.of(monitor, looked, now), await self.book.tracks(monitor.name)
-        if looked.judged_through >= looked.read_through:
-            return Material(lines, tracks, known)
+        lines, tracks = await self.lines.of(monitor, looked), await self.book.tracks(monitor.name)
         looks: dict[str, list[Look]] = {}
         whole: dict[str, History] = {}
         for watch in monitor.watches:
-            if watch.measure is Measure.SCHEMA:
+            if watch.measure is Measure.SCHEMA and looked.judged_through < looked.read_through:
                 for key in (key for key in lines if key == watch.name or key.startswith(f"{watch.name} ")):
                     new = await self.book.samples(monitor.name, looked.judged_through, key)
                     looks[key] = [Look(int(one.at.timestamp()), one.summary) for one in new if one.summary is not None]
@@ -139,7 +137,7 @@ class Looks:
                 for key, target in targets(monitor, watch, lines).items():
                     if target not in whole and is_due(tracks.get(key, UNTOLD), int(looked.read_through.timestamp())):
                         whole[target] = await self.book.history(monitor.name, target, now - monitor.keep)
-        return Material(lines, tracks, known, looks, whole, self.drifts.words(monitor.name))
+        return Material(lines, tracks, known, looks, whole, self.drifts.newest(monitor.name))
 
 
 def begun(monitor: Monitor, stored: Looked | None, source: MonitorSource, now: datetime) -> Looked:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agents.core.chart import Series as Line
-from agents.core.chart import thinned
+from agents.core.chart import finite, thinned
 from agents.core.monitoring import LARGE, Bucket, Said, State, Tell, Terms, Track, judge
 from agents.monitors import History, Measure, Monitor, Sample, Watch
 
@@ -75,4 +75,4 @@ def looked_ahead(watch: Watch, key: str, history: History, track: Track, said: S
 def _shown(history: History, ahead: "Forecast") -> tuple[tuple[tuple[int, float | None], ...], tuple[tuple[int, float, float], ...]]:
     line = thinned(Line(tuple(zip(history.at, history.values, strict=True))), SHOWN)
     band = tuple((ahead.at(number), ahead.low[number], ahead.high[number]) for number in range(len(ahead.low)))
-    return tuple((at, value if value == value else None) for at, value in line.points), band[:BANDS]
+    return tuple((at, finite(value)) for at, value in line.points), band[:BANDS]

@@ -8,6 +8,7 @@ from agents.core.finding import Mark
 from agents.core.monitoring import NOTHING, Said, Tell, Track
 from agents.monitors import FindingSummary, History, Looked, Measure, Monitor, Sample, Watch, fingerprint_of
 from scheduler.columns import Look, judged_columns
+from scheduler.drift import Reference
 from scheduler.judging import UNTOLD, Task, judged
 from scheduler.lines import Line
 from scheduler.outlook import is_due, looked_ahead, targets
@@ -29,8 +30,8 @@ class Material:
     """By series of columns: the new looks at them."""
     whole: Mapping[str, History] = field(default_factory=dict)
     """By series that is looked ahead today: all that is kept of it."""
-    words: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    """By series of a distribution: what is different in the sample of a second."""
+    compared: Mapping[str, Reference] = field(default_factory=dict)
+    """By series of a distribution: what its newest summary was compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,8 @@ class Judgement:
 
 def judgement_of(monitor: Monitor, looked: Looked, material: Material, now: datetime) -> Judgement:
     """Judge the buckets that were read and not judged yet. Takes milliseconds a series: to be done in a thread."""
-    if looked.judged_through >= looked.read_through:
-        return Judgement(looked.judged_through)
     judging = _Judging(monitor, looked, material, now)
-    for key, line in sorted(material.lines.items()):
+    for key, line in sorted(material.lines.items()) if looked.judged_through < looked.read_through else ():
         watch = watch_of(monitor, key)
         if watch is not None and watch.measure is Measure.SCHEMA:
             judging.columns(watch, key)
@@ -61,7 +60,7 @@ def judgement_of(monitor: Monitor, looked: Looked, material: Material, now: date
         if watch.measure is Measure.FORECAST:
             for key, target in targets(monitor, watch, material.lines).items():
                 judging.ahead(watch, key, target)
-    return Judgement(looked.read_through, judging.moved, tuple(judging.news), tuple(judging.samples))
+    return Judgement(max(looked.judged_through, looked.read_through), judging.moved, tuple(judging.news), tuple(judging.samples))
 
 
 class _Judging:
@@ -86,10 +85,7 @@ class _Judging:
         )
         outcome = judged(task)
         shown = Shown(points_of(task), band_of(task)) if outcome.tells else Shown()
-        at, words = self._material.words.get(key, (0, ""))
-        tells = [replace(one, bucket=replace(one.bucket, why=f"{one.bucket.why} Now: {words}.")) if words and one.bucket.at == at else one
-                 for one in outcome.tells]
-        self._take(watch, key, outcome.track, tells, shown)
+        self._take(watch, key, outcome.track, [self._in_words(key, one) for one in outcome.tells], shown)
 
     def columns(self, watch: Watch, key: str) -> None:
         """Compare the columns of a table with those that it had."""
@@ -106,6 +102,12 @@ class _Judging:
         found = looked_ahead(watch, key, history, track, said_of(track, self._own(key)), until, self._now)
         self.samples += found.samples
         self._take(watch, key, found.track, found.tells, Shown(found.points, found.band))
+
+    def _in_words(self, key: str, tell: Tell) -> Tell:
+        """With what is different in a column's values, where that is known of this bucket."""
+        compared = self._material.compared.get(key)
+        words = compared.words() if compared is not None and compared.last == tell.bucket.at else ""
+        return replace(tell, bucket=replace(tell.bucket, why=f"{tell.bucket.why} Now: {words}.")) if words else tell
 
     def _track(self, key: str) -> Track:
         return self._material.tracks.get(key, UNTOLD)

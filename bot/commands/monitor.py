@@ -14,9 +14,37 @@ def monitor() -> None:
 
     \b
     countersign monitor suggest warehouse
+    countersign monitor list
+    countersign monitor run orders
     countersign monitor test orders
     countersign monitor backtest orders.csv --picture orders.png
     """
+
+
+@monitor.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """List the monitors: when each looked last and looks next, its series, what is open, and false alarms of seven days."""
+    from bot.monitor_list import listed
+
+    ctx.exit(terminal.run(listed(ctx.obj, as_json=as_json)))
+
+
+@monitor.command("run")
+@click.argument("name")
+@click.pass_context
+def run_(ctx: click.Context, name: str) -> None:
+    """Look at NAME now, and print what was read, how it is judged, and what would be told.
+
+    Nothing is written and nobody is told: a running bot looks when its own time has come. It exits with 1 where it cannot be read.
+
+    \b
+    countersign monitor run orders
+    """
+    from bot.monitor_run import looked_at
+
+    ctx.exit(terminal.run(looked_at(ctx.obj, name)))
 
 
 @monitor.command()

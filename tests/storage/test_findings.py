@@ -78,7 +78,8 @@ async def test_a_finding_opens_is_heard_of_and_is_over(journal: SqlJournal, book
 
 async def test_what_people_say_is_of_the_findings_that_there_were(journal: SqlJournal, book: SqlFindings) -> None:
     until = START + timedelta(days=1)
-    story = [of_monitor("orders"), heard("firing", 1), marked(Mark.SNOOZED, 2, until), heard("firing", 3, name=fingerprint_of("orders", "b"))]
+    other = fingerprint_of("orders", "b")
+    story = [of_monitor("orders"), heard("firing", 1), marked(Mark.SNOOZED, 2, until), heard("firing", 3, name=other)]
     await tell(journal, "orders", [*story, marked(Mark.FALSE_ALARM, 4), heard("firing", 5, began="200")])
     third, second, first = await book.findings()
     alarm = Marking(Mark.FALSE_ALARM, "Bob", START + timedelta(seconds=4))

@@ -149,6 +149,22 @@ def test_what_was_closed_is_silent_until_it_is_over_and_fires_again_then(mark: M
     assert told(track, buckets("!", first=9), said)[1] == ["opened"]
 
 
+def spans(track: Track) -> list[int]:
+    return [(first - START) // 300 for first, _ in track.over]
+
+
+def test_what_was_over_by_itself_is_no_example_unless_it_comes_again_at_that_time() -> None:
+    track, _ = told(Track(), buckets("!!-...."))
+    assert track.over == ((START, START + 600),)
+    other, _ = told(track, buckets("!......", first=13))
+    assert spans(other) == [0, 13]
+    again, _ = told(other, buckets("!", "." * 60, first=288 - 1))
+    assert spans(again) == [13]
+    late, _ = told(again, buckets("!", "." * 60, first=620))
+    assert spans(late) == [13, 620]
+    assert told(opened(), buckets("...", first=1), Said(frozenset({Mark.FALSE_ALARM})))[0].over == ()
+
+
 def test_what_is_learned_is_over_at_once() -> None:
     track, tells = told(opened(), buckets("-", first=1), Said(frozenset({Mark.LEARN})))
     assert (tells, track.began, track.left_out) == ([], None, ())
