@@ -9,7 +9,7 @@ from agents.core.finding import Mark
 from agents.core.ids import RunId
 from agents.core.noise import Alarm, Tuning, advice, too_loud
 from agents.core.state import Run
-from agents.monitors import FindingBook, FindingSummary, Monitor
+from agents.monitors import FindingBook, FindingSummary, Monitor, SampleBook
 from agents.ports import Journal
 
 WEEK = timedelta(days=7)
@@ -30,6 +30,17 @@ class Loudness:
     """Different series that had one."""
     tunings: tuple[Tuning, ...] = ()
     """Its watches that are over the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """All that there is to read of monitors."""
+
+    monitors: Mapping[str, Monitor]
+    """Of the configuration, by name."""
+    samples: SampleBook
+    findings: FindingBook
+    noise: "Noise"
 
 
 class Noise:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from importlib import import_module
 
 from agents.core.errors import ConfigError
+from agents.noise import Watched
 from bot import duration
 from bot.build import Engine, Store, clock, is_over_http, open_engine, open_store, redactor, tiers
 from bot.callbacks import Callbacks
@@ -177,7 +178,7 @@ async def wired(settings: Settings, config: Config, store: Store) -> AsyncIterat
             slack, runs=engine.runs, switchboard=engine.switchboard, standing=engine.standing, people=people, ledger=store.ledger,
             inbox=store.inbox, journal=store.journal, memories=store.memories, outbound=outbound, agents=config.agents,
             rules_for=engine.rules_for, clock=clock, breakers=engine.breakers, calendar=engine.calendar, mailroom=engine.mailroom,
-            incidents=engine.incidents, monitors=config.monitors, samples=store.samples, findings=store.findings, noise=engine.noise,
+            incidents=engine.incidents, watched=Watched(config.monitors, store.samples, store.findings, engine.noise),
             channels={name: Route.of(one.agent, one.on, taints=one.taints) for name, one in config.channels.items()},
             hooks={KIND: Alerts(engine.incidents, slack.places, config.webhooks).handle},
         )

@@ -137,6 +137,8 @@ def _of_people(event: e.Event) -> str | None:
             return f"{call} {tool}: whoever let it run was looked up again, and still may"
         case e.ClickRefused(ask_id=ask, code=code):
             return f"refused a decision on {ask}: {code}"
+        case e.FindingMarked(mark=mark, name=name, until=until):
+            return f"{name} said of what was found: {mark}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}"
         case e.DoubtRaised(ask_id=ask, tool=tool, why=why):
             return f"{tool} in doubt, asked as {ask}: {_cut(why)}"
         case e.DoubtResolved(name=name, tool=tool, choice=choice):

@@ -7,8 +7,7 @@ from types import MappingProxyType
 from agents.incidents import Incidents
 from agents.ledger import Ledger
 from agents.mailroom import Mailroom
-from agents.monitors import FindingBook, Monitor, SampleBook
-from agents.noise import Noise
+from agents.noise import Watched
 from agents.ports import Clock, Inbox, Journal
 from agents.runs import Runs
 from agents.schedules import Calendar
@@ -68,8 +67,7 @@ class Front:
 def front(
     slack: Slack, *, runs: Runs, switchboard: Switchboard, standing: Standing, people: People, ledger: Ledger, inbox: Inbox,
     journal: Journal, memories: Memories, outbound: Outbound, channels: Mapping[str, Route], agents: Mapping[str, AgentSpec],
-    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom, incidents: Incidents,
-    monitors: Mapping[str, Monitor], samples: SampleBook, findings: FindingBook, noise: Noise,
+    rules_for: RulesFor, clock: Clock, breakers: Breakers, calendar: Calendar, mailroom: Mailroom, incidents: Incidents, watched: Watched,
     hooks: Mapping[str, Handler] = MappingProxyType({}),
 ) -> Front:
     """`channels` maps `#name` and `dm` to what happens there, `hooks` the kinds of deliveries from elsewhere to what deals with them."""
@@ -78,10 +76,7 @@ def front(
     routes = Routes(slack.client, channels, agents)
     authors = Authors(people, slack.bot_user)
     visibility = Visibility(people.rooms)
-    monitoring = Monitoring(
-        monitors=monitors, samples=samples, findings=findings, noise=noise, runs=runs, visibility=visibility, workspace=slack.url,
-        clock=clock,
-    )
+    monitoring = Monitoring(watched, runs=runs, visibility=visibility, workspace=slack.url, clock=clock)
     waiting = Waiting(runs=runs, ledger=ledger, visibility=visibility)
     reading = Reading(
         runs=runs, ledger=ledger, standing=standing, waiting=waiting, visibility=visibility, agents=agents,
@@ -94,15 +89,13 @@ def front(
         deeds=deeds, agents=agents, workspace=slack.url, clock=clock, calendar=calendar, monitoring=monitoring,
     )
     mentions = Mentions(runs=runs, standing=standing, authors=authors, routes=routes, whisper=whisper, bot_user=slack.bot_user)
-    shortcuts = Shortcuts(
-        runs=runs, standing=standing, people=people, authors=authors, routes=routes, replies=replies, workspace=slack.url
-    )
+    picks = Shortcuts(runs=runs, standing=standing, people=people, authors=authors, routes=routes, replies=replies, workspace=slack.url)
     clicks = Clicks(
         runs=runs, people=people, client=slack.client, whisper=whisper, journal=journal, rules_for=rules_for, may_see=visibility.may_see,
         incidents=incidents, standing=standing,
     )
     handlers: dict[str, Handler] = {
-        **hooks, "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": shortcuts.handle,
+        **hooks, "event": mentions.handle, "watched": mentions.watched, "home": home.opened, "shortcut": picks.handle,
         "session": Sessions(runs=runs, ledger=ledger, whisper=whisper).stopped, "view": clicks.handle_view,
         "action": Buttons(home=home, commands=commands, decisions=clicks.handle_action).handle,
     }

@@ -2,13 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from agents.core.approval import Voter
 from agents.found import Found, found
-from agents.monitors import FindingBook, Looked, Monitor, SampleBook
-from agents.noise import Loudness, Noise
+from agents.monitors import Looked, Monitor
+from agents.noise import Loudness, Watched
 from agents.ports import Clock
 from agents.runs import Runs
 from bot.listeners.words import Asked, Mistake, moment, nearest
@@ -29,15 +28,12 @@ TRACES = 20
 class Monitoring:
     """Words to query to message. It checks no level, but in each answer what the person may see."""
 
-    def __init__(
-        self, *, monitors: Mapping[str, Monitor], samples: SampleBook, findings: FindingBook, noise: Noise, runs: Runs,
-        visibility: Visibility, workspace: str, clock: Clock,
-    ) -> None:
+    def __init__(self, watched: Watched, *, runs: Runs, visibility: Visibility, workspace: str, clock: Clock) -> None:
         """`workspace` is its address, for links."""
-        self._monitors = monitors
-        self._samples = samples
-        self._findings = findings
-        self._noise = noise
+        self._monitors = watched.monitors
+        self._samples = watched.samples
+        self._findings = watched.findings
+        self._noise = watched.noise
         self._runs = runs
         self._visibility = visibility
         self._workspace = workspace

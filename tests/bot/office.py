@@ -18,10 +18,10 @@ from agents.incidents import Incidents
 from agents.loop import Loop
 from agents.mailroom import Mailroom
 from agents.monitors import Monitor
-from agents.noise import Noise
+from agents.noise import Noise, Watched
 from agents.runs import Runs
 from agents.schedules import Calendar, Schedule
-from agents.spec import rules_from
+from agents.spec import RulesFor, rules_from
 from agents.standing import Standing
 from agents.switchboard import Switchboard
 from bot.bolt import listening
@@ -123,6 +123,12 @@ class Kept:
     samples: MemorySamples = field(default_factory=MemorySamples)
 
     @property
+    def watched(self) -> Watched:
+        """What there is to read of monitors."""
+        findings = MemoryFindings(self.journal)
+        return Watched(self.monitors, self.samples, findings, Noise(self.monitors, findings, self.journal))
+
+    @property
     def routes(self) -> Mapping[str, Route]:
         """What happens in each channel."""
         return {
@@ -219,19 +225,12 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
     kept = kept or Kept()
     async with connect(**_address(sandbox)) as slack, Outbound(interval=kept.interval) as outbound:
         people = People(slack.client, slack.team, kept.roles, fresh=0.0)
-        surface = SlackSurface(
-            posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
-            rendering=Rendering(people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url)), redact=kept.redact,
-        )
+        surface = _surface(slack, people, outbound, kept)
         ledger, breakers = MemoryLedger(kept.journal), Breakers(kept.clock)
         standing = Standing(kept.journal, kept.journal, now)
         await standing.refresh()
         rules_for = rules_from(AGENTS, kept.toolbox, standing)
-        loop = Loop(
-            journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, directory=people, standing=standing,
-            agents=AGENTS, rules_for=rules_for, clock=now,
-        )
-        async with Embedded(loop) as dispatcher:
+        async with Embedded(_loop(surface, people, standing, rules_for, kept)) as dispatcher:
             runs = Runs(
                 journal=kept.journal, dispatcher=dispatcher, directory=people, toolbox=kept.toolbox, standing=standing,
                 rules_for=rules_for, clock=now,
@@ -241,17 +240,14 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                 journal=kept.journal, standing=standing, ledger=ledger, directory=people, wake_all=runs.recover, agents=tuple(AGENTS),
                 clock=now, calendar=calendar,
             )
-            findings = MemoryFindings(kept.journal)
-            noise = Noise(kept.monitors, findings, kept.journal)
             incidents = Incidents(
                 runs=runs, journal=kept.journal, dispatcher=dispatcher, directory=people, standing=standing, clock=now,
-                advise=noise.advice,
+                advise=kept.watched.noise.advice,
             )
             edge = front(
                 slack, runs=runs, switchboard=switchboard, standing=standing, people=people, inbox=kept.inbox, memories=kept.memories,
                 ledger=ledger, journal=kept.journal, rules_for=rules_for, channels=kept.routes, agents=AGENTS, outbound=outbound, clock=now,
-                breakers=breakers, calendar=calendar, incidents=incidents,
-                monitors=kept.monitors, samples=kept.samples, findings=findings, noise=noise,
+                breakers=breakers, calendar=calendar, incidents=incidents, watched=kept.watched,
                 mailroom=Mailroom(inbox=kept.inbox, switchboard=switchboard, directory=people, clock=now),
             )
             async with edge.desk:
@@ -262,6 +258,20 @@ async def office(sandbox: Sandbox, page: Page, kept: Kept | None = None) -> Asyn
                     )
                 await edge.desk.drain(0)
             await dispatcher.drain(0)
+
+
+def _surface(slack: Slack, people: People, outbound: Outbound, kept: Kept) -> SlackSurface:
+    return SlackSurface(
+        posting=bad_line(slack, kept.breaks), reading=slack.client, outbound=outbound, places=slack.places, bot_user=slack.bot_user,
+        rendering=Rendering(people.mentions(), Charts(Pictures(slack.client), outbound.aside), links(slack.url)), redact=kept.redact,
+    )
+
+
+def _loop(surface: SlackSurface, people: People, standing: Standing, rules_for: RulesFor, kept: Kept) -> Loop:
+    return Loop(
+        journal=kept.journal, model=kept.model, toolbox=kept.toolbox, surface=surface, directory=people, standing=standing, agents=AGENTS,
+        rules_for=rules_for, clock=now,
+    )
 
 
 def _address(sandbox: Sandbox) -> dict[str, str]:

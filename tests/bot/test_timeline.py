@@ -6,6 +6,7 @@ from typing import get_args
 from inline_snapshot import snapshot
 
 from agents.core import events as e
+from agents.core.finding import Mark
 from agents.core.ids import ActorId, AskId, CallId, GrantId, RunId
 from agents.core.tool import Effect, Repeat, Risk
 from agents.core.trigger import Source, Trigger
@@ -78,6 +79,7 @@ EVENTS: tuple[e.Event, ...] = (
     e.TokenMade("ci", "0" * 64, "operator", "Alice", ("triage",), NOON), e.TokenMade("all", "0" * 64, "viewer", "Alice"),
     e.TokenRevoked("ci", "Alice"),
     e.CallbackTried(1, 500, "It was answered with 500.", NOON), e.CallbackTried(2, 0, "no answer"), e.CallbackTried(3, 200),
+    e.FindingMarked(Mark.ACKNOWLEDGED, "Alice"), e.FindingMarked(Mark.SNOOZED, "Alice", NOON),
 )
 
 SENTENCES = snapshot("""\
@@ -147,7 +149,9 @@ Alice made the token all (viewer)
 Alice revoked the token ci
 the callback address did not take the end (attempt 1: It was answered with 500.); again at 2026-11-21 12:00:00 UTC
 the callback address did not take the end (attempt 2: no answer); given up
-the end was told to the callback address (attempt 3)\
+the end was told to the callback address (attempt 3)
+Alice said of what was found: acknowledged
+Alice said of what was found: snoozed until 2026-11-21 12:00 UTC\
 """)
 
 

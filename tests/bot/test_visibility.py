@@ -89,6 +89,13 @@ async def test_a_folded_run_is_judged_like_its_summary(visibility: Visibility) -
     assert not await visibility.may_see(PEOPLE["viewer"], run)
 
 
+@pytest.mark.parametrize("source", [Source.FINDING, Source.SCHEDULE])
+async def test_what_nobody_asked_for_and_has_no_channel_is_for_whoever_may_read(visibility: Visibility, source: Source) -> None:
+    found = replace(at(None), source=source)
+    allowed = [who for who, person in PEOPLE.items() if await visibility.may_see(person, found)]
+    assert allowed == ["initiator", "member of the private channel", "operator elsewhere", "viewer", "admin", "at the terminal"]
+
+
 async def test_the_other_person_of_a_direct_conversation_may_read_it(visibility: Visibility) -> None:
     other = replace(at(DIRECT), actor=person(TEAM, "U01BOB"))
     assert await visibility.may_see(PEOPLE["initiator"], other)

@@ -97,23 +97,28 @@ async def test_nothing_is_said_where_nothing_is_to_be_said() -> None:
             assert await days.until(bot, NOON + hours * HOUR) == ""
 
 
+async def eventful(days: Days, bot: Bot) -> None:
+    """What a day may bring."""
+    new = NOON + 3 * HOUR
+    many = [signal(found=finding(subject=f"shop.t{n}", since=new), series=str(n)) for n in range(5)]
+    run_id = await days.tell(bot, *many)
+    await bot.incidents.mark(run_id, Mark.ACKNOWLEDGED, ALICE)
+    full = "90 % is reached in 5 to 9 days."
+    disk = finding("disk", measure="forecast(used)", subject="disk `a*`", direction="above", since=new, observed=None, why=full)
+    await days.tell(bot, signal(found=disk, severity="critical"), monitor="disk")
+    gone = finding("users", measure="freshness", subject="users", since=new, direction="above")
+    await days.tell(bot, signal(found=gone), monitor="users")
+    days.world.clock.pass_(hours=2)
+    await days.tell(bot, signal(2, "resolved", found=gone), monitor="users")
+    await days.samples.put(Looked("users", 1, "d", NOON, NOON, NOON, NOON, "Connection refused", new))
+
+
 async def test_a_day_in_one_message_once() -> None:
     days = Days()
     async with days.world.running() as bot:
         await days.until(bot, NOON)
         days.world.clock.pass_(hours=3)
-        new = NOON + 3 * HOUR
-        many = [signal(found=finding(subject=f"shop.t{n}", since=new), series=str(n)) for n in range(5)]
-        run_id = await days.tell(bot, *many)
-        await bot.incidents.mark(run_id, Mark.ACKNOWLEDGED, ALICE)
-        full = "90 % is reached in 5 to 9 days."
-        disk = finding("disk", measure="forecast(used)", subject="disk `a*`", direction="above", since=new, observed=None, why=full)
-        await days.tell(bot, signal(found=disk, severity="critical"), monitor="disk")
-        gone = finding("users", measure="freshness", subject="users", since=new, direction="above")
-        await days.tell(bot, signal(found=gone), monitor="users")
-        days.world.clock.pass_(hours=2)
-        await days.tell(bot, signal(2, "resolved", found=gone), monitor="users")
-        await days.samples.put(Looked("users", 1, "d", NOON, NOON, NOON, NOON, "Connection refused", new))
+        await eventful(days, bot)
         assert lines(await days.until(bot, EIGHT + MINUTE)) == snapshot("""\
 Daily digest, Sun 22 Nov 2026
 7 new findings, 1 over, 6 open.

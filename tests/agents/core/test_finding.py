@@ -186,3 +186,12 @@ def test_advice_may_come_after_the_end_of_the_run() -> None:
         after(run, e.PostStarted("progress"))
     with pytest.raises(IllegalTransition):
         after(run, e.PostStarted("opening"))
+
+
+def test_what_is_only_to_be_told_is_posted_and_over_until_somebody_asks() -> None:
+    cause = Trigger(Source.SCHEDULE, "digest/1", DANA, "daily digest", Place(TEAM, "C1", ""), quiet=True)
+    started = fold([e.Recorded(RUN, 1, NOON, DANA, "pipeline", e.RunStarted("pipeline", cause, "Daily digest\nAll of it."))])
+    assert decide(started, RULES, NOON) == (PostMessage("opening", False, "post:opening"),)
+    (end,) = decide(after(started, e.PostStarted("opening"), e.PostFinished("opening", "5.5", "over")), RULES, NOON)
+    assert isinstance(end, Record)
+    assert end.event == e.RunFinished(Outcome.RESOLVED, "It was only to be told.")
