@@ -1,10 +1,14 @@
 """Behind the ports of a process without Slack: a surface where nobody listens, and a directory that knows the local user alone."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from agents.core.access import Level
 from agents.core.approval import Voter
 from agents.core.errors import SurfaceError
 from agents.core.ids import ActorId
 from agents.core.state import Run
+from agents.figures import Work
 from agents.ports import Posted
 
 
@@ -34,3 +38,11 @@ class Terminal:
         place, _, name = actor.partition("/")
         local = place == "local"
         return Voter(actor, name, name, place, level=Level.ADMIN if local else Level.NOBODY, is_local=local, is_unknown=not local)
+
+
+class NoWork:
+    """What runs did where there is no database yet."""
+
+    async def work(self, since: datetime) -> Sequence[Work]:
+        """Nothing."""
+        return ()

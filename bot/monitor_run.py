@@ -1,16 +1,15 @@
 """One look at one monitor from the terminal: what is read, and how it is judged. Nothing is written, and nobody is told."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime
 
 import click
 
 from agents.core.errors import NotFound
 from agents.core.finding import number
-from agents.figures import Work
 from bot import terminal
+from bot.alone import NoWork
 from bot.build import clock, open_reader
 from bot.checking import open_monitored
 from bot.config import load
@@ -19,13 +18,6 @@ from scheduler.trial import Trial, tried
 
 MOST = 40
 """So many series are printed."""
-
-
-class Nothing:
-    """Where no run is known yet."""
-
-    async def work(self, since: datetime) -> Sequence[Work]:
-        return ()
 
 
 async def looked_at(environ: Mapping[str, str], name: str) -> int:
@@ -38,7 +30,7 @@ async def looked_at(environ: Mapping[str, str], name: str) -> int:
     async with AsyncExitStack() as stack:
         reader = await stack.enter_async_context(open_reader(settings)) if settings.database_file.exists() else None
         known = await reader.findings.findings(monitor=name) if reader else ()
-        sources = await stack.enter_async_context(open_monitored(settings, config, reader.work if reader else Nothing(), {name: monitor}))
+        sources = await stack.enter_async_context(open_monitored(settings, config, reader.work if reader else NoWork(), {name: monitor}))
         return _print(await tried(monitor, sources[name], reader.samples if reader else None, known, clock()))
 
 

@@ -13,6 +13,7 @@ from agents.core.errors import ConfigError
 from agents.core.finding import number
 from agents.monitors import Monitor, Sample, Watch
 from bot import duration, terminal
+from bot.alone import NoWork
 from bot.backtest import TOLD, Past, Tested, backtested, read
 from bot.build import clock, open_reader
 from bot.checking import open_monitored
@@ -56,13 +57,15 @@ async def _past(settings: Settings, config: Config, monitor: Monitor, since: tim
     bucket = int(monitor.bucket.total_seconds())
     until = datetime.fromtimestamp(int((now - monitor.delay).timestamp()) // bucket * bucket, UTC)
     async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(open_reader(settings))
-        sources = await stack.enter_async_context(open_monitored(settings, config, reader.work, clock, {monitor.name: monitor}))
+        reader = await stack.enter_async_context(open_reader(settings)) if settings.database_file.exists() else None
+        work = reader.work if reader else NoWork()
+        sources = await stack.enter_async_context(open_monitored(settings, config, work, {monitor.name: monitor}))
         source = sources[monitor.name]
         if source.has_past:
             reading = await source.read(monitor, until - timedelta(seconds=int(since.total_seconds()) // bucket * bucket), until)
             return reading.samples, reading.notes
-        return await reader.samples.samples(monitor.name, now - since), ("Its source has no past: this is what the bot has kept.",)
+        kept = await reader.samples.samples(monitor.name, now - since) if reader else ()
+        return kept, ("Its source has no past: this is what the bot has kept.",)
 
 
 def _series(key: str, line: Sequence[Sample], watch: Watch) -> Tested:
