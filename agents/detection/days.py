@@ -16,6 +16,9 @@ Bools = NDArray[np.bool_]
 DAY = 86_400
 """Seconds."""
 
+SPARSE = 4
+"""Tables of at most so many places a point are made to look things up in; beyond that they are searched for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -25,6 +28,10 @@ class Days:
     """Unix seconds, never falling."""
     step: int
     """What lies between any two of them; 0 where that differs."""
+    grid: int
+    """Otherwise, what all that lies between them is a multiple of, if that leaves few holes; else 0."""
+    after: Ints
+    """By place on the grid: how many points are not after it."""
     coarse: Bools
     """By point: the series has about a point a day or fewer."""
     row: Ints
@@ -44,7 +51,11 @@ class Days:
         start = np.flatnonzero(first)
         gaps = np.diff(times)
         step = int(gaps[0]) if len(gaps) and (gaps == gaps[0]).all() else 0
-        return cls(times, step, coarse, np.cumsum(first) - 1, number[start], start, np.append(start[1:], len(times)))
+        grid = 0 if step else int(np.gcd.reduce(gaps))
+        grid = grid if grid and (times[-1] - times[0]) // grid < SPARSE * len(times) else 0
+        places = np.arange(times[0], times[-1] + 1, grid) if grid else times[:0]
+        after = np.searchsorted(times, places, side="right")
+        return cls(times, step, grid, after, coarse, np.cumsum(first) - 1, number[start], start, np.append(start[1:], len(times)))
 
     def window(self, fine: int, coarse: int) -> Ints:
         """By row: the first row within so many days before it."""
@@ -55,11 +66,11 @@ class Days:
         length = self.end - self.start
         longest, last = int(length.max()), self.end - 1
         sums = np.empty_like(values)
-        if (length[1:-1] == longest).all():
+        if len(length) * longest <= SPARSE * len(values):
+            place = np.arange(len(values)) + (np.arange(len(length)) * longest - self.start).take(self.row)
             padded = np.zeros(len(length) * longest)
-            whole = slice(longest - int(length[0]), longest - int(length[0]) + len(values))
-            padded[whole] = values
-            sums[1:] = padded.reshape(-1, longest).cumsum(axis=1).ravel()[whole][:-1]
+            padded[place] = values
+            sums[1:] = padded.reshape(-1, longest).cumsum(axis=1).ravel().take(place[:-1])
         else:
             for a, b in zip(self.start.tolist(), self.end.tolist(), strict=True):
                 np.cumsum(values[a : b - 1], out=sums[a + 1 : b])
@@ -121,14 +132,23 @@ class Days:
         """By point: the first point that is less than so many seconds before it."""
         if self.step:
             return np.maximum(np.arange(len(self.times)) - (span - 1) // self.step, 0)
-        return np.searchsorted(self.times, self.times - span, side="right")
+        return self._search(self.times - span)
 
     def at(self, lag: int, tolerance: Ints) -> tuple[Ints, Bools]:
         """By point: which earlier point is nearest to so many seconds before it, and whether one is within the tolerance."""
         times, point, wanted = self.times, np.arange(len(self.times)), self.times - lag
         if self.step and lag % self.step == 0:
             return np.maximum(point - lag // self.step, 0), (wanted >= times[0] - tolerance) & (point > 0)
-        after = np.minimum(np.searchsorted(times, wanted), len(times) - 1)
+        after = np.minimum(self._search(wanted), len(times) - 1)
         before = np.maximum(after - 1, 0)
-        index = np.where(np.abs(times[after] - wanted) < np.abs(wanted - times[before]), after, before)
-        return index, (np.abs(times[index] - wanted) <= tolerance) & (index < point)
+        later, earlier = times.take(after) - wanted, wanted - times.take(before)
+        nearer = np.abs(later) < np.abs(earlier)
+        index = np.where(nearer, after, before)
+        return index, (np.abs(np.where(nearer, later, earlier)) <= tolerance) & (index < point)
+
+    def _search(self, wanted: Ints) -> Ints:
+        """How many points are not after these times, which have the distances of the points."""
+        if self.grid and (wanted[0] - self.times[0]) % self.grid == 0:
+            place = (wanted - self.times[0]) // self.grid
+            return np.where(place < 0, 0, self.after.take(np.maximum(place, 0)))
+        return np.searchsorted(self.times, wanted, side="right")
