@@ -30,7 +30,7 @@ BEHIND = timedelta(minutes=10)
 
 @asynccontextmanager
 async def open_monitored(
-    settings: Settings, config: Config, work: WorkBook, monitors: Mapping[str, Monitor] | None = None
+    settings: Settings, config: Config, work: WorkBook, clock: Clock, monitors: Mapping[str, Monitor] | None = None
 ) -> AsyncIterator[Mapping[str, MonitorSource]]:
     """The sources of the configured monitors, or of some of them, by monitor. Nothing is opened or imported where there are none."""
     wanted = config.monitors if monitors is None else monitors
@@ -58,7 +58,7 @@ async def open_checks(
     settings: Settings, config: Config, store: Store, engine: Engine, place_of: Callable[[str], Awaitable[Place]], clock: Clock
 ) -> AsyncIterator[Checks]:
     """What looks at the configured monitors."""
-    async with open_monitored(settings, config, store.work) as sources, Checks(
+    async with open_monitored(settings, config, store.work, clock) as sources, Checks(
         monitors=config.monitors, sources=sources, samples=store.samples, findings=store.findings, incidents=engine.incidents,
         standing=engine.standing, place_of=place_of, clock=clock, causes=_causes(config, engine),
     ) as checks:

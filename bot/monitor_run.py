@@ -30,7 +30,8 @@ async def looked_at(environ: Mapping[str, str], name: str) -> int:
     async with AsyncExitStack() as stack:
         reader = await stack.enter_async_context(open_reader(settings)) if settings.database_file.exists() else None
         known = await reader.findings.findings(monitor=name) if reader else ()
-        sources = await stack.enter_async_context(open_monitored(settings, config, reader.work if reader else NoWork(), {name: monitor}))
+        work = reader.work if reader else NoWork()
+        sources = await stack.enter_async_context(open_monitored(settings, config, work, clock, {name: monitor}))
         return _print(await tried(monitor, sources[name], reader.samples if reader else None, known, clock()))
 
 

@@ -59,7 +59,7 @@ async def _past(settings: Settings, config: Config, monitor: Monitor, since: tim
     async with AsyncExitStack() as stack:
         reader = await stack.enter_async_context(open_reader(settings)) if settings.database_file.exists() else None
         work = reader.work if reader else NoWork()
-        sources = await stack.enter_async_context(open_monitored(settings, config, work, {monitor.name: monitor}))
+        sources = await stack.enter_async_context(open_monitored(settings, config, work, clock, {monitor.name: monitor}))
         source = sources[monitor.name]
         if source.has_past:
             reading = await source.read(monitor, until - timedelta(seconds=int(since.total_seconds()) // bucket * bucket), until)

@@ -11,24 +11,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agents.core.errors import CountersignError
-from agents.core.finding import Finding, Suspect
+from agents.core.finding import PATHS, Finding
 from agents.core.grouping import New, Open, Related
 from agents.core.ids import RunId
 from agents.core.state import Run
 from agents.detection.changes import Change, ChangeKind
 from agents.detection.lineage import Lineage
-from agents.detection.root_cause import impact, suspects
+from agents.detection.root_cause import suspects
 from agents.detection.situation import WINDOW, Anomaly, Situation
+from agents.detection.tracing import downstream, placed, reported
 from agents.monitors import FindingSummary, Monitor
 from scheduler.telling import SOURCE, News
 
 log = logging.getLogger(__name__)
-
-TOLD = 3
-"""So many suspects are told."""
-
-AFFECTED = 10
-"""So many nodes downstream are named."""
 
 LOOKED_UP = 50
 """So many findings of others are looked up, the newest."""
@@ -116,13 +111,8 @@ class LineageCauses:
             kept = await self._finding(row) if row is not None else None
             return news.explained(kept.suspects, kept.impact) if kept is not None else news
         situation = self._situation(news, place, pipelines, found)
-        ranked = await asyncio.to_thread(suspects, pipeline.lineage, situation, TOLD)
-        told = [
-            Suspect(_name(pipeline, one.node), tuple(_name(pipeline, node) for node in one.path), one.grounding, one.evidence)
-            for one in ranked
-        ]
-        affected = [node.name for node, _ in impact(pipeline.lineage, place)[:AFFECTED]]
-        return news.explained(told, affected)
+        ranked = await asyncio.to_thread(suspects, pipeline.lineage, situation, PATHS)
+        return news.explained(reported(pipeline.lineage, ranked), downstream(pipeline.lineage, place))
 
     def _situation(self, news: News, place: str, pipelines: Mapping[str, Pipeline], found: Sequence["_Found"]) -> Situation:
         """What is known when the cause of one finding is looked for."""
@@ -144,8 +134,7 @@ class LineageCauses:
     def _place(self, pipelines: Mapping[str, Pipeline], monitor: Monitor) -> str | None:
         """The id of a monitor's node; None where it has none, or it is not known which it is."""
         pipeline = pipelines.get(monitor.lineage)
-        nodes = pipeline.lineage.find(monitor.node) if pipeline is not None and monitor.node else ()
-        return nodes[0].id if len(nodes) == 1 else None
+        return placed(pipeline.lineage, (monitor.node,)).get(monitor.node) if pipeline is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +147,3 @@ class _Found:
 
 def _anomaly(node: str, finding: Finding) -> Anomaly:
     return Anomaly(node, finding.since.timestamp(), finding.score, f"{finding.measure} of {finding.subject}: {finding.why}")
-
-
-def _name(pipeline: Pipeline, node: str) -> str:
-    return pipeline.lineage.nodes[node].name if node in pipeline.lineage.nodes else node

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agents.core.finding import Mark
+from agents.core.switches import Halt
 from agents.monitors import Measure, Monitor, Watch
 from scheduler.timetable import Cron, Every
 from tests.scheduler.watch import DAY, FIVE, HOUR, MINUTE, NOON, Values, Watchtower, World, during, monitor, usual, watching
-from tests.world import Clock
+from tests.world import ALICE, Clock
 
 
 def nothing(at: Any) -> float | None:
@@ -64,7 +65,7 @@ async def test_an_outage_is_one_finding_from_its_begin_to_its_end(tower: Any) ->
         assert (found.incident, run.trigger.quiet, run.trigger.actor, run.agent) == ("monitor:orders", True, "monitor/orders", "triage")
         finding = alert.finding
         assert (finding.since, finding.observed, finding.direction, alert.severity) == (NOON + HOUR, 0.0, "below", "high")
-        assert 700 < finding.low < 900 < finding.high
+        assert 500 < finding.low < 900 < finding.high
         assert finding.points[-1] == (int((NOON + HOUR).timestamp()), 0.0)
         assert (len(finding.points) <= 120, len(finding.band) <= 60) == (True, True)
         await made.through(NOON + HOUR + 2 * FIVE, NOON + 6 * HOUR, 3 * FIVE)
@@ -180,11 +181,35 @@ async def test_a_source_that_breaks_is_a_monitor_that_could_not_look(tower: Any,
         assert finding.why == "It could not be read: ZeroDivisionError. The bot's log has the details."
 
 
-async def test_a_halted_agent_is_told_and_does_not_look_into_it(tower: Any) -> None:
+@pytest.mark.parametrize(("halted", "quiet"), [(False, False), (True, True)])
+async def test_a_halted_agent_is_told_and_does_not_look_into_it(tower: Any, halted: bool, quiet: bool) -> None:
     async with tower(broken(HOUR, HOUR), monitor(investigates=True)) as made:
-        await made.through(NOON, NOON + HOUR + FIVE)
+        if halted:
+            made.standing.switches = replace(made.standing.switches, halts={"triage": Halt("triage", ALICE, "Alice", "Sale.", NOON)})
+        await made.through(NOON, NOON + HOUR + FIVE, 13 * FIVE)
         (found,) = await made.told()
-        assert not (await made.run_of(found)).trigger.quiet
+        assert (await made.run_of(found)).trigger.quiet is quiet
+
+
+async def test_what_is_not_watched_any_more_is_not_open_any_more(tower: Any) -> None:
+    async with tower(broken(HOUR, HOUR)) as made:
+        await made.through(NOON, NOON + HOUR + FIVE, 13 * FIVE)
+        assert [one.status for one in await made.told()] == ["firing"]
+    async with tower(World(), monitor("other")) as made:
+        await made.at(NOON + 2 * HOUR)
+        (found,) = await made.told()
+        (alert,) = (await made.run_of(found)).signals.values()
+        assert (found.status, alert.text) == ("resolved", "orders is not watched any more")
+
+
+async def test_samples_are_kept_for_as_long_as_they_are_to_be(tower: Any) -> None:
+    async with tower(World(), monitor(keep=30 * DAY)) as made:
+        await made.at(NOON)
+        assert await made.checks.sweep() == 0
+        made.clock.now = NOON + 5 * DAY
+        assert await made.checks.sweep() == 3
+        left = await made.samples.history("orders", "volume", NOON - 99 * DAY)
+        assert left.at[0] == int((NOON - 25 * DAY).timestamp()) // 86400 * 86400
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
