@@ -53,6 +53,9 @@ async def found(
     for summary in summaries:
         run = runs.get(summary.run_id)
         alert = run.signals.get(summary.fingerprint) if run else None
-        if run is not None and alert is not None and alert.finding is not None:
-            made.append(Found(summary, run, alert, alert.finding))
+        if run is None or alert is None:
+            continue
+        finding = alert.finding if alert.status == "firing" else alert.peak or alert.finding
+        if finding is not None:
+            made.append(Found(summary, run, alert, finding))
     return sorted(made, key=lambda one: one.order)

@@ -60,6 +60,10 @@ class Alert:
     finding: Finding | None = None
     ended: datetime | None = None
     """When it was over; None while it fires."""
+    over: str = ""
+    """Why it is over, in one sentence; empty while it fires, and where nobody said."""
+    peak: Finding | None = None
+    """The finding as it was when it was farthest outside."""
 
 
 def is_late(known: Alert | None, said: SignalReceived | Signal) -> bool:
@@ -73,9 +77,19 @@ def after(known: Alert | None, event: SignalReceived, at: datetime) -> Alert:
     count = known.count + 1 if known else 1
     finding = event.finding or (known.finding if known else None)
     ended = ((known and known.ended) or at) if status == "resolved" else None
+    over = (event.finding.why if event.finding else event.text) if event.status == "resolved" else known.over if known and ended else ""
     return Alert(
-        event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count, finding, ended
+        event.fingerprint, status, event.title, event.severity, event.labels, event.links, event.text, event.began, count, finding, ended,
+        over, _peak(known, event),
     )
+
+
+def _peak(known: Alert | None, event: SignalReceived) -> Finding | None:
+    """The finding when it was farthest outside. A new firing begins anew."""
+    before = known.peak if known and not (known.status == "resolved" and event.status == "firing" and not is_late(known, event)) else None
+    if event.finding is None or (before is not None and (event.status == "resolved" or event.finding.score <= before.score)):
+        return before
+    return event.finding
 
 
 def ended(alert: Alert, at: datetime) -> Alert:

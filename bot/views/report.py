@@ -97,8 +97,10 @@ def _over(run: Run, finding: Finding) -> list[Json]:
     since = min((alert.finding.since for alert in run.signals.values() if alert.finding), default=finding.since)
     lasted = f" after {duration.show(max(ended) - since)}" if ended and max(ended) > since else ""
     closing = next((mark for mark in reversed(run.marks) if mark.mark.closes), None)
-    why = _mark(closing) if closing else ":white_check_mark: *It is back to normal.*"
-    was = f"It was {deviation(finding)}" if finding.observed is not None else f"It {PAST[finding.direction]}."
+    first = foremost(run.signals.values())
+    why = _mark(closing) if closing else f":white_check_mark: *{inline(first.over if first else '', 300) or 'It is back to normal.'}*"
+    worst = (first and first.peak) or finding
+    was = f"It was {deviation(worst)}" if worst.observed is not None else f"It {PAST[worst.direction]}."
     looked = [":mag: It was looked into: see the thread."] if run.turns else []
     acknowledged = [_mark(mark, over=True) for mark in run.marks if mark.mark is Mark.ACKNOWLEDGED][-1:]
     return [section("\n".join((why, f"Over{lasted}. {was}", *acknowledged, *looked)))]

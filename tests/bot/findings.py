@@ -35,6 +35,8 @@ def signal(
 ) -> Signal:
     """What a look tells of one series; `number` tells one look from the next."""
     found = found or finding()
+    if status == "resolved":
+        found = replace(found, why="It is back to normal.", observed=1300.0, score=0.4)
     title = f"{found.measure} of {found.subject}"
     return Signal(
         f"{found.monitor}/{series}", status, title, severity, {}, ("https://metrics.test/orders",), told(found), "1",

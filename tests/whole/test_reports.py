@@ -21,7 +21,7 @@ from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, key_of, settled
 ALICE = person("T01SANDBOX", "U01ALICE")
 MONITORS = """
 monitors:
-  - {name: orders, http: {url: "http://shop.internal/orders", value: count}, channel: "#incidents", agent: triage, enabled: false}
+  - {name: orders, http: {url: "${COMPANY_URL}/services/checkout", value: instances}, every: 1d, channel: "#incidents", agent: triage}
 digests:
   - {channel: "#incidents", daily: "08:00"}
 """

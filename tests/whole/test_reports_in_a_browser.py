@@ -36,7 +36,8 @@ async def test_a_report_is_read_and_dealt_with_on_a_phone(acme: Town) -> None:
         await press(wide, "Investigate")
         await said(wide, "looked into: see the thread")
         await settled(bot)
-        over = [replace(one, status="resolved", key=f"{one.key}/over") for one in (signal(), *many)]
+        back = "It is back to normal."
+        over = [replace(one, status="resolved", key=f"{one.key}/over", finding=None, text=back) for one in (signal(), *many)]
         await tell(bot.engine.incidents, *over)
         await said(wide, "It is back to normal.")
         await picture(wide, "report-3-over")

@@ -195,3 +195,17 @@ def test_what_is_only_to_be_told_is_posted_and_over_until_somebody_asks() -> Non
     (end,) = decide(after(started, e.PostStarted("opening"), e.PostFinished("opening", "5.5", "over")), RULES, NOON)
     assert isinstance(end, Record)
     assert end.event == e.RunFinished(Outcome.RESOLVED, "It was only to be told.")
+
+
+def test_it_is_known_why_it_is_over_and_how_far_it_had_gone() -> None:
+    worse, back = replace(FINDING, score=9.0, observed=2.0), replace(FINDING, score=0.5, observed=990.0, why="It is back.")
+    run = found(*POSTED, replace(signal(finding=worse), key="2"), replace(signal(), key="3"), signal("resolved", back))
+    alert = run.signals["orders/1"]
+    assert (alert.over, alert.peak, alert.finding) == ("It is back.", worse, back)
+    again = after(run, replace(signal(), key="new", began="2")).signals["orders/1"]
+    assert (again.over, again.peak) == ("", FINDING)
+    silent = after(run, replace(signal("resolved", None), key="5", text="orders is not watched any more")).signals["orders/1"]
+    assert (silent.over, silent.peak) == ("orders is not watched any more", worse)
+    late = found(*POSTED, replace(signal("resolved", back), began="1"), replace(signal(), key="late", began="1")).signals["orders/1"]
+    assert (late.status, late.over, late.peak) == ("resolved", "It is back.", FINDING)
+    assert found(signal("resolved", back)).signals["orders/1"].peak == FINDING
