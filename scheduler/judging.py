@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from agents.core.absence import missing_after
 from agents.core.duration import show
 from agents.core.finding import Direction, number
-from agents.core.monitoring import NOTHING, Bucket, Said, State, Tell, Terms, Track, judge, missing_after
+from agents.core.monitoring import NOTHING, Bucket, Said, State, Tell, Terms, Track, judge
 from agents.monitors import History, Measure, Monitor, Watch
 from scheduler.as_before import AsBefore, Range
 

@@ -295,7 +295,6 @@ async def test_what_has_no_past_is_asked_for_now(tower: Any) -> None:
 
 
 async def test_a_monitor_that_is_switched_off_rests(tower: Any) -> None:
-    world = World()
-    async with tower(world, replace(monitor(), enabled=False)) as made:
+    async with tower(world := World(), replace(monitor(), enabled=False)) as made:
         await made.through(NOON, NOON + HOUR)
         assert world.reads == []

@@ -112,7 +112,7 @@ def amounts(shift: float = 0.0) -> Summaries:
 
 
 def hourly(*watches: Watch, **more: Any) -> Monitor:
-    return monitor("orders", *watches, bucket=HOUR, times=Every(HOUR), **more)
+    return monitor("orders", *watches, **{"bucket": HOUR, "times": Every(HOUR), **more})
 
 
 async def test_a_distribution_that_moves_is_told_with_what_is_different(tmp_path: Path) -> None:

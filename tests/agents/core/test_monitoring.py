@@ -18,7 +18,6 @@ from agents.core.monitoring import (
     Terms,
     Track,
     judge,
-    missing_after,
     quiet_enough,
     severity_of,
 )
@@ -207,37 +206,6 @@ def test_an_episode_may_have_begun_before_it_was_noticed() -> None:
 )  # fmt: skip
 def test_how_far_outside_moves_the_severity_by_a_step(usual: str, score: float, severity: str) -> None:
     assert severity_of(usual, score) == severity
-
-
-def ticks(days: float, *, every: int = 300, without: Any = lambda second: False) -> list[int]:
-    return [second for second in range(0, int(days * 86400), every) if not without(second)]
-
-
-def night(second: int) -> bool:
-    return second % 86400 < 8 * 3600
-
-
-def weekend(second: int) -> bool:
-    return second // 86400 % 7 in (5, 6)
-
-
-@pytest.mark.parametrize(
-    ("at", "wait"),
-    [
-        ([], None),
-        ([5], None),
-        (ticks(28), 900),
-        (ticks(28, every=3600), 7200),
-        (ticks(5), 3 * 86400),
-        (ticks(28, without=night), (8 * 3600 + 300) * 5 // 4),
-        (ticks(28, without=weekend), (2 * 86400 + 300) * 5 // 4),
-        (ticks(28, without=lambda second: 86400 < second < 5 * 86400), 900),
-        (ticks(10, without=lambda second: 86400 < second < 8 * 86400), None),
-        (ticks(28, without=lambda second: second // 86400 % 20), None),
-    ],
-)
-def test_a_gap_is_news_where_its_length_is(at: list[int], wait: int | None) -> None:
-    assert missing_after(at, FIVE) == wait
 
 
 def test_what_is_told_has_its_own_key() -> None:
