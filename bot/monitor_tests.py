@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,17 +15,22 @@ from agents.core.finding import number
 from agents.monitors import Monitor, Sample, Watch
 from bot import duration, terminal
 from bot.alone import NoWork
-from bot.backtest import TOLD, Past, Tested, backtested, read
+from bot.backtest import read
 from bot.build import clock, open_reader
 from bot.checking import open_monitored
 from bot.config import Config, load
 from bot.config_mistakes import nearest
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from agents.detection.backtest import Tested
+
 
 def backtest(path: Path, time: str | None, value: str | None, sensitivity: float, picture: Path | None) -> None:
     """Judge a file, print what would have fired, and draw it. Raises ConfigError."""
-    found = backtested(read(path, time, value), sensitivity)
+    from agents.detection.backtest import Past, backtested
+
+    found = backtested(Past(*read(path, time, value)), sensitivity)
     _tell(found)
     _draw(found, picture)
 
@@ -68,12 +74,14 @@ async def _past(settings: Settings, config: Config, monitor: Monitor, since: tim
         return kept, ("Its source has no past: this is what the bot has kept.",)
 
 
-def _series(key: str, line: Sequence[Sample], watch: Watch) -> Tested:
+def _series(key: str, line: Sequence[Sample], watch: Watch) -> "Tested":
+    from agents.detection.backtest import Past, backtested
+
     past = Past(key, tuple(int(one.at.timestamp()) for one in line), tuple(math.nan if one.value is None else one.value for one in line))
     return backtested(past, watch.sensitivity)
 
 
-def _table(name: str, results: Sequence[tuple[str, Tested, Watch]], since: timedelta) -> None:
+def _table(name: str, results: "Sequence[tuple[str, Tested, Watch]]", since: timedelta) -> None:
     if not results:
         click.echo(f"{name} gave no numbers for the last {duration.show(since)}.")
         return
@@ -97,7 +105,7 @@ def _outside(value: float, watch: Watch) -> bool:
     return (watch.least is not None and value < watch.least) or (watch.most is not None and value > watch.most)
 
 
-def _tell(found: Tested) -> None:
+def _tell(found: "Tested") -> None:
     past = found.past
     if not past.times:
         click.echo("There is nothing in it.")
@@ -108,15 +116,15 @@ def _tell(found: Tested) -> None:
     for alarm in found.alarms:
         range_ = f", expected {number(alarm.low)} to {number(alarm.high)}" if math.isfinite(alarm.high - alarm.low) else ""
         click.echo(f"{_at(alarm.at)}  {number(alarm.value)}{range_}. {alarm.why}")
-    if len(found.fired) > TOLD:
-        click.echo(f"… and {len(found.fired) - TOLD:,} times more.")
+    if left := len(found.fired) - len(found.alarms):
+        click.echo(f"… and {_times(left)} more.")
 
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def _draw(found: Tested, picture: Path | None) -> None:
+def _draw(found: "Tested", picture: Path | None) -> None:
     if picture is None or not found.past.times:
         return
     from bot.chart import chart
