@@ -1,12 +1,23 @@
 """The whole product at work in the sandbox: real storage, real SDKs, real HTTP tools."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.whole.town import Town, town
+from bot.config import load
+from tests.whole.town import CONFIG, Town, town
+
+MONITORS = """
+monitors:
+  - {name: orders, http: {url: "${COMPANY_URL}/services/checkout", value: instances}, every: 1d, channel: "#incidents", agent: triage}
+digests:
+  - {channel: "#incidents", daily: "08:00"}
+"""
+"""One monitor, which finds nothing by itself, and a digest."""
 
 
 @pytest.fixture
@@ -16,3 +27,13 @@ async def acme(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterato
         yield place
     broken = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert not broken, broken
+
+
+@pytest.fixture
+def shop(acme: Town, tmp_path: Path) -> Town:
+    """Acme with a monitor and a digest."""
+    path = tmp_path / "countersign.yaml"
+    others = re.sub(r"^(monitors|digests):\n.*?(?=^\w|\Z)", "", CONFIG.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    path.write_text(others + MONITORS, encoding="utf-8")
+    (tmp_path / "runbooks").symlink_to(CONFIG.parent / "runbooks")
+    return replace(acme, config=load(path, acme.sandbox.environment()))

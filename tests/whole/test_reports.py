@@ -2,38 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from agents.core.finding import Mark
 from agents.core.ids import person
 from agents.core.schedule import Kept
 from bot.build import open_store
-from bot.config import load
 from bot.digesting import digests_of
 from bot.sandbox.visitor import Message, words_of
 from bot.serve import wired
 from tests.bot.findings import cause, finding, signal, tell
 from tests.bot.office import eventually
-from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, key_of, settled
+from tests.whole.town import BOT, INCIDENTS, Town, key_of, settled
 
 ALICE = person("T01SANDBOX", "U01ALICE")
-MONITORS = """
-monitors:
-  - {name: orders, http: {url: "${COMPANY_URL}/services/checkout", value: instances}, every: 1d, channel: "#incidents", agent: triage}
-digests:
-  - {channel: "#incidents", daily: "08:00"}
-"""
-
-
-@pytest.fixture
-def shop(acme: Town, tmp_path: Path) -> Town:
-    """Acme with a monitor and a digest."""
-    path = tmp_path / "countersign.yaml"
-    path.write_text(CONFIG.read_text(encoding="utf-8") + MONITORS, encoding="utf-8")
-    (tmp_path / "runbooks").symlink_to(CONFIG.parent / "runbooks")
-    return replace(acme, config=load(path, acme.sandbox.environment()))
 
 
 async def report(town: Town, words: str) -> Message:

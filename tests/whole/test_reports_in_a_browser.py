@@ -17,8 +17,8 @@ async def picked(where: Page, menu: str, option: str) -> None:
     await where.get_by_label(menu, exact=True).select_option(label=option)
 
 
-async def test_a_report_is_read_and_dealt_with_on_a_phone(acme: Town) -> None:
-    async with acme.bot() as bot, windows(acme) as browser:
+async def test_a_report_is_read_and_dealt_with_on_a_phone(shop: Town) -> None:
+    async with shop.bot() as bot, windows(shop) as browser:
         many = [signal(found=finding(subject=f"shop.orders (region={name})", score=3.0), series=name) for name in ("us", "apac")]
         run_id = await tell(bot.engine.incidents, signal(), *many)
         wide = await browser.open("U01ALICE", INCIDENTS)
@@ -44,15 +44,15 @@ async def test_a_report_is_read_and_dealt_with_on_a_phone(acme: Town) -> None:
         assert (await bot.engine.runs.see(run_id)).resolved
 
 
-async def test_a_workspace_without_charts_shows_a_picture_and_one_without_files_a_line(acme: Town) -> None:
-    await acme.post("page/faults", {"unknown_blocks": ["data_visualization"]})
-    async with acme.bot() as bot, windows(acme) as browser:
+async def test_a_workspace_without_charts_shows_a_picture_and_one_without_files_a_line(shop: Town) -> None:
+    await shop.post("page/faults", {"unknown_blocks": ["data_visualization"]})
+    async with shop.bot() as bot, windows(shop) as browser:
         await tell(bot.engine.incidents)
         page = await browser.open("U01ALICE", INCIDENTS)
         await settled(bot)
         await expect(page.get_by_role("img", name="volume of shop.orders").first).to_be_visible()
         await picture(page, "report-4-picture")
-        await acme.post("page/faults", {"missing_scopes": ["files:write"]})
-        await tell(bot.engine.incidents, signal(found=finding("stock"), series="other"), trigger=cause(monitor="stock"))
+        await shop.post("page/faults", {"missing_scopes": ["files:write"]})
+        await tell(bot.engine.incidents, signal(found=finding(subject="shop.stock"), series="other"), trigger=cause(monitor="stock"))
         await said(page, "▁")
         await picture(page, "report-5-line")

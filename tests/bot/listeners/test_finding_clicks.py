@@ -170,3 +170,23 @@ async def test_a_storm_is_one_message(sandbox: Sandbox, page: Page) -> None:
         await report(bot, "and 39 more")
         await report(bot, "and 33 more")
         assert len(await page.messages()) == 1
+
+
+async def test_a_menu_of_another_version_does_nothing(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        run_id = await tell(bot.incidents)
+        shown = await report(bot)
+        strange = {"type": "plain_text", "text": "For ever"}
+        menus = [
+            {"type": "actions", "elements": [
+                {"type": "static_select", "action_id": name, "placeholder": strange,
+                 "options": [{"text": strange, "value": f"{run_id}|for ever"}]}
+            ]}
+            for name in ("finding_snooze", "finding_expected")
+        ]  # fmt: skip
+        old = await kept_by(bot, {**shown, "blocks": menus})
+        for name in ("finding_snooze", "finding_expected"):
+            await bot.click(old, name, "U01ALICE", selected=f"{run_id}|for ever")
+        await whispered(bot, "This menu is of another version of the bot.", "U01ALICE")
+        await bot.dispatcher.settled()
+        assert await marks(bot, run_id) == []
