@@ -75,6 +75,11 @@ class Outcome:
     tells: tuple[Tell, ...] = ()
 
 
+def least(watch: Watch, low: float) -> float:
+    """The lower end of an expected range: what is counted is never below zero."""
+    return max(low, 0.0) if watch.measure in NEVER_NEGATIVE else low
+
+
 def judged(task: Task) -> Outcome:
     """The series after its new buckets. After a long sleep a day is judged after the other, as if the bot had been awake."""
     track, until = task.track, task.until
@@ -135,7 +140,7 @@ def _bucket(task: Task, at: int, value: float, said: "Judged | None") -> Bucket:
     if sure is None:
         return Bucket(at, State.LEARNING, value)
     direction: Direction = "above" if value > sure.expected else "below"
-    low = max(sure.low, 0.0) if watch.measure in NEVER_NEGATIVE else sure.low
+    low = least(watch, sure.low)
     if watch.direction not in (None, direction):
         return Bucket(at, State.FINE, value, 0.0, low, sure.high, direction)
     return Bucket(at, State.FIRING if sure.fires else State.FINE, value, score, low, sure.high, direction, sure.why)

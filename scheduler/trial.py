@@ -9,7 +9,7 @@ from agents.core.finding import number
 from agents.core.monitoring import Track
 from agents.monitors import NO_TRACKS, FindingSummary, History, Looked, Measure, Monitor, MonitorSource, Sample, SampleBook
 from scheduler.drift import Drifts
-from scheduler.judging import Task, newest
+from scheduler.judging import Task, least, newest
 from scheduler.lines import Line, Lines
 from scheduler.looking import Looks
 from scheduler.series import judgement_of, watch_of
@@ -112,5 +112,5 @@ def _verdict(monitor: Monitor, looked: Looked, key: str, line: Line, now: dateti
     one = said[-1]
     if one.learning:
         return Verdict(key, at, value, "learning")
-    expected = f"{number(one.low)} to {number(one.high)} expected"
+    expected = f"{number(least(watch, one.low))} to {number(one.high)} expected"
     return Verdict(key, at, value, f"{expected}; {'outside' if one.outside else 'ok'}")
