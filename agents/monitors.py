@@ -73,6 +73,16 @@ class Watch:
     """A forecast fires where the limit may be reached within this time."""
     expression: str = ""
     """How a value is got: an expression in SQL, a query, a path; empty where its source gives one value by itself."""
+    limits: tuple[tuple[str, float], ...] = ()
+    """Limits of single series, each by its dimensions (`region=eu`), or by the value alone where there is one dimension."""
+    limit_of: str = ""
+    """The value that holds the limit, by its name; empty where that is a number."""
+    pool: str | None = None
+    """Series of the same pool can give capacity to each other; empty for those of this watch alone, None where nobody can."""
+    step: float = 1.0
+    """Capacity is moved in multiples of this."""
+    headroom: float = 0.0
+    """So much each keeps above what it will need."""
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ from agents.loop import Loop
 from agents.mailroom import Mailroom
 from agents.monitors import FindingBook, SampleBook
 from agents.noise import Noise
+from agents.pools import Pools
 from agents.ports import Directory, Inbox, Journal, Surface, Uses
 from agents.runs import Runs
 from agents.schedules import Calendar, ScheduleBook
@@ -176,7 +177,8 @@ def _calendar(store: Store, standing: Standing, config: Config) -> Calendar:
 
 @asynccontextmanager
 async def open_toolbox(
-    settings: Settings, config: Config, pins: Pins, memories: Memories | None = None, workspace: Workspace | None = None
+    settings: Settings, config: Config, pins: Pins, memories: Memories | None = None, workspace: Workspace | None = None,
+    samples: SampleBook | None = None,
 ) -> AsyncIterator[Toolbox]:
     """The configured tools; of MCP servers those that `pins` says were accepted."""
     redact = redactor(settings, config)
@@ -185,7 +187,8 @@ async def open_toolbox(
         breakers = Breakers(clock)
         net = await stack.enter_async_context(GuardedNet(breakers, hosts=hosts_of(config.tools) | frozenset(named)))
         toolbox = Toolbox(build_tools(config.tools, net, redact=redact, secret=settings.secret), redact, breakers)
-        context = SourceContext(net, redact, settings.secret, config.folder, clock, toolbox.offer, pins, memories, workspace)
+        pools = Pools(samples, config.monitors) if samples else None
+        context = SourceContext(net, redact, settings.secret, config.folder, clock, toolbox.offer, pins, memories, workspace, pools)
         for entry in config.sources:
             toolbox.offer(entry.name, await stack.enter_async_context(kind_of(entry).open(entry, context)))
         yield toolbox
@@ -208,7 +211,7 @@ async def open_engine(
         calendar = _calendar(store, standing, config)
         switchboard = _switchboard(store, standing, directory, lambda: runs.recover(), config, calendar)
         opened = await stack.enter_async_context(
-            open_toolbox(settings, config, JournalPins(standing, switchboard), store.memories, workspace)
+            open_toolbox(settings, config, JournalPins(standing, switchboard), store.memories, workspace, store.samples)
         )
         toolbox = replaying(opened) if replaying else opened
         model = Claude(tiers(settings, config))

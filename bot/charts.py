@@ -9,16 +9,16 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.core.chart import Series, charted, measure, thinned
+from agents.core.chart import Series, charted, measure, outlooked, thinned
 from agents.core.finding import Finding, drawing, expected
 from agents.core.ids import RunId
 from agents.core.incident import foremost
 from agents.core.posts import OPENING
 from agents.core.state import Post, Run
-from bot.chart import chart, sparkline
+from bot.chart import chart, outlook_chart, sparkline
 from bot.pictures import Pictures
 from bot.views.blocks import Json, context
-from bot.views.chart_block import chart_block, picture_block
+from bot.views.chart_block import chart_block, outlook_block, picture_block
 from bot.views.message import Message
 from bot.views.mrkdwn import inline
 
@@ -65,7 +65,7 @@ class Charts:
         finding = finding_of(run)
         if finding is None or not drawing(finding):
             return ()
-        if self._native and (native := chart_block(charted(finding))):
+        if self._native and (native := _native(finding)):
             return (native,)
         file = _post(run).picture
         return (picture_block(file, described(finding)),) if file else line(finding)
@@ -123,13 +123,22 @@ class Charts:
         try:
             async with asyncio.timeout(LONGEST):
                 async with self._drawing:
-                    png = await asyncio.to_thread(chart, charted(finding))
+                    png = await asyncio.to_thread(_drawn, finding)
                 job.file = await self._pictures.upload(png, _title(finding)) or ""
         except (TimeoutError, ValueError, ArithmeticError, OSError) as error:
             log.warning("A chart could not be made (%s %s): the report goes without.", type(error).__name__, error)
         finally:
             job.done = True
             job.news.set()
+
+
+def _native(finding: Finding) -> Json | None:
+    return outlook_block(outlooked(finding)) if finding.central else chart_block(charted(finding))
+
+
+def _drawn(finding: Finding) -> bytes:
+    """A forecast's own picture, or that of what was measured."""
+    return outlook_chart(outlooked(finding)) if finding.central else chart(charted(finding))
 
 
 def finding_of(run: Run) -> Finding | None:
@@ -146,6 +155,9 @@ def line(finding: Finding) -> tuple[Json, ...]:
 
 def described(finding: Finding) -> str:
     """What the picture shows, for who cannot see it."""
+    if finding.limit is not None:
+        unit = finding.unit
+        return f"{_title(finding)}: {measure(finding.observed, unit)} now, limit {measure(finding.limit, unit)}. {finding.why}"
     observed = f", now {measure(finding.observed, finding.unit)}" if finding.observed is not None else ""
     range_ = f", expected {expected(finding)}" if expected(finding) else ""
     return f"{_title(finding)} over time{observed}{range_}, outside of it since {finding.since:%Y-%m-%d %H:%M} UTC"

@@ -16,7 +16,7 @@ from bot.config_monitor_places import Around, check_place
 from bot.config_schedules import timetable
 from bot.config_shape import Address, Duration, Name, SecondChannel, Shape, Text
 from bot.config_source import Source, Where
-from bot.config_watches import WatchItem, mistakes_in, usual
+from bot.config_watches import WatchItem, measured_alike, mistakes_in, usual
 from tools.monitoring.parts import Column, DbtPart, HttpPart, JournalPart, MonitorPart, PrometheusPart, SqlPart
 
 DAY = timedelta(days=1)
@@ -173,7 +173,7 @@ class _Reading:
         watches = tuple(one.watch(expressed=expressed) for one in self._config.watch)
         for place, key, text in mistakes_in(kind, watches, timed=timed, single=_single(part)):
             self._wrong(("watch", place, key), text)
-        return watches
+        return measured_alike(watches)
 
     def _check_names(self) -> None:
         """Whether what it names is there, and its lengths make sense."""

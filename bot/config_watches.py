@@ -1,6 +1,7 @@
 """What a monitor watches, as the configuration has it: a word, or a mapping with what is measured and how it is judged."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,15 @@ def _mapping(item: Any) -> Any:
     raise ValueError(f'there is nothing called "{item[:60]}" to watch{nearest(item, Measure)}')
 
 
+class CapacityPart(Shape):
+    """That capacity can be moved between the series of a forecast, and to and from others of the same pool."""
+
+    pool: As | None = None
+    """None for the series of this forecast alone."""
+    step: float = Field(default=1.0, gt=0)
+    headroom: float = Field(default=0.0, ge=0)
+
+
 class WatchConfig(Shape):
     """An item of `watch:`. Exactly one of the measures is set."""
 
@@ -53,8 +63,12 @@ class WatchConfig(Shape):
     direction: Literal["above", "below"] | None = None
     least: float | None = None
     most: float | None = None
-    limit: float | None = None
+    limit: float | Text | None = None
+    """A number, or the name of the value that holds it."""
+    limits: dict[str, float] = Field(default_factory=dict, max_length=200)
+    """By what is in the dimensions: limits of single series."""
     within: Duration | None = None
+    capacity: CapacityPart | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "WatchConfig":
@@ -64,13 +78,20 @@ class WatchConfig(Shape):
             raise ValueError(told)
         if self.as_ is not None and self.value is None:
             raise ValueError("as: gives a value its name, and nothing else takes one")
-        if (self.forecast is None) != (self.limit is None):
-            raise ValueError("limit: is what a forecast must not reach; write {forecast: NAME, limit: NUMBER}")
-        if self.within is not None and self.forecast is None:
-            raise ValueError("within: belongs to a forecast")
+        self._check_forecast()
         if self.least is not None and self.most is not None and self.least >= self.most:
             raise ValueError("least has to be lower than most")
         return self
+
+    def _check_forecast(self) -> None:
+        if (self.forecast is None) != (self.limit is None and not self.limits):
+            raise ValueError("limit: is what a forecast must not reach; write {forecast: NAME, limit: NUMBER}")
+        if self.within is not None and self.forecast is None:
+            raise ValueError("within: belongs to a forecast")
+        if self.capacity is not None and self.forecast is None:
+            raise ValueError("capacity: belongs to a forecast")
+        if self.capacity is not None and self.direction == "below":
+            raise ValueError("capacity: is what runs out from below; a forecast with direction: below has none")
 
     @property
     def measure(self) -> Measure:
@@ -82,10 +103,13 @@ class WatchConfig(Shape):
         given = self._of(self.measure)
         column = str(given) if isinstance(given, str) else ""
         expression = column if expressed and self.measure is Measure.VALUE else ""
-        return Watch(
-            self.measure, self.as_ or column, self.unit, self.sensitivity, self.direction, self.least, self.most, self.limit,
-            self.within or timedelta(days=30), expression,
+        limit, named = (None, self.limit) if isinstance(self.limit, str) else (self.limit, "")
+        made = Watch(
+            self.measure, self.as_ or column, self.unit, self.sensitivity, self.direction, self.least, self.most, limit,
+            self.within or timedelta(days=30), expression, tuple(self.limits.items()), named,
         )
+        capacity = self.capacity
+        return replace(made, pool=capacity.pool or "", step=capacity.step, headroom=capacity.headroom) if capacity else made
 
     def _of(self, measure: Measure) -> Any:
         return getattr(self, "schema_" if measure is Measure.SCHEMA else measure)
@@ -138,12 +162,21 @@ def mistakes_in(kind: str, watches: Sequence[Watch], *, timed: bool, single: boo
         elif watch.measure is Measure.FORECAST and not _meant(watch.column, watches):
             known = [watch.column or watch.name for watch in watches if watch.measure is Measure.VALUE]
             yield place, key, f'"{watch.column[:60]}" is not watched{nearest(watch.column, [*known, *names])}'
+        elif watch.limit_of and not _meant(watch.limit_of, watches):
+            yield place, "limit", f'"{watch.limit_of[:60]}" is not watched: name a value of this monitor, or write a number'
         elif watch.name in [one.name for one in watches[:place]]:
             yield place, key, f"{watch.name} is watched twice; give each value a name of its own with as:"
         elif watch.expression and any(character.isspace() or character in ",=" for character in watch.column):
             yield place, key, "needs a name: write as: revenue, or what it is"
         elif watch.measure is Measure.VALUE and single and any(one.measure is Measure.VALUE for one in watches[:place]):
             yield place, key, "the source gives one value; leave it out there and say here of each value how it is got"
+
+
+def measured_alike(watches: Sequence[Watch]) -> tuple[Watch, ...]:
+    """The same, each forecast in the unit of what it is of, where it says none itself."""
+    units = {name: one.unit for one in watches if one.measure is not Measure.FORECAST for name in (one.name, one.column) if name}
+    forecasts = (one.measure is Measure.FORECAST and not one.unit for one in watches)
+    return tuple(replace(one, unit=units.get(one.column, "")) if bare else one for one, bare in zip(watches, forecasts, strict=True))
 
 
 def _meant(name: str, watches: Sequence[Watch]) -> bool:

@@ -19,8 +19,10 @@ from agents.core.ids import ActorId, RunId
 from agents.core.incident import Signal
 from agents.core.trigger import Place, Source, Trigger
 from agents.monitors import KEPT, FindingBook, FindingSummary, Looked, Monitor, MonitorSource, SampleBook, fingerprint_of
+from agents.pools import Pools
 from agents.ports import Clock
 from agents.standing import Standing
+from scheduler.capacity import Proposals
 from scheduler.drift import Drifts
 from scheduler.lines import Lines
 from scheduler.looking import AGAIN, Faster, Looks, is_behind
@@ -86,6 +88,7 @@ class Checks:
         self._place_of = place_of
         self._clock = clock
         self._causes = causes
+        self._proposals = Proposals(Pools(samples, self._monitors))
         self._stack = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._retired = False
@@ -194,9 +197,10 @@ class Checks:
             except Faster:
                 return None
             judgement = await asyncio.to_thread(judgement_of, monitor, looked, material, now)
+            news = await self._proposals.proposing(judgement.news, now)
         if looked.error and looked.error_since is not None and now - looked.error_since < AGAIN:
             self._rest([monitor.name], AGAIN - (now - looked.error_since))
-        return _Looked(monitor, looked, judgement, (*judgement.news, *_of_source(monitor, looked, known, now)), known)
+        return _Looked(monitor, looked, judgement, (*news, *_of_source(monitor, looked, known, now)), known)
 
     async def _tell(self, looked: Sequence[_Looked]) -> None:
         news = [one for each in looked for one in each.news]

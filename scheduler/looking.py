@@ -22,11 +22,12 @@ from agents.monitors import (
     SourceDown,
     history_of,
 )
+from agents.pools import targets
 from scheduler.columns import Look
 from scheduler.drift import Drifts
 from scheduler.judging import UNTOLD
 from scheduler.lines import Lines, begin_of
-from scheduler.outlook import is_due, targets
+from scheduler.outlook import is_due
 from scheduler.series import Material
 
 log = logging.getLogger(__name__)

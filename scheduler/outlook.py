@@ -1,6 +1,5 @@
 """When a value reaches a limit: looked ahead once a day, from all that is kept. The days that are left become a series of their own."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -8,15 +7,15 @@ from typing import TYPE_CHECKING
 from agents.core.chart import Series as Line
 from agents.core.chart import finite, thinned
 from agents.core.monitoring import LARGE, Bucket, Said, State, Tell, Terms, Track, judge
-from agents.monitors import History, Measure, Monitor, Sample, Watch
+from agents.monitors import History, Sample
+from agents.pools import Line as Kept
+from agents.pools import prospect_of, told
+from scheduler.telling import NO_PICTURE, Shown
 
 if TYPE_CHECKING:
     from agents.detection.forecast import Forecast
 
 DAY = 86400
-
-AHEAD = 90
-"""Days that are looked ahead at least."""
 
 SHOWN, BANDS = 120, 60
 """At most so many points are shown, and so many of the range to come."""
@@ -29,18 +28,7 @@ class Ahead:
     track: Track
     tells: tuple[Tell, ...] = ()
     samples: tuple[Sample, ...] = ()
-    points: tuple[tuple[int, float | None], ...] = ()
-    band: tuple[tuple[int, float, float], ...] = ()
-
-
-def targets(monitor: Monitor, watch: Watch, keys: Mapping[str, object]) -> dict[str, str]:
-    """The series that a forecast is of, by the key that it has itself."""
-    for one in monitor.watches:
-        names = (one.name, one.column) if one.measure is Measure.VALUE else (one.name,)
-        if one.measure is not Measure.FORECAST and watch.column in names:
-            own = (key for key in keys if key == one.name or key.startswith(f"{one.name} "))
-            return {f"{watch.name}{key.removeprefix(one.name)}": key for key in own}
-    return {}
+    shown: Shown = NO_PICTURE
 
 
 def is_due(track: Track, until: int) -> bool:
@@ -48,31 +36,32 @@ def is_due(track: Track, until: int) -> bool:
     return until // DAY > track.day
 
 
-def looked_ahead(watch: Watch, key: str, history: History, track: Track, said: Said, until: int, now: datetime) -> Ahead:
+def looked_ahead(kept: Kept, key: str, track: Track, said: Said, until: int, now: datetime) -> Ahead:
     """The next days from the whole days before this second."""
-    from agents.detection.forecast import NotEnough, forecast
-    from agents.detection.forecast import until as days_until
+    from agents.detection.forecast import NotEnough
 
-    day = until // DAY
+    day, watch, limit = until // DAY, kept.watch, kept.limit
     track = replace(track, day=day)
-    ahead = forecast(history.at, history.values, max(AHEAD, watch.within.days))
-    if isinstance(ahead, NotEnough) or watch.limit is None:
+    prospect = prospect_of(kept)
+    ahead = prospect.ahead
+    found = prospect.until(limit) if limit is not None else None
+    if isinstance(ahead, NotEnough) or limit is None or found is None:
         return Ahead(replace(track, state=State.LEARNING))
     floor = watch.direction == "below"
-    found = days_until(ahead, watch.limit, floor=floor)
     near = found.earliest is not None and found.earliest <= watch.within.days
     score = (LARGE if found.earliest == 0 else 2.0) if near else 0.5
     one = Bucket(
-        day * DAY, State.FIRING if near else State.FINE, ahead.last, score, watch.limit if floor else None, None if floor else watch.limit,
-        "below" if floor else "above", f"The limit is {found.text if found.latest == 0 else f'reached {found.text}'}.",
+        day * DAY, State.FIRING if near else State.FINE, ahead.last, score, limit if floor else None, None if floor else limit,
+        "below" if floor else "above", told(prospect, limit),
     )
     after, tells = judge(track, [one], Terms(timedelta(days=1), now, lambda bucket, began: bucket, said))
     left = None if found.earliest is None else float(found.earliest)
     sample = Sample(key, datetime.fromtimestamp(day * DAY, UTC), left)
-    return Ahead(after, tells, (sample,), *(_shown(history, ahead) if tells else ((), ())))
+    return Ahead(after, tells, (sample,), _shown(kept.history, ahead) if tells else NO_PICTURE)
 
 
-def _shown(history: History, ahead: "Forecast") -> tuple[tuple[tuple[int, float | None], ...], tuple[tuple[int, float, float], ...]]:
+def _shown(history: History, ahead: "Forecast") -> Shown:
     line = thinned(Line(tuple(zip(history.at, history.values, strict=True))), SHOWN)
-    band = tuple((ahead.at(number), ahead.low[number], ahead.high[number]) for number in range(len(ahead.low)))
-    return tuple((at, finite(value)) for at, value in line.points), band[:BANDS]
+    days = [(ahead.at(number), *told) for number, told in enumerate(zip(ahead.central, ahead.low, ahead.high, strict=True))][:BANDS]
+    band = tuple((at, low, high) for at, _, low, high in days)
+    return Shown(tuple((at, finite(value)) for at, value in line.points), band, tuple((at, central) for at, central, _, _ in days))

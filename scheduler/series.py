@@ -7,11 +7,13 @@ from datetime import datetime
 from agents.core.finding import Mark
 from agents.core.monitoring import NOTHING, Said, Tell, Track
 from agents.monitors import FindingSummary, History, Looked, Measure, Monitor, Sample, Watch, fingerprint_of
+from agents.pools import Line as Kept
+from agents.pools import dimensions_of, limit_of, limit_series, newest, targets
 from scheduler.columns import Look, judged_columns
 from scheduler.drift import Reference
 from scheduler.judging import UNTOLD, Task, judged
 from scheduler.lines import Line
-from scheduler.outlook import is_due, looked_ahead, targets
+from scheduler.outlook import is_due, looked_ahead
 from scheduler.pictures import band_of, points_of
 from scheduler.telling import NO_PICTURE, News, Shown, news_of
 
@@ -99,9 +101,13 @@ class _Judging:
         until = int(self._looked.read_through.timestamp())
         if history is None or not is_due(track, until):
             return
-        found = looked_ahead(watch, key, history, track, said_of(track, self._own(key)), until, self._now)
+        named = limit_series(self._monitor, watch, key)
+        line = self._material.lines.get(named)
+        limit = limit_of(self._monitor, watch, key, newest({named: History(line.at, line.values)} if line else {}))
+        kept = Kept(self._monitor, watch, dimensions_of(watch, key), history, limit)
+        found = looked_ahead(kept, key, track, said_of(track, self._own(key)), until, self._now)
         self.samples += found.samples
-        self._take(watch, key, found.track, found.tells, Shown(found.points, found.band))
+        self._take(watch, key, found.track, found.tells, found.shown)
 
     def _in_words(self, key: str, tell: Tell) -> Tell:
         """With what is different in a column's values, where that is known of this bucket."""

@@ -43,6 +43,11 @@ class News:
         assert self.signal.finding is not None  # noqa: S101 - all news are made with one
         return self.signal.finding
 
+    def proposing(self, action: str, *, tainted: bool) -> "News":
+        """The same with what to do about it."""
+        finding = replace(self.finding, action=action)
+        return replace(self, signal=replace(self.signal, finding=finding, text=told(finding)), tainted=self.tainted or tainted)
+
     def explained(self, suspects: Sequence[Suspect], impact: Sequence[str]) -> "News":
         """The same with where it may come from, and what lies downstream."""
         if not suspects and not impact:
@@ -57,6 +62,8 @@ class Shown:
 
     points: tuple[tuple[int, float | None], ...] = ()
     band: tuple[tuple[int, float, float], ...] = ()
+    central: tuple[tuple[int, float], ...] = ()
+    """What is most likely in the days to come."""
 
 
 NO_PICTURE = Shown()
@@ -69,7 +76,7 @@ def news_of(monitor: Monitor, watch: Watch, key: str, tell: Tell, shown: Shown =
     subject = ", ".join(part for part in (monitor.subject or monitor.name, dimensions) if part)
     finding = Finding(
         monitor.name, watch.name, subject, bucket.direction, _moment(tell.began), _why(tell), watch.unit, bucket.value, bucket.low,
-        bucket.high, bucket.score, shown.points, shown.band, monitor.owner, monitor.node,
+        bucket.high, bucket.score, shown.points, shown.band, monitor.owner, monitor.node, central=shown.central,
     )
     return _news(monitor, key, tell, finding, tainted=bool(dimensions) or bucket.direction == "changed")
 

@@ -10,7 +10,8 @@ from typing import Any
 from tools.source import Kind
 
 MODULES: Mapping[str, str] = {
-    "calculator": "tools.calculator:CALCULATOR", "clock": "tools.clock:CLOCK", "decision": "tools.decision:DECISION",
+    "calculator": "tools.calculator:CALCULATOR", "capacity": "tools.capacity:CAPACITY", "clock": "tools.clock:CLOCK",
+    "decision": "tools.decision:DECISION",
     "github": "tools.github.kind:GITHUB", "kubernetes": "tools.kubernetes:KUBERNETES", "lineage": "tools.lineage:LINEAGE",
     "logs": "tools.log_files:LOGS", "loki": "tools.loki:LOKI", "mcp": "tools.mcp_source:MCP", "memory": "tools.memory:MEMORY",
     "people": "tools.people:PEOPLE", "prometheus": "tools.prometheus:PROMETHEUS", "python": "tools.python_file:PYTHON",

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 from pydantic import Field
 
 from agents.core.ids import canonical
+from agents.pools import Pools
 from agents.ports import Clock
 from tools.argument import Part
 from tools.memories import Memories
@@ -65,6 +66,8 @@ class SourceContext:
     """What agents remember; None where there is no database."""
     workspace: Workspace | None = None
     """Slack; None where there is no connection to it."""
+    pools: Pools | None = None
+    """What is kept of monitors; None where there is no database."""
 
 
 E = TypeVar("E", bound=Entry)

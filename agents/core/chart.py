@@ -53,6 +53,11 @@ def charted(finding: Finding) -> Series:
     return Series(finding.points, finding.band, int(finding.since.timestamp()), finding.unit, title)
 
 
+def outlooked(finding: Finding) -> Outlook:
+    """The forecast of a finding, with its range and its limit."""
+    return Outlook(replace(charted(finding), band=(), since=None), finding.central, finding.band, finding.limit)
+
+
 def finite(value: float | None) -> float | None:
     """The value; None for what is no number."""
     return value if value is not None and math.isfinite(value) else None

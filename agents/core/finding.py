@@ -91,6 +91,13 @@ class Finding:
     """What lies downstream of it."""
     action: str = ""
     """What is proposed, in a sentence."""
+    central: tuple[tuple[int, float], ...] = ()
+    """Of a forecast: Unix seconds and what is most likely then, with `band` around it; its limit is the end of the expected range."""
+
+    @property
+    def limit(self) -> float | None:
+        """What a forecast must not reach; None where it is none."""
+        return (self.low if self.direction == "below" else self.high) if self.central else None
 
 
 def told(finding: Finding) -> str:

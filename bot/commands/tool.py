@@ -13,13 +13,14 @@ import click
 from agents.core.tool import Effect, ToolSpec
 from agents.ports import Done, Failed
 from bot import terminal
-from bot.build import open_memories, open_toolbox, read_switches, redactor
+from bot.build import open_memories, open_reader, open_toolbox, read_switches, redactor
 from bot.cli import FAILED
 from bot.config import Config, load
 from bot.config_mistakes import nearest
 from bot.logs import configure
 from bot.pins import ReadPins
 from bot.settings import Settings
+from tools.capacity import CapacityEntry
 from tools.memory import MemoryEntry
 from tools.slack import SlackEntry
 from tools.toolbox import Toolbox
@@ -72,8 +73,11 @@ async def _tool(settings: Settings, config: Config, name: str | None, given: Seq
             from bot.workspace import open_workspace  # Slack's libraries take long to import, and few tools need them
 
             workspace = await stack.enter_async_context(open_workspace(settings, config))
+        samples = None
+        if any(isinstance(source, CapacityEntry) for source in used) and settings.database_file.exists():
+            samples = (await stack.enter_async_context(open_reader(settings))).samples
         pins = ReadPins(await read_switches(settings, config))
-        toolbox = await stack.enter_async_context(open_toolbox(settings, config, pins, memories, workspace))
+        toolbox = await stack.enter_async_context(open_toolbox(settings, config, pins, memories, workspace, samples))
         specs = toolbox.specs()
         if name is None:
             _print_list(specs, as_json)

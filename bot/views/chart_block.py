@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from agents.core.chart import Band, Series, finite, thinned
+from agents.core.chart import Band, Outlook, Series, finite, thinned
 from bot.views.blocks import Json, shorten
 from bot.views.mrkdwn import visible
 
@@ -39,7 +39,34 @@ def chart_block(series: Series) -> Json | None:
         lines.append(_line("expected from", labels, [low for _, low, _ in there]))
         lines.append(_line("expected to", labels, [high for _, _, high in there]))
     since = "" if series.since is None else f", anomalous since {_moment(series.since):%d %b %H:%M}"
-    axes: Json = {"categories": labels, "x_label": f"UTC{since}"}
+    return _block(series, lines, {"categories": labels, "x_label": f"UTC{since}"})
+
+
+def outlook_block(outlook: Outlook) -> Json | None:
+    """What was measured goes over into what is most likely, with the range around it and the limit; None where there are no values.
+
+    Each line has a number in each category: lowest and highest are what was measured as long as that was.
+    """
+    known = tuple((at, value) for at, value in outlook.history.points if finite(value) is not None)
+    past = thinned(Series(known), CATEGORIES // 2).points
+    coming = thinned(Series(outlook.central), CATEGORIES - len(past)).points
+    if not past or not coming:
+        return None
+    points = [(at, value) for at, value in (*past, *coming) if value is not None]
+    labels = _labels([at for at, _ in points])
+    measured = [(value, value) for _, value in points[: len(past)]]
+    ends = [*measured, *(_nearest(outlook.range, at)[1:] for at, _ in points[len(past) :])]
+    lines = [
+        _line("measured, then likely", labels, [value for _, value in points]),
+        _line("at least", labels, [low for low, _ in ends]), _line("at most", labels, [high for _, high in ends]),
+    ]
+    if outlook.limit is not None:
+        lines.append(_line("limit", labels, [outlook.limit] * len(points)))
+    begin = f"{_moment(coming[0][0]):%d %b}"
+    return _block(outlook.history, lines, {"categories": labels, "x_label": f"UTC, forecast from {begin} on"})
+
+
+def _block(series: Series, lines: list[Json], axes: Json) -> Json:
     if series.unit:
         axes["y_label"] = shorten(visible(series.unit), AXIS)
     chart = {"type": "line", "series": lines, "axis_config": axes}

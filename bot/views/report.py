@@ -71,7 +71,14 @@ def _title(alert: Alert, finding: Finding, firing: int) -> str:
     if not firing:
         return f"Resolved: {name}"
     more = f", and {firing - 1:,} more" if firing > 1 else ""
-    return f"{shorten(alert.severity, 20).strip().capitalize() or 'Finding'}: {name} {WORDS[finding.direction]}{more}"
+    return f"{shorten(alert.severity, 20).strip().capitalize() or 'Finding'}: {name} {_wrong(finding)}{more}"
+
+
+def _wrong(finding: Finding) -> str:
+    """What is wrong, behind the name of what was measured."""
+    if finding.limit is not None and not off_by(finding):
+        return "nears its limit"
+    return WORDS[finding.direction]
 
 
 def _open(run: Run, finding: Finding, chart: Sequence[Json]) -> list[Json]:
@@ -113,6 +120,8 @@ def deviation(finding: Finding) -> str:
         said = WORDS[finding.direction].removeprefix("is ").capitalize()
         return f"{wrong} *{said}*{f', expected {inline(range_, 80)}' if range_ else ''}"
     observed = inline(number(finding.observed, finding.unit), 60)
+    if finding.limit is not None:
+        return f"{wrong} *{observed} now*, limit {inline(number(finding.limit, finding.unit), 80)}{_share(finding.observed, finding.limit)}"
     off = off_by(finding)
     return f"{wrong} *{observed}*{f', expected {inline(range_, 80)}' if range_ else ''}{f' · *{off}*' if off else ''}"
 
@@ -129,6 +138,11 @@ def off_by(finding: Finding) -> str:
     if low is not None and observed < low:
         return f"{100 * (low - observed) / abs(low):.0f} % below" if abs(low) > TINY else "below"
     return ""
+
+
+def _share(observed: float, limit: float) -> str:
+    """How much of a limit is taken; empty where that says nothing."""
+    return f" · *{100 * observed / limit:.0f} % of it*" if limit > TINY and 0 <= observed <= MOST * limit else ""
 
 
 def _cause(suspects: Sequence[Suspect]) -> str:

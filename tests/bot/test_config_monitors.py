@@ -60,7 +60,7 @@ def test_everything_that_can_be_said() -> None:
     assert orders.watches == (
         Watch(Measure.VOLUME), Watch(Measure.FRESHNESS), Watch(Measure.NULL_RATE, "amount"),
         Watch(Measure.VALUE, "revenue", "EUR", 0.5, "below", 0.0, expression="sum(amount)"), Watch(Measure.SCHEMA),
-        Watch(Measure.FORECAST, "revenue", limit=100000.0, within=timedelta(days=10)), Watch(Measure.FORECAST, "volume", limit=5.0),
+        Watch(Measure.FORECAST, "revenue", "EUR", limit=100000.0, within=timedelta(days=10)), Watch(Measure.FORECAST, "volume", limit=5.0),
     )  # fmt: skip
     assert read(SOURCES).monitors == {}
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
+from agents.pools import Pools
 from agents.ports import Clock
 from tools.kinds import KINDS
 from tools.memories import Memories
@@ -26,7 +27,7 @@ NOW = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
 async def opened(
     item: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, folder: Path = Path(), now: datetime = NOW,
     memories: Memories | None = None, workspace: Workspace | None = None, pins: Pins | None = None, net: Net | None = None,
-    clock: Clock | None = None,
+    clock: Clock | None = None, pools: Pools | None = None,
 ) -> AsyncIterator[Toolbox]:
     """The toolbox that this item of `tools:` makes. `net` is for tests that count other addresses as public."""
     key = next(key for key in KINDS if key in item)
@@ -37,7 +38,7 @@ async def opened(
         toolbox = Toolbox((), redact)
         context = SourceContext(
             client, redact, lambda name: held.get(name, ""), folder, clock or (lambda: now), toolbox.offer, pins or NoPins(),
-            memories, workspace,
+            memories, workspace, pools,
         )
         async with KINDS[key].open(entry, context) as tools:
             toolbox.offer(entry.name, tools)
