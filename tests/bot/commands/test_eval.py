@@ -50,6 +50,12 @@ def test_the_ready_made_agent_passes_its_cases_on_the_sandbox(countersign: Termi
     assert countersign.rollbacks() == 0
 
 
+def test_the_capacity_agent_passes_its_cases_on_the_sandbox(countersign: Terminal) -> None:
+    played = countersign("eval", "capacity", "--offline", "--case", "eu-runs-out", "--case", "nobody-can-give")
+    assert played.exit_code == 0, played.output
+    assert "2 of 2 cases pass" in played.output
+
+
 def test_ones_own_agent_is_judged_by_ones_own_cases(countersign: Terminal) -> None:
     own(countersign)
     good = {"read": ["look"], "proposes": [{"tool": "mend"}], "checks": ["look"], "says": ["well again"]}
