@@ -18,6 +18,9 @@ DRAWN = 3
 TINY = 1e-9
 """A range as narrow as this is that of a series that never changed."""
 
+WEEK = 7 * 86400
+"""Seconds after which a forecast that goes on is drawn anew."""
+
 PATHS, LINES = 3, 6
 """So many suspects are told, each with so many lines of evidence."""
 
@@ -144,7 +147,9 @@ def drawing(finding: Finding) -> str:
     if sum(value is not None for _, value in finding.points) < DRAWN:
         return ""
     doubled = max(0, math.floor(math.log2(max(finding.score, 1.0)))) if math.isfinite(finding.score) else -1
-    return fingerprint(finding.monitor, finding.measure, finding.subject, finding.direction, finding.since.isoformat(), str(doubled))[:16]
+    ahead = [str(finding.central[0][0] // WEEK)] if finding.central else []
+    shown = (finding.monitor, finding.measure, finding.subject, finding.direction, finding.since.isoformat(), str(doubled), *ahead)
+    return fingerprint(*shown)[:16]
 
 
 def _values(finding: Finding) -> str:

@@ -57,7 +57,7 @@ def outlook_block(outlook: Outlook) -> Json | None:
     measured = [(value, value) for _, value in points[: len(past)]]
     ends = [*measured, *(_nearest(outlook.range, at)[1:] for at, _ in points[len(past) :])]
     lines = [
-        _line("measured, then likely", labels, [value for _, value in points]),
+        _line("measured, forecast", labels, [value for _, value in points]),
         _line("at least", labels, [low for low, _ in ends]), _line("at most", labels, [high for _, high in ends]),
     ]
     if outlook.limit is not None:

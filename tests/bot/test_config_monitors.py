@@ -65,6 +65,17 @@ def test_everything_that_can_be_said() -> None:
     assert read(SOURCES).monitors == {}
 
 
+def test_a_forecast_takes_limits_of_its_series_and_a_pool() -> None:
+    used = "{value: sum(a), as: used, unit: GB}, {value: sum(b), as: size}"
+    ahead = "{forecast: used, limit: size, limits: {eu: 500, us: 300.5}, capacity: {pool: storage, step: 10, headroom: 20}}"
+    place = "name: disks, agent: triage, sql: {source: warehouse, table: disks, time: created_at}"
+    (*_, watch) = one(f"{{{place}, watch: [{used}, {ahead}]}}").watches
+    assert (watch.unit, watch.limit, watch.limit_of, watch.limits) == ("GB", None, "size", (("eu", 500.0), ("us", 300.5)))
+    assert (watch.pool, watch.step, watch.headroom) == ("storage", 10.0, 20.0)
+    (*_, watch) = one(f"{{{place}, watch: [{used}, {{forecast: used, limits: {{eu: 500}}, capacity: {{}}}}]}}").watches
+    assert (watch.limit, watch.pool, watch.step, watch.headroom) == (None, "", 1.0, 0.0)
+
+
 def test_three_lines_are_enough() -> None:
     orders = one('{name: orders, channel: "#incidents", sql: {source: warehouse, table: orders, time: created_at}}')
     assert [watch.name for watch in orders.watches] == ["volume", "freshness", "schema"]

@@ -35,6 +35,18 @@ PLACE = "agent: triage, sql: {source: warehouse, table: t, time: x}"
         "watch[1]: limit: is what a forecast must not reach; write {forecast: NAME, limit: NUMBER}",
         "watch[2]: within: belongs to a forecast",
     )),
+    ("{name: i, PLACE, watch: [{value: sum(b), as: b}, {forecast: b, limit: size}, {volume: true, capacity: {}}]}", (
+        "watch[2]: capacity: belongs to a forecast",
+    )),
+    ("{name: j, PLACE, watch: [{value: sum(b), as: b}, {forecast: b, limit: size}]}", (
+        'watch[1].limit: "size" is not watched: name a value of this monitor, or write a number',
+    )),
+    ("{name: k, PLACE, watch: [{value: sum(b), as: b}, {forecast: b, limit: 3, direction: below, capacity: {step: 0}}]}", (
+        "watch[1].capacity.step: has to be greater than 0, not \"0\"",
+    )),
+    ("{name: l, PLACE, watch: [{value: sum(b), as: b}, {forecast: b, limit: 3, direction: below, capacity: {}}]}", (
+        "watch[1]: capacity: is what runs out from below; a forecast with direction: below has none",
+    )),
     ("{name: d, PLACE, watch: [{value: sum(b)}, {value: sum(b)}, {forecast: sum, limit: 3}, {value: sum(a) / 2}]}", (
         "watch[1].value: value(sum(b)) is watched twice; give each value a name of its own with as:",
         'watch[2].forecast: "sum" is not watched; did you mean "sum(b)"?',

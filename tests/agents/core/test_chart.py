@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.core.chart import Series, charted, finite, measure, short, thinned
+from agents.core.chart import Outlook, Series, charted, finite, measure, outlooked, short, thinned
 from agents.core.finding import Finding
 from tests.world import NOON
 
@@ -32,6 +32,12 @@ def test_values_are_short() -> None:
 def test_a_finding_has_its_series() -> None:
     finding = Finding("m", "volume", "orders", "below", NOON, "too few", "rows", 1.0, points=((1, 2.0), (2, None)), band=((1, 3.0, 4.0),))
     assert charted(finding) == Series(finding.points, finding.band, int(NOON.timestamp()), "rows", "volume of orders")
+
+
+def test_a_finding_of_a_forecast_has_its_outlook() -> None:
+    points, band, central = ((1, 2.0), (2, None)), ((3, 3.0, 4.0),), ((3, 3.5),)
+    finding = Finding("m", "forecast(used)", "disks", "above", NOON, "soon", "GB", 1.0, None, 9.0, 2.0, points, band, central=central)
+    assert outlooked(finding) == Outlook(Series(points, unit="GB", title="forecast(used) of disks"), central, band, 9.0)
 
 
 def test_a_spike_stays() -> None:

@@ -147,6 +147,13 @@ def test_another_picture_is_drawn_when_people_would_see_something_else() -> None
     others = [replace(shown, direction="above"), replace(shown, since=NOON - timedelta(1)), replace(shown, score=9.0),
               replace(shown, score=float("inf"))]  # fmt: skip
     assert len({drawing(shown), *map(drawing, others)}) == 5
+    first, soon, later = (drawing(replace(shown, central=((day * 86_400, 1.0),))) for day in (7, 13, 14))
+    assert first == soon != later
+
+
+def test_a_forecast_has_a_limit_and_nothing_else_has() -> None:
+    ahead = replace(FINDING, low=1.0, high=9.0, direction="above", central=((1, 2.0),))
+    assert [ahead.limit, replace(ahead, direction="below").limit, replace(ahead, central=()).limit] == [9.0, 1.0, None]
 
 
 def test_the_foremost_finding_goes_on_is_severe_and_is_far_outside() -> None:

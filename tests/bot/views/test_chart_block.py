@@ -6,9 +6,9 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.core.chart import Series
+from agents.core.chart import Outlook, Series
 from bot.sandbox.slack_blocks import checked_blocks
-from bot.views.chart_block import chart_block, picture_block
+from bot.views.chart_block import chart_block, outlook_block, picture_block
 
 NOON = 1_795_003_200 + 30 * 60
 MOMENT = st.integers(0, 2_000_000_000)
@@ -65,6 +65,25 @@ def test_slack_takes_whatever_is_made(series: Series) -> None:
     block = chart_block(series)
     if block is not None:
         checked_blocks([block, json.loads(json.dumps(block))])
+
+
+def test_a_forecast_goes_on_where_the_measured_ends_with_its_range_and_its_limit() -> None:
+    day = 86_400
+    history = Series(((0, 1.0), (day, 2.0), (2 * day, None)), unit="GB", title="disks")
+    block = outlook_block(Outlook(history, ((3 * day, 3.0), (4 * day, 4.0)), ((3 * day, 2.5, 3.5), (4 * day, 3.0, 5.0)), 9.0))
+    assert block
+    assert {one["name"]: [point["value"] for point in one["data"]] for one in block["chart"]["series"]} == {
+        "measured, forecast": [1.0, 2.0, 3.0, 4.0], "at least": [1.0, 2.0, 2.5, 3.0], "at most": [1.0, 2.0, 3.5, 5.0], "limit": [9.0] * 4,
+    }
+    assert block["chart"]["axis_config"] == {
+        "categories": ["01 Jan", "02 Jan", "04 Jan", "05 Jan"], "x_label": "UTC, forecast from 04 Jan on", "y_label": "GB",
+    }
+    checked_blocks([block])
+    assert outlook_block(Outlook(Series(((0, None),)), ((day, 1.0),), ((day, 0.0, 2.0),), 9.0)) is None
+    year = tuple((at * day, float(at)) for at in range(300))
+    long = outlook_block(Outlook(Series(year), tuple((at * day, 1.0) for at in range(300, 360)), ((300 * day, 0.0, 2.0),)))
+    assert long
+    assert len(checked_blocks([long]) and long["chart"]["axis_config"]["categories"]) == 20
 
 
 def test_a_picture_says_in_words_what_it_shows() -> None:
