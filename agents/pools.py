@@ -156,13 +156,10 @@ def newest(histories: Mapping[str, History]) -> Newest:
 
 def prospect_of(line: Line) -> Prospect:
     """Look ahead: takes some ten milliseconds, so it is done in a thread."""
-    import numpy as np
+    from agents.detection.forecast import days_of, forecast
 
-    from agents.detection.forecast import daily, forecast
-
-    ahead = forecast(line.history.at, line.history.values, max(AHEAD, line.watch.within.days))
-    _, days = daily(line.history.at, line.history.values)
-    return Prospect(line, int(np.isfinite(days).sum()), ahead)
+    at, values = line.history.at, line.history.values
+    return Prospect(line, days_of(at, values), forecast(at, values, max(AHEAD, line.watch.within.days)))
 
 
 def told(prospect: Prospect, limit: float) -> str:

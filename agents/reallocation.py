@@ -93,7 +93,8 @@ def _lacking(short: "Shortage", prospect: Prospect, limit: float) -> str:
     """How much is missing, and from when on."""
     then = prospect.until(limit)
     first = date_of(prospect, then.earliest) if then else None
-    return f"{short.name} lacks {number(short.amount, short.unit)} that nobody can give{f', at the earliest from {first} on' if first else ''}"
+    when = f", at the earliest from {first} on" if first else ""
+    return f"{short.name} lacks {number(short.amount, short.unit)} that nobody can give{when}"
 
 
 def _names(prospects: Sequence[Prospect]) -> list[str]:

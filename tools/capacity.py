@@ -191,16 +191,11 @@ def _days(prospect: Prospect) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _weeks(prospect: Prospect) -> list[float]:
+def _weeks(prospect: Prospect) -> tuple[float, ...]:
     """The medians of the last weeks, the newest last."""
-    import numpy as np
+    from agents.detection.forecast import weeks_of
 
-    from agents.detection.forecast import daily
-
-    history = prospect.line.history
-    _, days = daily(history.at, history.values)
-    whole = days[len(days) % 7 :].reshape(-1, 7)[-WEEKS:]
-    return [float(np.nanmedian(week)) for week in whole if np.isfinite(week).any()]
+    return weeks_of(prospect.line.history.at, prospect.line.history.values, WEEKS)
 
 
 def _proposed(made: Proposal) -> dict[str, Any]:

@@ -161,6 +161,18 @@ def daily(timestamps: npt.ArrayLike, values: npt.ArrayLike) -> tuple[int, Floats
     return int(days[0]) * DAY + begin, history
 
 
+def days_of(timestamps: npt.ArrayLike, values: npt.ArrayLike) -> int:
+    """How many days of the history have a value."""
+    return int(np.isfinite(daily(timestamps, values)[1]).sum())
+
+
+def weeks_of(timestamps: npt.ArrayLike, values: npt.ArrayLike, most: int = 12) -> tuple[float, ...]:
+    """The medians of its last whole weeks, the newest last; weeks without a value are left out."""
+    _, days = daily(timestamps, values)
+    weeks = days[days.size % 7 :].reshape(-1, 7)[-most:]
+    return tuple(float(np.nanmedian(week)) for week in weeks if np.isfinite(week).any())
+
+
 def _filled(history: Floats) -> Floats:
     """Gaps filled with the value a week before, or with the line between their neighbours where there is none."""
     filled = history.copy()

@@ -6,17 +6,20 @@ import logging
 import pytest
 
 from agents.core import events as e
-from agents.core.finding import Mark
+from agents.core.chart import outlooked
+from agents.core.finding import Finding, Mark
 from agents.core.ids import person
 from agents.core.posts import OPENING
+from bot.chart import outlook_chart
 from bot.charts import described
 from bot.sandbox.app import Sandbox
-from tests.bot.findings import cause, finding, signal, tell
+from tests.bot.findings import SINCE, cause, finding, signal, tell
 from tests.bot.listeners.test_finding_clicks import report
 from tests.bot.office import Kept, Office, eventually, office
 from tests.bot.sandbox.acting import Json, Page
 
 ALICE = person("T01SANDBOX", "U01ALICE")
+DAY = 86_400
 NO_CHARTS = {"unknown_blocks": ["data_visualization"]}
 
 
@@ -140,6 +143,36 @@ async def test_a_picture_that_slack_never_comes_to_terms_with_is_left_out(sandbo
         await tell(bot.incidents)
         await report(bot)
         assert kinds(await settled(bot)) == ["line"]
+
+
+def coming() -> Finding:
+    """A forecast that reaches its limit."""
+    begin = int(SINCE.timestamp())
+    points = tuple((begin + (day - 40) * DAY, 440.0 + 3 * day) for day in range(40))
+    central = tuple((begin + day * DAY, 560.0 + 3 * day) for day in range(30))
+    return finding(
+        measure="forecast(used)", subject="disks", direction="above", unit="GB", observed=557.0, low=None, high=600.0, points=points,
+        central=central, band=tuple((at, value - day, value + day) for day, (at, value) in enumerate(central)), why="In 9 to 21 days.",
+    )  # fmt: skip
+
+
+async def test_slacks_own_chart_of_a_forecast_has_its_range_and_its_limit(sandbox: Sandbox, page: Page) -> None:
+    async with office(sandbox, page) as bot:
+        await tell(bot.incidents, signal(found=coming()))
+        await bot.dispatcher.settled()
+        (native,) = [block for block in (await report(bot, "nears its limit"))["blocks"] if block["type"] == "data_visualization"]
+    assert [one["name"] for one in native["chart"]["series"]] == ["measured, forecast", "at least", "at most", "limit"]
+
+
+async def test_the_picture_of_a_forecast_is_its_own(sandbox: Sandbox, page: Page) -> None:
+    await page.act("faults", **NO_CHARTS)
+    async with office(sandbox, page) as bot:
+        await tell(bot.incidents, signal(found=coming()))
+        await bot.dispatcher.settled()
+        (picture,) = [block for block in (await report(bot, "nears its limit"))["blocks"] if block["type"] == "image"]
+    assert picture["alt_text"] == "forecast(used) of disks: 557 GB now, limit 600 GB. In 9 to 21 days."
+    async with page.session.get(f"{sandbox.url}/files/{picture['slack_file']['id']}") as answer:
+        assert await answer.read() == outlook_chart(outlooked(coming()))
 
 
 def test_a_picture_is_told_in_words_as_well() -> None:

@@ -22,7 +22,8 @@ NOISE = (0.0, 7.0, 3.0, 9.0, 1.0, 8.0, 4.0)
 
 USED = Watch(Measure.VALUE, "used", "GB")
 STORAGE = Watch(
-    Measure.FORECAST, "used", "GB", within=timedelta(days=30), limits=(("eu", 500.0), ("us", 300.0)), pool="storage", step=10.0, headroom=20.0
+    Measure.FORECAST, "used", "GB", within=timedelta(days=30), limits=(("eu", 500.0), ("us", 300.0)), pool="storage", step=10.0,
+    headroom=20.0,
 )
 SEATS = Watch(Measure.FORECAST, "taken", "seats", limit=100.0, pool="")
 

@@ -13,11 +13,13 @@ from agents.detection.forecast import (
     NotEnough,
     Until,
     daily,
+    days_of,
     forecast,
     outlook,
     trend,
     until,
     weekday_effects,
+    weeks_of,
 )
 
 START = 20_000 * DAY
@@ -193,3 +195,13 @@ def test_whatever_the_values_the_answer_is_finite_and_in_order(values: list[floa
     reached = until(made, limit, floor=floor)
     order = [41 if day is None else day for day in (reached.earliest, reached.likely, reached.latest)]
     assert order == sorted(order)
+
+
+def test_how_much_is_known_of_a_history() -> None:
+    at = START + DAY * np.arange(16)
+    values = np.arange(16.0)
+    values[[3, 15]] = np.nan
+    assert days_of(at, values) == 14
+    assert weeks_of(at, values) == (4.5, 11.0)
+    assert weeks_of(at, values, 1) == (11.0,)
+    assert (days_of((), ()), weeks_of((), ())) == (0, ())
