@@ -99,12 +99,8 @@ class Pools:
         """The same of these monitors alone; None for all."""
         return self if names is None else Pools(self._book, {name: self.monitors[name] for name in names if name in self.monitors})
 
-    def members(self, monitor: Monitor, watch: Watch) -> tuple[Member, ...]:
-        """The forecasts whose series can give to each other: those of the same pool, or of this one alone where it names none."""
-        return self.pool(pool_of(monitor, watch))
-
     def pool(self, name: str) -> tuple[Member, ...]:
-        """The forecasts of this pool."""
+        """The forecasts whose series can give to each other, by the name of their pool."""
         members = ((one, each) for one in self.monitors.values() if one.enabled for each in one.watches)
         return tuple((one, each) for one, each in members if name and pool_of(one, each) == name)
 

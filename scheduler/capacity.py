@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agents.monitors import Measure, Watch
-from agents.pools import Pools
+from agents.pools import Pools, Prospect, pool_of
 from agents.reallocation import proposal_of
 from scheduler.telling import News
 
@@ -21,19 +21,26 @@ class Proposals:
 
     async def proposing(self, news: Sequence[News], now: datetime) -> tuple[News, ...]:
         """The same; those about capacity that can be moved with a proposal. Raises JournalError where what is kept cannot be read."""
-        return tuple([await self._with_proposal(one, now) for one in news])
+        known: dict[str, tuple[Prospect, ...]] = {}
+        made = []
+        for one in news:
+            watch = _watch_of(one)
+            if watch is not None and one.signal.status == "firing":
+                pool = pool_of(one.monitor, watch)
+                if pool not in known:
+                    known[pool] = await self._pools.prospects(self._pools.pool(pool), now)
+                one = await _with_proposal(one, watch, known[pool])
+            made.append(one)
+        return tuple(made)
 
-    async def _with_proposal(self, news: News, now: datetime) -> News:
-        watch = _watch_of(news)
-        if watch is None or news.signal.status != "firing":
-            return news
-        prospects = await self._pools.prospects(self._pools.members(news.monitor, watch), now)
-        try:
-            found = await asyncio.to_thread(proposal_of, prospects, watch.within.days)
-        except ValueError as error:  # numbers that are none, from a source: the report goes without
-            log.warning("%s: no reallocation can be proposed: %s", news.monitor.name, error)
-            return news
-        return news.proposing(found.text, tainted=any(one.line.dimensions for one in prospects))
+
+async def _with_proposal(news: News, watch: Watch, prospects: Sequence[Prospect]) -> News:
+    try:
+        found = await asyncio.to_thread(proposal_of, prospects, watch.within.days)
+    except ValueError as error:  # numbers that are none, from a source: the report goes without
+        log.warning("%s: no reallocation can be proposed: %s", news.monitor.name, error)
+        return news
+    return news.proposing(found.text, tainted=any(one.line.dimensions for one in prospects))
 
 
 def _watch_of(news: News) -> Watch | None:
