@@ -131,4 +131,5 @@ async def test_a_cause_that_is_found_later_brings_the_report_up_to_date_once(tmp
 
 async def suspected(tower: Watchtower, finding: Any) -> str:
     """What the report takes for the cause."""
-    return str((await tower.run_of(finding)).signals[finding.fingerprint].finding.suspects[0].node)
+    found = (await tower.run_of(finding)).signals[finding.fingerprint].finding
+    return found.suspects[0].node if found else ""

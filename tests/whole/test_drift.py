@@ -67,5 +67,5 @@ async def test_killed_between_the_finding_and_the_click_and_after_the_approval(t
         assert after["ts"] == first["ts"]
         keys = [key_of(m) for m in await place.dana.thread(DATA, first["ts"]) if m["user"] == BOT and not m["ephemeral"]]
         assert len(keys) == len(set(keys))
-        proposed = [row.event.tool for row in await place.events() if isinstance(row.event, e.ToolProposed)]
-        assert [tool for tool in proposed if tool in ("trace", "patch_model")] == ["trace", "patch_model"]
+        asked = [call.tool for row in await place.events() if isinstance(row.event, e.ModelAnswered) for call in row.event.calls]
+        assert [tool for tool in asked if tool in ("trace", "patch_model")] == ["trace", "patch_model"]
