@@ -185,4 +185,7 @@ def _other(known: Alert, now: News) -> Sequence[News]:
 
 
 def _anomaly(node: str, finding: Finding) -> Anomaly:
-    return Anomaly(node, finding.since.timestamp(), finding.score, f"{finding.measure} of {finding.subject}: {finding.why}")
+    name = f"{finding.measure} of {finding.subject}"
+    if finding.direction == "changed":  # what changed is told as a change; how bad that is is no size
+        return Anomaly(node, finding.since.timestamp(), 0.0, f"{name} has changed")
+    return Anomaly(node, finding.since.timestamp(), finding.score, f"{name}: {finding.why}")

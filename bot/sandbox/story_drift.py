@@ -11,7 +11,7 @@ from bot.sandbox.bot_process import Say, StoryFailed
 from bot.sandbox.story_alert import own_words
 from bot.sandbox.visitor import BOT, Message, Visitor, is_answer, is_open_card, words_of
 
-DATA, DANA = "C01DATA", "U01DANA"
+DATA, DANA, CAROL = "C01DATA", "U01DANA", "U01CAROL"
 
 CAUSE = "Probable cause · shop.raw_orders"
 """What the report has to say: the lineage leads from what is wrong to the table that was changed."""
@@ -61,11 +61,11 @@ class DriftAct:
 
     async def _watching(self) -> None:
         """Wait until no monitor still reads its past."""
-        end = time.monotonic() + 120
+        carol, end = self.bob.as_(CAROL), time.monotonic() + 120
         while time.monotonic() < end:
-            await self.bob.command(DATA, "/ops monitors")
-            await asyncio.sleep(0.5)
-            told = [words_of(m) for m in await self.bob.channel(DATA) if m["ephemeral"] and "monitors" in words_of(m)]
+            await carol.command(DATA, "/ops monitors")
+            await asyncio.sleep(1)
+            told = [words_of(m) for m in await carol.channel(DATA) if m["ephemeral"] and "monitors" in words_of(m)]
             if told and "begins" not in told[-1]:
                 return
         raise StoryFailed("The monitors of #data have not read their past within two minutes; the bot's log says why.")
