@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP)  ## Watch an incident from report to answer, offline, in about a minute.
+demo: $(STAMP)  ## Watch two incidents and a data drift, from report to answer, offline, in about a minute.
 	@$(BIN)/countersign demo
 
 sandbox: $(STAMP)  ## Try it by hand in an offline workspace.

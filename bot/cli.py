@@ -14,7 +14,7 @@ FAILED, WRONG, WAITS = 1, 2, 3
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Start here": {
-        "demo": ("sandbox", "Watch an incident from report to answer, in about a minute."),
+        "demo": ("sandbox", "Watch two incidents and a data drift, from report to answer, in about a minute."),
         "sandbox": ("sandbox", "Try it by hand in an offline workspace."),
         "check": ("check", "Say what is set up, what is missing, and how to get it."),
         "serve": ("serve", "Run the bot in your Slack workspace."),

@@ -7,13 +7,14 @@ found nothing, and what changed. Without a lineage none of this is imported.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agents.core.errors import CountersignError
 from agents.core.finding import PATHS, Finding
 from agents.core.grouping import New, Open, Related
-from agents.core.ids import RunId
+from agents.core.ids import RunId, fingerprint
+from agents.core.incident import Alert
 from agents.core.state import Run
 from agents.detection.changes import Change, ChangeKind
 from agents.detection.lineage import Lineage
@@ -21,7 +22,7 @@ from agents.detection.root_cause import suspects
 from agents.detection.situation import WINDOW, Anomaly, Situation
 from agents.detection.tracing import downstream, placed, reported
 from agents.monitors import FindingSummary, Monitor
-from scheduler.telling import SOURCE, News
+from scheduler.telling import SOURCE, News, again_of
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,29 @@ class LineageCauses:
         found = [_Found(one.monitor, one.finding) for one in news if one.signal.status == "firing"] + told
         return tuple([await self._one(one, pipelines, found, before) for one in news])
 
+    async def anew(self, news: Sequence[News], before: Sequence[FindingSummary]) -> tuple[News, ...]:
+        """Findings that go on and have another likeliest suspect now. Each suspect is told once, however often this is asked."""
+        opened = [one for one in news if one.opens and one.signal.status == "firing" and one.monitor.node]
+        pipelines = await self._look({one.monitor.lineage for one in opened})
+        below = {(one.monitor.lineage, node) for one in opened for node in self._below(pipelines, one.monitor)}
+        if not below:
+            return ()
+        fresh = {one.fingerprint for one in news}
+        found = [_Found(one.monitor, one.finding) for one in news if one.signal.status == "firing"] + await self._told(before, fresh)
+        told: list[News] = []
+        for row in before:
+            monitor = self._monitors.get(row.monitor)
+            if monitor is None or row.status != "firing" or row.fingerprint in fresh:
+                continue
+            if (monitor.lineage, self._place(pipelines, monitor)) in below and (known := await self._alert(row)) is not None:
+                told += _other(known, await self._one(again_of(monitor, known), pipelines, found, before))
+        return tuple(told)
+
+    def _below(self, pipelines: Mapping[str, Pipeline], monitor: Monitor) -> Iterable[str]:
+        """What is made from a monitor's node."""
+        pipeline, place = pipelines.get(monitor.lineage), self._place(pipelines, monitor)
+        return pipeline.lineage.descendants(place) if pipeline is not None and place is not None else ()
+
     async def related(self, new: Sequence[News], open_: Sequence[Open]) -> Related:
         """Whether one of these is made from the other."""
         pipelines = await self._look({one.monitor.lineage for one in new if one.monitor.node})
@@ -93,12 +117,17 @@ class LineageCauses:
         return found
 
     async def _finding(self, one: FindingSummary) -> Finding | None:
+        alert = await self._alert(one)
+        return alert.finding if alert is not None else None
+
+    async def _alert(self, one: FindingSummary) -> Alert | None:
+        """A finding as its run knows it."""
         try:
             alert = (await self._see(one.run_id)).signals.get(one.fingerprint)
         except CountersignError as error:
             log.warning("%s could not be read for a cause: %s", one.run_id, error)
             return None
-        return alert.finding if alert is not None and alert.began == one.began else None
+        return alert if alert is not None and alert.began == one.began and alert.finding is not None else None
 
     async def _one(
         self, news: News, pipelines: Mapping[str, Pipeline], found: Sequence["_Found"], before: Sequence[FindingSummary]
@@ -145,5 +174,18 @@ class _Found:
     finding: Finding
 
 
+def _other(known: Alert, now: News) -> Sequence[News]:
+    """What is told where the likeliest suspect is another than it was."""
+    before = known.finding.suspects[:1] if known.finding is not None else ()
+    first = now.finding.suspects[:1]
+    if not first or [one.node for one in before] == [one.node for one in first]:
+        return ()
+    key = f"{now.fingerprint}/{now.signal.began}/cause/{fingerprint(first[0].node)[:12]}"
+    return (replace(now, signal=replace(now.signal, key=key)),)
+
+
 def _anomaly(node: str, finding: Finding) -> Anomaly:
-    return Anomaly(node, finding.since.timestamp(), finding.score, f"{finding.measure} of {finding.subject}: {finding.why}")
+    name = f"{finding.measure} of {finding.subject}"
+    if finding.direction == "changed":  # what changed is told as a change; how bad that is is no size
+        return Anomaly(node, finding.since.timestamp(), 0.0, f"{name} has changed")
+    return Anomaly(node, finding.since.timestamp(), finding.score, f"{name}: {finding.why}")

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 from agents.core.errors import CountersignError
 from agents.core.grouping import New, Open, Related, grouped
 from agents.core.ids import ActorId, RunId
-from agents.core.incident import Signal
+from agents.core.incident import Signal, rank
 from agents.core.trigger import Place, Source, Trigger
 from agents.monitors import KEPT, FindingBook, FindingSummary, Looked, Monitor, MonitorSource, SampleBook, fingerprint_of
 from agents.pools import Pools
@@ -54,6 +54,9 @@ class Causes(Protocol):
 
     async def explained(self, news: Sequence[News], before: Sequence[FindingSummary]) -> Sequence[News]:
         """The same with suspects and impact; `before` are findings of the days before, the newest first."""
+
+    async def anew(self, news: Sequence[News], before: Sequence[FindingSummary]) -> Sequence[News]:
+        """Findings of `before` that go on and have another likeliest suspect, now that these are known."""
 
     async def related(self, new: Sequence[News], open_: Sequence[Open]) -> Related:
         """Whether one of these is made from the other."""
@@ -213,11 +216,17 @@ class Checks:
             except Faster:
                 log.info("%s was judged by another process as well, which told the same", one.monitor.name)
 
-    async def _alert(self, news: Sequence[News], known: Mapping[tuple[str, str], str]) -> None:
-        """Tell it, each to its incident, which is decided once: `known` are those that were told of, by fingerprint and begin."""
+    async def _alert(self, news: Sequence[News], known: dict[tuple[str, str], str]) -> None:
+        """Tell it, each to its incident, which is decided once: `known` are those that were told of, by fingerprint and begin.
+
+        The worst comes first: an incident is called by it, and its run is asked about it.
+        """
         open_ = [_open(one, self._monitors) for one in await self._findings.findings(open_only=True)]
+        news = _worst_first(news)
         if self._causes is not None:
-            news = await self._causes.explained(news, await self._findings.findings(since=self._clock() - RECENT))
+            before = await self._findings.findings(since=self._clock() - RECENT)
+            known = {(one.fingerprint, one.began): one.incident for one in before} | known
+            news = [*await self._causes.explained(news, before), *await self._causes.anew(news, before)]
         new = [one for one in news if one.opens and one.place not in known]
         related = await self._causes.related(new, open_) if self._causes else _unrelated
         decided = grouped([_new(one) for one in new], open_, related)
@@ -263,6 +272,15 @@ def _of_source(monitor: Monitor, looked: Looked, known: Sequence[FindingSummary]
     since = looked.error_since or now
     told = any(one.began == str(int(since.timestamp())) for one in own)
     return () if told or now - since < AGAIN else (failure_of(monitor, looked),)
+
+
+def _worst_first(news: Sequence[News]) -> list[News]:
+    """Monitors by the worst that they tell; what each tells stays in its order."""
+    worst: dict[str, int] = {}
+    for one in news:
+        severity = rank(one.signal.severity)
+        worst[one.monitor.name] = min(severity, worst.get(one.monitor.name, severity))
+    return sorted(news, key=lambda one: worst[one.monitor.name])
 
 
 def _open(one: FindingSummary, monitors: Mapping[str, Monitor]) -> Open:

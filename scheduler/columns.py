@@ -1,12 +1,13 @@
 """The columns of a table at one look after the other: each change is told, whatever is usual. It is over when the columns are back, when
-somebody says so, or after a day in which they did not change again: then they are taken for granted."""
+somebody says so, or after a day in which they did not change again: then they are taken for granted. What disturbs nobody who names the
+columns that they read, such as a new one, is taken for granted after three looks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from agents.core.monitoring import LARGE, SMALL, WORSE, Bucket, Said, State, Tell, Terms, Track, judge
+from agents.core.monitoring import LARGE, SETTLES, SMALL, WORSE, Bucket, Said, State, Tell, Terms, Track, judge
 from agents.detection.schema import Change, Column, Severity, changes, columns_of
 
 SCORES = {Severity.HIGH: LARGE, Severity.MEDIUM: 2.0, Severity.LOW: SMALL}
@@ -54,7 +55,8 @@ def _judged(
         score = max(score, WORSE * track.told)
     one = Bucket(at, State.FIRING if again else State.FINE, None, score, direction="changed", why=_why(found))
     began = track.began
-    terms = Terms(bucket, now, lambda bucket, began: replace(bucket, score=max(bucket.score, 1.01) if found else 0.0), said)
+    settles = SETTLES if any(one.severity is not Severity.LOW for one in found) else timedelta()
+    terms = Terms(bucket, now, lambda bucket, began: replace(bucket, score=max(bucket.score, 1.01) if found else 0.0), said, settles)
     after, told = judge(replace(track, changed=_plain(columns) if found else None), [one], terms)
     if after.began is None and began is not None:
         after = replace(after, columns=_plain(columns), changed=None)

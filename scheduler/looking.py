@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 120.0
 """Seconds that one reading may take; sources have limits of their own, this one is for a source that hangs."""
 
-CHUNK = 600
-"""So many buckets are read at once: two days of five minutes."""
+CHUNK, STRETCH = 600, timedelta(hours=12)
+"""So many buckets are read at once, two days of five minutes; of shorter ones as many as this time has."""
 
 PART = 4000
 """So many samples are written at once: everything else that is written waits meanwhile."""
@@ -72,7 +72,7 @@ class Looks:
         done = replace(looked, through=due.at if due else looked.through, error="", error_since=None)
         try:
             while looked.read_through < end:
-                until = min(end, looked.read_through + CHUNK * monitor.bucket) if source.has_past else end
+                until = min(end, looked.read_through + max(CHUNK * monitor.bucket, STRETCH)) if source.has_past else end
                 reading = await self._read(monitor, source, looked.read_through if source.has_past else end - monitor.bucket, until)
                 notes.update(dict.fromkeys(reading.notes))
                 samples = await self.drifts.measured(monitor, reading.samples, now)
@@ -132,13 +132,20 @@ class Looks:
         for watch in monitor.watches:
             if watch.measure is Measure.SCHEMA and looked.judged_through < looked.read_through:
                 for key in (key for key in lines if key == watch.name or key.startswith(f"{watch.name} ")):
-                    new = await self.book.samples(monitor.name, looked.judged_through, key)
-                    looks[key] = [Look(int(one.at.timestamp()), one.summary) for one in new if one.summary is not None]
+                    looks[key] = await self._columns(monitor, looked, key, tracks.get(key, UNTOLD), now)
             elif watch.measure is Measure.FORECAST:
                 for key, target in targets(monitor, watch, lines).items():
                     if target not in whole and is_due(tracks.get(key, UNTOLD), int(looked.read_through.timestamp())):
                         whole[target] = await self.book.history(monitor.name, target, now - monitor.keep)
         return Material(lines, tracks, known, looks, whole, self.drifts.newest(monitor.name))
+
+
+    async def _columns(self, monitor: Monitor, looked: Looked, key: str, track: Track, now: datetime) -> list[Look]:
+        """The new looks at a table's columns; before the first of all of them the one with which its past was read, to compare with."""
+        since = looked.judged_through if track.columns is not None else now - history_of(monitor.bucket)
+        found = [one for one in await self.book.samples(monitor.name, since, key) if one.summary is not None]
+        past = sum(one.at < looked.judged_through for one in found)
+        return [Look(int(one.at.timestamp()), one.summary) for one in found[max(past - 1, 0):] if one.summary is not None]
 
 
 def begun(monitor: Monitor, stored: Looked | None, source: MonitorSource, now: datetime) -> Looked:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from agents.core import duration
 from agents.core.finding import Finding, Suspect, told
-from agents.core.incident import Signal
+from agents.core.incident import Alert, Signal
 from agents.core.monitoring import Bucket, Occasion, State, Tell, severity_of
 from agents.monitors import FindingSummary, Looked, Monitor, Watch, fingerprint_of
 
@@ -94,6 +94,15 @@ def recovery_of(monitor: Monitor, began: str, now: datetime) -> News:
     tell = Tell(Occasion.OVER, int(began), Bucket(int(now.timestamp()), State.FIRING, direction="failed"))
     why = f"It can be looked at again, after {duration.show(now - since)}. What was missed meanwhile was read as far as its source has it."
     return _news(monitor, SOURCE, tell, _failed(monitor, since, why), tainted=False)
+
+
+def again_of(monitor: Monitor, alert: Alert) -> News:
+    """What was told of a series already, to be told with more; its key is still to be given."""
+    signal = Signal(
+        alert.fingerprint, alert.status, alert.title, alert.severity, alert.labels, alert.links, alert.text, alert.began,
+        finding=alert.finding,
+    )
+    return News(monitor, alert.fingerprint, signal, opens=False, tainted=True)
 
 
 def gone(finding: FindingSummary) -> Signal:

@@ -192,6 +192,8 @@ class Terms:
     before: Before
     said: Said = NOTHING
     """Of the finding of the episode that the series is in."""
+    settles: timedelta = SETTLES
+    """How long an episode has to stay as it is to be the usual, at least."""
 
 
 def judge(track: Track, buckets: Iterable[Bucket], terms: Terms) -> tuple[Track, tuple[Tell, ...]]:
@@ -221,7 +223,7 @@ def _step(track: Track, one: Bucket, terms: Terms) -> tuple[Track, Tell | None]:
     seen = terms.before(one, began)
     if fires if seen is one else seen.score > 1:
         track = replace(track, fired=one.at) if fires else track
-        if one.at - track.fired >= max(SETTLES, quiet_enough(terms.bucket) * terms.bucket).total_seconds():
+        if one.at - track.fired >= max(terms.settles, quiet_enough(terms.bucket) * terms.bucket).total_seconds():
             return _ended(track, one, terms.said, Occasion.SETTLED)
         return _goes_on(track, one if fires and one.score >= seen.score else seen, terms)
     quiet = track.quiet + 1

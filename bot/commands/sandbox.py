@@ -41,11 +41,13 @@ port_option = click.option(
 @click.option("--stay/--no-stay", default=None, help="Stay up afterwards to try it by hand. [default: on a terminal]")
 @click.pass_context
 def demo(ctx: click.Context, port: int, stay: bool | None) -> None:
-    """Watch an incident from report to answer, in about a minute. No account, no key, nothing leaves this machine.
+    """Watch two incidents and a data drift, from report to answer, in about a minute; on a terminal it waits for you to read, and takes
+    three. No account, no key, nothing leaves this machine.
 
     A person reports that checkout is slow; the agent investigates and proposes a rollback; an operator changes the call; the bot is killed
     while the approval waits, and started again; another operator approves; the rollback happens once. Then an alert comes over HTTP, and is
-    resolved. Everything runs over the real Slack and model SDKs, against stand-ins on this machine.
+    resolved. Then a table is changed, monitors see it and name the cause, a patch is approved, and the report resolves by its numbers.
+    Everything runs over the real Slack and model SDKs, against stand-ins on this machine.
 
     \b
     countersign demo

@@ -1,4 +1,5 @@
-"""The demo: one incident from the first complaint to the answer, with a changed call and a power cut in the middle, then an alert.
+"""The demo: one incident from the first complaint to the answer, with a changed call and a power cut in the middle, then an alert,
+then data that drift.
 
 Everything in it is the real thing over the wire: the bot runs in a process of its own, people act through the sandbox's page API, and
 each step checks what it tells.

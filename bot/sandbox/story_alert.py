@@ -45,7 +45,7 @@ class AlertAct:
         card = await self.bob.see(ALERTS, opening["ts"], "an approval card", is_open_card, seconds=40)
         await asyncio.sleep(self.pace)
         self.say("step", "It has read metrics, logs, deploys, runbook and memory side by side, and says on one card what it takes it for:")
-        self._quote(_own_words(card))
+        self._quote(own_words(card, 3))
         await asyncio.sleep(self.pace)
         self.say("step", "Bob clicks Approve. The agent reads the same numbers again")
         await self.bob.click(ALERTS, card, "approve")
@@ -103,8 +103,8 @@ class AlertAct:
             self.say("quote", line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
 
 
-def _own_words(card: Message) -> list[str]:
+def own_words(card: Message, most: int) -> list[str]:
     """What the agent says on a card, in its first lines."""
     lines = [line for line in words_of(card).splitlines() if line.strip()]
     begin = next((number for number, line in enumerate(lines, 1) if line.startswith("The agent's own words")), 0)
-    return lines[begin:begin + 3]
+    return lines[begin:begin + most]

@@ -158,10 +158,10 @@ def words_of(message: Message) -> str:
 def plain(mrkdwn: str) -> str:
     """Slack's markup and the Markdown of streams as text for a terminal: dates and links by what they show, people by name."""
     shown = re.sub(r"<!date\^[^|>]*\|([^>]*)>|<[^@#!|>][^|>]*\|([^>]*)>", lambda found: found[1] or found[2], mrkdwn)
-    shown = re.sub(r":[a-z_]+: ", "", shown)
+    shown = re.sub(r":[a-z0-9_]+: ", "", shown)
     shown = re.sub(r"<@U01(\w+)>", lambda found: "@" + found[1].title(), shown)
     shown = re.sub(r"\*\*(\S(?:[^*\n]*?\S)?)\*\*", r"\1", shown)
-    return html.unescape(re.sub(r"(?<!\w)[*_`](\S(?:[^\n]*?\S)?)[*_`](?!\w)", r"\1", shown))
+    return html.unescape(re.sub(r"(?<!\w)([*_`])(\S|\S[^\n]*?\S)\1(?!\w)", r"\2", shown))
 
 
 def is_open_card(message: Message) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agents.core.chart import Band, Outlook, Series, finite, thinned
+from agents.core.finding import TINY
 from bot.views.blocks import Json, shorten
 from bot.views.mrkdwn import visible
 
@@ -74,7 +75,8 @@ def _block(series: Series, lines: list[Json], axes: Json) -> Json:
 
 
 def _line(name: str, labels: Sequence[str], values: Sequence[float]) -> Json:
-    return {"name": name, "data": [{"label": label, "value": float(f"{value:.6g}")} for label, value in zip(labels, values, strict=True)]}
+    plain = [0.0 if abs(value) < TINY else float(f"{value:.6g}") for value in values]
+    return {"name": name, "data": [{"label": label, "value": value} for label, value in zip(labels, plain, strict=True)]}
 
 
 def _labels(times: Sequence[int]) -> list[str]:

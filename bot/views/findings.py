@@ -15,6 +15,7 @@ from bot.views.message import Message
 from bot.views.mrkdwn import date, escape, inline
 from bot.views.permalinks import thread_link
 from bot.views.report import WORDS, colour, deviation
+from scheduler.looking import is_behind
 
 LINE = 400
 """Characters of one line."""
@@ -79,7 +80,7 @@ def state(one: Standing) -> str:
         return ":electric_plug: fails"
     if one.open:
         return f":red_circle: {one.open} open"
-    return ":large_green_circle: fine" if one.looked else ":hourglass_flowing_sand: begins"
+    return ":hourglass_flowing_sand: begins" if is_behind(one.monitor, one.looked) else ":large_green_circle: fine"
 
 
 def findings(found: Sequence[Found], since: datetime, more: int, pages: Pages = NO_PAGES, workspace: str = "") -> Message:

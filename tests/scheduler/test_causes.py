@@ -11,6 +11,7 @@ from agents.detection.changes import Change, ChangeKind
 from agents.detection.lineage import Lineage, declare
 from agents.monitors import Measure, Monitor, Watch
 from scheduler.causes import LineageCauses, Pipeline
+from scheduler.telling import again_of
 from tests.scheduler.watch import FIVE, HOUR, NOON, Watchtower, World, during, monitor, usual, watching
 from tests.world import Clock
 
@@ -104,3 +105,31 @@ async def test_a_column_that_is_gone_above_is_a_change_that_explains(tmp_path: P
     assert any("Column amount (int) is gone." in line for line in first.evidence)
 
 
+
+
+async def test_a_cause_that_is_found_later_brings_the_report_up_to_date_once(tmp_path: Path) -> None:
+    worlds = {"raw": broken(6 * FIVE), "orders": broken(timedelta())}
+    monitors = placed("orders", "orders"), placed("raw", "raw.orders")
+    towers: list[Watchtower] = []
+    made = causes(lambda: towers[0], *monitors, pipeline=Known(declare(Lineage({}), CHAIN)))
+    async with watching(tmp_path, Clock(), worlds, *monitors, causes=made) as tower:
+        towers.append(tower)
+        await tower.through(NOON, SINCE + 3 * FIVE)
+        (orders,) = await tower.told()
+        assert await suspected(tower, orders) == "orders"
+        await tower.through(SINCE + 4 * FIVE, SINCE + 9 * FIVE)
+        assert {one.incident for one in await tower.told()} == {"monitor:orders"}
+        assert await suspected(tower, orders) == "raw.orders"
+        keys = [key for key in (await tower.run_of(orders)).inputs if "/cause/" in key]
+        assert [key.rpartition("/cause/")[0] for key in keys] == [f"{orders.fingerprint}/{orders.began}"]
+        before = await tower.findings.findings()
+        raw = next(one for one in before if one.monitor == "raw")
+        alert = (await tower.run_of(raw)).signals[raw.fingerprint]
+        again = replace(again_of(placed("raw", "raw.orders"), alert), opens=True)
+        assert await made.anew([again], before) == ()
+
+
+async def suspected(tower: Watchtower, finding: Any) -> str:
+    """What the report takes for the cause."""
+    found = (await tower.run_of(finding)).signals[finding.fingerprint].finding
+    return found.suspects[0].node if found else ""

@@ -80,6 +80,25 @@ async def test_what_changes_again_is_told_again_and_what_stays_is_taken_for_gran
         assert len(await tower.told()) == 1
 
 
+async def test_the_columns_with_which_the_past_was_read_are_compared_with(tmp_path: Path) -> None:
+    """A source with a past tells the columns of the newest bucket alone."""
+    class Now(Table):
+        async def read(self, monitor: Monitor, since: datetime, until: datetime) -> Reading:
+            reading = await super().read(monitor, since, until)
+            new = reading.samples[-1:] if until == clock.now else ()
+            return Reading(tuple(new))
+
+    clock = Clock()
+    source = Now(table((NOON - 90 * DAY, [ID, AMOUNT]), (NOON, [ID, AMOUNT, NOTE])).summaries, has_past=True)
+    async with watching(tmp_path, clock, {"orders": source}, columns()) as tower:
+        await tower.at(NOON)
+        assert await tower.told() == ()
+        await tower.at(NOON + FIVE)
+        assert await why(tower) == ["firing: Column note (text) is new."]
+        await tower.through(NOON + 2 * FIVE, NOON + 5 * FIVE)
+        assert "taken for granted from now on" in (await why(tower))[-1]
+
+
 async def test_what_somebody_expects_is_silent_from_then_on(tmp_path: Path) -> None:
     source = table((NOON, [ID, AMOUNT]), (NOON + HOUR, [ID]), (NOON + 6 * HOUR, [ID, NOTE]))
     async with watching(tmp_path, Clock(), {"orders": source}, columns()) as tower:

@@ -1,11 +1,15 @@
 """A report of a finding with its chart, in a browser, with the real bot: wide and on a phone, clicked until it is over."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.sandbox.story_drift import CAUSE
 from tests.bot.findings import cause, finding, signal, tell
+from tests.whole.test_drift import DATA, report
+from tests.whole.test_drift import shop as drifting
 from tests.whole.town import INCIDENTS, Town, settled
 from tests.whole.windows import PHONE, gone, picture, press, said, windows
 
@@ -56,3 +60,22 @@ async def test_a_workspace_without_charts_shows_a_picture_and_one_without_files_
         await tell(bot.engine.incidents, signal(found=finding(subject="shop.stock"), series="other"), trigger=cause(monitor="stock"))
         await said(page, "▁")
         await picture(page, "report-5-line")
+
+
+async def test_data_that_drift_are_read_with_their_cause(tmp_path: Path) -> None:
+    async with drifting(tmp_path) as (place, _, act), windows(place) as browser:
+        await act.begin()
+        found = await report(place, lambda words: CAUSE in words)
+        wide = await browser.open("U01BOB", DATA)
+        await said(wide, "shop.raw_orders → stg_orders → orders")
+        await expect(wide.get_by_role("img", name="null_rate(amount) of orders").first).to_be_visible()
+        await picture(wide, "drift-1-report")
+        phone = await browser.open("U01DANA", DATA, **PHONE)
+        await press(phone, "Investigate")
+        thread = await browser.thread("U01BOB", found["ts"], DATA)
+        await expect(thread.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=60_000)
+        await said(thread, "proven")
+        await picture(thread, "drift-2-card")
+        await press(thread, "Approve")
+        await expect(thread.get_by_text("Orders have their amounts again").first).to_be_visible(timeout=60_000)
+        await picture(thread, "drift-3-answer")

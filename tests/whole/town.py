@@ -110,9 +110,9 @@ def key_of(message: Message) -> str:
 
 
 @asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
-    """The sandbox with everything at full speed."""
-    async with running() as sandbox, aiohttp.ClientSession() as session:
+async def town(folder: Path, pipeline: Path | None = None) -> AsyncIterator[Town]:
+    """The sandbox with everything at full speed; with the company's data pipeline, where it gets an empty folder for it."""
+    async with running(folder=pipeline) as sandbox, aiohttp.ClientSession() as session:
         environment = {**sandbox.environment(), "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}", "COUNTERSIGN_CONFIG": str(CONFIG)}
         place = Town(sandbox, session, Settings.read(environment), load(CONFIG, environment))
         await place.post("model/settings", {"pace": 0})

@@ -5,7 +5,7 @@ It reads over connections of the same kind as agents do: they cannot write, and 
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agents.monitors import Measure, Monitor, Reading, Sample, Series, SourceDown
@@ -37,6 +37,9 @@ RECENT = 7 * DAY
 
 RANKED = 3
 """So many times as many groups are counted as are told apart."""
+
+LATE = timedelta(minutes=5)
+"""The newest bucket may be as old as this when it is read: what came before it, a past of weeks, took so long to read."""
 
 LONGEST = 28 * DAY
 """Seconds that are read at once at most."""
@@ -107,7 +110,7 @@ class SqlSource:
 
     def _schema(self, monitor: Monitor, known: Sequence[Column], until: datetime) -> Iterator[Sample]:
         """The columns as they are now, for the newest bucket; nothing is known of those of the past."""
-        is_new = until + monitor.delay + 2 * monitor.bucket > self._clock()
+        is_new = until + monitor.delay + max(2 * monitor.bucket, LATE) > self._clock()
         if is_new and any(one.measure is Measure.SCHEMA for one in monitor.watches):
             held = [[column.name, column.type, column.nullable] for column in known]
             yield Sample(Series(monitor.name, str(Measure.SCHEMA)).key, until - monitor.bucket, None, {"columns": held})

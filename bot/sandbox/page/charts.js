@@ -9,6 +9,7 @@ const LEFT = 56;
 const BOTTOM = 48;
 const TOP = 10;
 const TICKS = 4; // category labels that fit side by side
+const LONG = 12; // characters of a label from which on one fewer fits
 
 function s(tag, props, ...children) {
   const node = document.createElementNS(NS, tag);
@@ -73,12 +74,13 @@ function scale(least, most, y) {
   const marks = least === most ? [least] : [least, (least + most) / 2, most];
   return marks.flatMap((value) => [
     s("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "rule" }),
-    s("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, Number(value.toPrecision(3)).toLocaleString("en")),
+    s("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, (Number(value.toPrecision(3)) + 0).toLocaleString("en")),
   ]);
 }
 
 function ticks(labels, x) {
-  const every = Math.ceil(labels.length / TICKS);
+  const fits = labels.some((label) => label.length > LONG) ? TICKS - 1 : TICKS;
+  const every = Math.ceil(labels.length / fits);
   const shown = labels.map((label, at) => (at % every ? null : s("text", { x: x(at), y: HEIGHT - 28, "text-anchor": "middle" }, label)));
   return present(shown);
 }

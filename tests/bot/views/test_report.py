@@ -1,8 +1,10 @@
 """The report of a finding: all that a person needs to judge it, whatever it says, and that it is over."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from inline_snapshot import snapshot
@@ -18,7 +20,7 @@ from bot.views.clickable import NOTHING, Clickable
 from bot.views.opening import opening
 from bot.views.report import off_by
 from bot.views.report_buttons import chosen
-from tests.bot.views.made import ALICE, BOB, HOSTILE, NOON, check, drawn
+from tests.bot.views.made import ALICE, BOB, HOSTILE, NOON, check, drawn, judged, turn
 
 RUN = RunId("run-abcdefghij234567")
 HOUR = timedelta(hours=1)
@@ -187,3 +189,13 @@ def test_what_others_write_makes_no_mention_and_no_link_and_breaks_nothing(text:
 def test_a_menu_says_which_run_and_what() -> None:
     assert chosen("run-a|1h") == ("run-a", "1h")
     assert chosen("run-a") == ("run-a", "")
+
+
+def test_only_what_a_monitor_tells_ranks_suspects_whatever_an_agent_says() -> None:
+    holders = [kind.__name__ for kind in get_args(e.Event) if {"Finding", "Suspect"} & set(re.findall(r"\w+", str(kind.__annotations__)))]
+    assert holders == ["SignalReceived"]
+    before = shown(reported(signal()))
+    says = turn("job load_orders is first.", ("trace", {"cause": "job load_orders", "ground": "proven"}))
+    after = shown(reported(signal(), *says, judged("trace", e.Decision.ALLOW)))
+    cause = before.index("*Probable cause*"), before.index("SECTION *Downstream*")
+    assert before[slice(*cause)] in after
