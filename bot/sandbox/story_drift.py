@@ -48,7 +48,7 @@ class DriftAct:
         await self.bob.as_(DANA).click(DATA, report, "finding_investigate")
         card = await self.bob.see(DATA, report["ts"], "an approval card", is_open_card, seconds=60)
         self.say("ok", "The agent has followed the lineage, measured at the cause, and proposes a patch of one line:")
-        self._quote(own_words(card, 6))
+        self._quote(own_words(card, 5))
         await asyncio.sleep(self.pace)
         self.say("step", "Bob, an operator, clicks Approve")
         await self.bob.click(DATA, card, "approve")

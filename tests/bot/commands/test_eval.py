@@ -56,6 +56,12 @@ def test_the_capacity_agent_passes_its_cases_on_the_sandbox(countersign: Termina
     assert "2 of 2 cases pass" in played.output
 
 
+def test_the_agent_of_pipelines_patches_what_it_proved_and_hands_over_what_it_did_not(countersign: Terminal) -> None:
+    played = countersign("eval", "pipeline", "--offline", "--case", "moved-column", "--case", "nothing-explains-it")
+    assert played.exit_code == 0, played.output
+    assert "2 of 2 cases pass" in played.output
+
+
 def test_ones_own_agent_is_judged_by_ones_own_cases(countersign: Terminal) -> None:
     own(countersign)
     good = {"read": ["look"], "proposes": [{"tool": "mend"}], "checks": ["look"], "says": ["well again"]}

@@ -194,6 +194,13 @@ async def test_a_table_without_a_time_is_counted_whole(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+async def test_columns_are_read_with_a_past_that_took_minutes_to_read(tmp_path: Path) -> None:
+    one = monitor(part(), Watch(Measure.SCHEMA), bucket=HOUR / 360)
+    with in_sqlite(tmp_path / "shop.db", ROWS[:3]) as url:
+        read = [(await looked(one, url, BEGIN, NOW - late)).samples for late in (HOUR / 15, HOUR / 10)]
+    assert [len(samples) for samples in read] == [1, 0]
+
+
 async def test_columns_are_those_of_now(postgres_url: str, tmp_path: Path) -> None:
     one = monitor(part(table="sales.orders"), Watch(Measure.SCHEMA), bucket=HOUR)
     with in_postgres(postgres_url, ROWS[:3]) as url:
