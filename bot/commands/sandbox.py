@@ -23,7 +23,7 @@ from bot.sandbox.story import Story
 
 CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 
-PACE = 5.0
+PACE = 3.5
 """Seconds between two steps where a person reads along."""
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -42,7 +42,7 @@ port_option = click.option(
 @click.pass_context
 def demo(ctx: click.Context, port: int, stay: bool | None) -> None:
     """Watch two incidents and a data drift, from report to answer, in about a minute; on a terminal it waits for you to read, and takes
-    three. No account, no key, nothing leaves this machine.
+    two. No account, no key, nothing leaves this machine.
 
     A person reports that checkout is slow; the agent investigates and proposes a rollback; an operator changes the call; the bot is killed
     while the approval waits, and started again; another operator approves; the rollback happens once. Then an alert comes over HTTP, and is
