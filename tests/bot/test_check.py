@@ -36,8 +36,8 @@ async def test_an_empty_machine_is_told_everything_that_is_missing() -> None:
     assert found["database"].text == "countersign.db will be created by the first start"
 
 
-async def test_a_workspace_that_works_lacks_nothing() -> None:
-    async with running() as sandbox:
+async def test_a_workspace_that_works_lacks_nothing(tmp_path: Path) -> None:
+    async with running(folder=tmp_path) as sandbox:
         found = await examined({**sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG)})
     assert [finding for finding in found.values() if finding.state is State.MISSING] == []
     assert found["Slack bot token"].text.endswith("in Acme")

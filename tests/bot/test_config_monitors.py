@@ -140,7 +140,7 @@ def test_another_definition_has_no_past() -> None:
         "every: samples are of 10 seconds at least, and a day is a whole number of them; write bucket: 5m",
         'agent: there is no agent "triag"; did you mean "triage"?',
     )),
-    ("{name: b, sql: {source: warehouse, table: t, time: x}, every: 10s}", (
+    ("{name: b, sql: {source: warehouse, table: t, time: x}, every: 5s}", (
         "every: is at least 10s",
         "agent: say which agent looks into its findings; known: triage, watcher",
     )),

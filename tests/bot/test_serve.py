@@ -12,7 +12,7 @@ from bot.serve import at_work
 from bot.settings import Settings
 from tests.whole.town import CONFIG
 
-ENVIRON = {"COMPANY_URL": "http://company.test", "ALERTS_SECRET": "hush-hush"}
+ENVIRON = {"COMPANY_URL": "http://company.test", "ALERTS_SECRET": "hush-hush", "PIPELINE": "pipeline"}
 
 
 async def test_missing_tokens_are_named_together_and_nothing_is_created(tmp_path: Path) -> None:

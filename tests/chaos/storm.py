@@ -16,7 +16,6 @@ from random import Random
 
 import aiohttp
 
-import bot.sandbox
 from agents.core.errors import JournalError
 from bot.sandbox.app import running
 from bot.sandbox.bot_process import BotProcess, bot_process
@@ -26,9 +25,8 @@ from tests.chaos.deeds import Deeds
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import violations
 from tests.chaos.weather import Fault, fair, fault
-from tests.whole.town import connected
+from tests.whole.town import connected, unwatched
 
-CONFIG = Path(bot.sandbox.__file__).parent / "countersign.yaml"
 CHANNEL, JANITOR = "C01INCIDENTS", "C01GENERAL"
 STORIES = (
     "checkout is slow", "restart web", "restart catalog", "open a ticket about the slow nightly import", "checkout is slow, again",
@@ -153,7 +151,8 @@ async def storm(seed: int, folder: Path) -> list[str]:
     log = folder / "bot.log"
     log.touch()
     async with running() as sandbox, aiohttp.ClientSession() as session:
-        environment = {**sandbox.environment(), "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}", "COUNTERSIGN_CONFIG": str(CONFIG)}
+        own = {"DATABASE_URL": f"sqlite:///{folder / 'journal.db'}", "COUNTERSIGN_CONFIG": str(unwatched(folder))}
+        environment = {**sandbox.environment(), **own}
         ground = Ground(session, sandbox.url, Settings.read(environment))
         crowd = Crowd(
             session, sandbox.url, random, ground.happened, with_bob=random.random() < 0.3, deeds=Deeds(random, ground),

@@ -1,7 +1,6 @@
 """The whole product at work in the sandbox: real storage, real SDKs, real HTTP tools."""
 
 import logging
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
-from tests.whole.town import CONFIG, Town, town
+from tests.whole.town import Town, town, unwatched
 
 MONITORS = """
 monitors:
@@ -32,8 +31,4 @@ async def acme(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterato
 @pytest.fixture
 def shop(acme: Town, tmp_path: Path) -> Town:
     """Acme with a monitor and a digest."""
-    path = tmp_path / "countersign.yaml"
-    others = re.sub(r"^(monitors|digests):\n.*?(?=^\w|\Z)", "", CONFIG.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    path.write_text(others + MONITORS, encoding="utf-8")
-    (tmp_path / "runbooks").symlink_to(CONFIG.parent / "runbooks")
-    return replace(acme, config=load(path, acme.sandbox.environment()))
+    return replace(acme, config=load(unwatched(tmp_path, MONITORS), acme.sandbox.environment()))

@@ -8,7 +8,7 @@ import pytest
 from bot.sandbox.app import running
 from bot.sandbox.bot_process import bot_process
 from bot.sandbox.visitor import Visitor, button_of
-from tests.whole.town import CONFIG, INCIDENTS, connected, key_of
+from tests.whole.town import INCIDENTS, connected, key_of, unwatched
 
 LONG = "I look at it. " * 60
 
@@ -20,8 +20,8 @@ CHEAP = {"title": "another", "match": {"text": ["cheap"]}, "turns": [{"say": "It
 
 def priced(folder: Path) -> Path:
     """The sandbox's configuration, where only what the model writes costs anything, and triage may spend half a dollar a day."""
-    text = CONFIG.read_text(encoding="utf-8")
-    path = folder / "countersign.yaml"
+    path = unwatched(folder)
+    text = path.read_text(encoding="utf-8")
     prices = "prices: {input: 0, output: 5000}"
     text = text.replace("{model: claude-sonnet-5-5, fallback: fast}", "{model: claude-sonnet-5-5, " + prices + "}")
     path.write_text(text.replace("cost: 0.50, time: 15m, cost_per_day: 50}", "cost: 50, time: 15m, cost_per_day: 0.5}"), encoding="utf-8")

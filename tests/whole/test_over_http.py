@@ -39,7 +39,7 @@ async def test_from_a_mention_to_an_effect_over_http(acme: Town) -> None:
         await acme.alice.command(INCIDENTS, "/ops runs")
         await _said(acme, "newest first")
         async with aiohttp.ClientSession(bot.url) as client, client.get("/readyz") as ready:
-            parts = {"database": "ok", "slack": "ok", "model": "ok", "scheduler": "ok", "intake": "ok"}
+            parts = {"database": "ok", "slack": "ok", "model": "ok", "scheduler": "ok", "intake": "ok", "monitors": "ok"}
             assert (ready.status, await ready.json()) == (200, {"status": "ok", "parts": parts})
 
 

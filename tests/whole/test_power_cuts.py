@@ -12,7 +12,7 @@ from agents.core import events as e
 from bot.sandbox.bot_process import BotProcess, bot_process
 from bot.sandbox.visitor import button_of, words_of
 from tests.whole.quiet import called, spoke
-from tests.whole.town import CONFIG, INCIDENTS, Town, connected, town
+from tests.whole.town import INCIDENTS, Town, connected, town, unwatched
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,8 @@ async def killable(folder: Path) -> AsyncIterator[tuple[Town, BotProcess]]:
     """A town and a bot in a process of its own, which works."""
     async with town(folder) as place:
         environment = {
-            **place.sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}"
+            **place.sandbox.environment(), "COUNTERSIGN_CONFIG": str(unwatched(folder)),
+            "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}",
         }
         async with bot_process(environment, folder / "bot.log") as bot:
             await bot.start()

@@ -16,7 +16,7 @@ from bot.sandbox.app import running
 from bot.sandbox.bot_process import bot_process
 from bot.sandbox.visitor import Visitor, button_of
 from tests.bot.sandbox.browsing import chromium, visited
-from tests.whole.town import BOT, CONFIG, INCIDENTS, Town, connected, key_of
+from tests.whole.town import BOT, INCIDENTS, Town, connected, key_of, unwatched
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,8 @@ def test_commands_of_the_readme_exist() -> None:
 async def test_killed_while_the_tool_is_at_work(tmp_path: Path) -> None:
     """A restart cannot be repeated and cannot be asked about: after a power cut in the middle a person is asked, and nobody guesses."""
     async with running() as sandbox, aiohttp.ClientSession() as session:
-        environment = {**sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "DATABASE_URL": f"sqlite:///{tmp_path / 'journal.db'}"}
+        own = {"COUNTERSIGN_CONFIG": str(unwatched(tmp_path)), "DATABASE_URL": f"sqlite:///{tmp_path / 'journal.db'}"}
+        environment = {**sandbox.environment(), **own}
         dana, alice = Visitor(session, sandbox.url, "U01DANA"), Visitor(session, sandbox.url, "U01ALICE")
         fault = {"path": "restart", "status": "hang", "times": 1, "seconds": 5}
         async with session.post(f"{sandbox.url}/company/faults", json=fault) as response:
@@ -77,7 +78,8 @@ async def test_killed_while_the_tool_is_at_work(tmp_path: Path) -> None:
 async def test_sigterm_ends_it_in_time_and_a_second_bot_is_refused(tmp_path: Path) -> None:
     async with running() as sandbox:
         environment = {
-            **os.environ, **sandbox.environment(), "COUNTERSIGN_CONFIG": str(CONFIG), "DATABASE_URL": f"sqlite:///{tmp_path / 'journal.db'}"
+            **os.environ, **sandbox.environment(), "COUNTERSIGN_CONFIG": str(unwatched(tmp_path)),
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'journal.db'}",
         }
         async with bot_process(environment, tmp_path / "bot.log") as bot, aiohttp.ClientSession() as session:
             await bot.start()

@@ -1,6 +1,7 @@
 """Acme with its company, and bots that come and go in it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -109,12 +110,23 @@ def key_of(message: Message) -> str:
     return str(((message.get("metadata") or {}).get("event_payload") or {}).get("key", ""))
 
 
+def unwatched(folder: Path, more: str = "") -> Path:
+    """A configuration like the sandbox's, in which no monitor looks at a data pipeline that is not there."""
+    path = folder / "countersign.yaml"
+    others = re.sub(r"^(monitors|digests):\n.*?(?=^\w|\Z)", "", CONFIG.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    path.write_text(others + more, encoding="utf-8")
+    if not (folder / "runbooks").exists():
+        (folder / "runbooks").symlink_to(CONFIG.parent / "runbooks")
+    return path
+
+
 @asynccontextmanager
 async def town(folder: Path, pipeline: Path | None = None) -> AsyncIterator[Town]:
     """The sandbox with everything at full speed; with the company's data pipeline, where it gets an empty folder for it."""
     async with running(folder=pipeline) as sandbox, aiohttp.ClientSession() as session:
         environment = {**sandbox.environment(), "DATABASE_URL": f"sqlite:///{folder / 'journal.db'}", "COUNTERSIGN_CONFIG": str(CONFIG)}
-        place = Town(sandbox, session, Settings.read(environment), load(CONFIG, environment))
+        config = load(CONFIG, environment)
+        place = Town(sandbox, session, Settings.read(environment), config if pipeline else replace(config, monitors={}))
         await place.post("model/settings", {"pace": 0})
         await place.post("company/settings", {"rollback_settles": 0})
         yield place

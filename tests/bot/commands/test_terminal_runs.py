@@ -91,14 +91,14 @@ def test_a_halt_outlives_the_terminal(countersign: Terminal) -> None:
     assert "works" in countersign("agents").output
     halted = countersign("halt", "triage", "--reason", "Sale.")
     assert (halted.exit_code, "It is recorded; no bot is running." in halted.output) == (0, True), halted.output
-    agent, other = json.loads(countersign("agents", "--json").output)
+    agent, other, *_ = json.loads(countersign("agents", "--json").output)
     assert (agent["name"], agent["halt"]["reason"], "rollback_service" in agent["tools"]) == ("triage", "Sale.", True)
     assert (other["name"], other["halt"]) == ("janitor", None)
     asked = countersign("ask", "checkout is slow")
     assert asked.exit_code == 3, asked.output
     assert "has halted triage. It goes on after: countersign resume triage" in asked.output
     assert (countersign("halt", "triage").exit_code, countersign("resume").exit_code) == (1, 1)
-    assert "There is no agent traige. There is: triage, janitor." in countersign("halt", "traige").output
+    assert "There is no agent traige. There is: triage, janitor, pipeline." in countersign("halt", "traige").output
     resumed = countersign("resume", "triage")
     assert (resumed.exit_code, "triage goes on." in resumed.output) == (0, True)
     control = json.loads(countersign("show", "control", "--json").output)

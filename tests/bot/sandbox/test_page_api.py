@@ -13,8 +13,8 @@ from tests.bot.sandbox.acting import INCIDENTS, Json, Page, bolt_app, connected
 
 async def test_the_state_is_what_this_person_may_see(page: Page) -> None:
     names = {user: [channel["name"] for channel in (await page.see("state", user=user))["channels"]] for user in ("U01ALICE", "U02NINA")}
-    assert names["U01ALICE"] == ["incidents", "ops-leads", "general", "alerts", "countersign"]
-    assert names["U02NINA"] == ["incidents", "general", "alerts"]
+    assert names["U01ALICE"] == ["incidents", "ops-leads", "general", "alerts", "data", "countersign"]
+    assert names["U02NINA"] == ["incidents", "general", "alerts", "data"]
     dana = await page.see("state", user="U01DANA")
     expected = {"id": "D01DANA", "name": "countersign", "kind": "dm", "private": False, "shared": False, "unread": 0}
     assert dana["channels"][-1] == expected

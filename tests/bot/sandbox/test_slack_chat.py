@@ -128,7 +128,7 @@ async def test_long_lists_come_in_pages(client: AsyncWebClient, page: Page) -> N
 
 async def test_channels_and_conversations(client: AsyncWebClient) -> None:
     names = [channel["name"] for channel in (await client.conversations_list())["channels"]]
-    assert names == ["incidents", "general", "alerts"]
+    assert names == ["incidents", "general", "alerts", "data"]
     assert len((await client.conversations_list(types="im"))["channels"]) == 5
     assert (await client.conversations_info(channel="D01DANA"))["channel"]["user"] == "U01DANA"
     assert (await client.conversations_open(users="U01BOB"))["channel"]["id"] == "D01BOB"

@@ -45,7 +45,7 @@ async def test_lists_of_channels_come_in_pages(client: AsyncWebClient) -> None:
     pages: list[list[str]] = []
     async for part in await client.conversations_list(types="public_channel,private_channel", limit=3):
         pages.append([channel["name"] for channel in part["channels"]])
-    assert pages == [["incidents", "ops-leads", "general"], ["alerts"]]
+    assert pages == [["incidents", "ops-leads", "general"], ["alerts", "data"]]
 
 
 async def test_a_private_channel_without_the_bot_is_none() -> None:
