@@ -48,7 +48,8 @@ def test_secrets_are_known_and_never_in_the_repr() -> None:
 def test_the_sandbox_configuration_is_good() -> None:
     environ = {"COMPANY_URL": "http://127.0.0.1:9", "ALERTS_SECRET": "hush-hush", "PIPELINE": "pipeline"}
     config = load(Path(bot.sandbox.__file__).parent / "countersign.yaml", environ)
-    assert set(config.agents["triage"].tools) > {tool.name for tool in config.tools} - {"patch_model"} | {"ask_human", "metrics_range", "assess"}
+    declared = {tool.name for tool in config.tools} - {"patch_model"}
+    assert set(config.agents["triage"].tools) > declared | {"ask_human", "metrics_range", "assess"}
     assert not list(lacking(config.wants["triage"], config.agents["triage"].tools, config.sources))
 
 
