@@ -32,7 +32,7 @@ sandbox: $(STAMP)  ## Try it by hand in an offline workspace.
 test: $(STAMP)  ## Run all tests; every branch of agents/core has to be covered.
 	$(BIN)/coverage run -m pytest tests/agents/core
 	$(BIN)/coverage report
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/agents/core
+	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/agents/core
 
 check: $(STAMP)  ## Lint, types, import rules, limits of files and functions, the lock.
 	$(BIN)/ruff check

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-import bot.sandbox
 from bot.cli import group
 from bot.sandbox.app import running
+from tests.whole.town import unwatched
 
 
 class Terminal:
@@ -71,7 +71,7 @@ class Terminal:
 
 
 @pytest.fixture
-def countersign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def countersign(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     """The command line in an empty folder, pointed at a fresh offline workspace."""
     monkeypatch.chdir(tmp_path)
     ready, loop = threading.Event(), asyncio.new_event_loop()
@@ -87,7 +87,7 @@ def countersign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ter
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
     assert ready.wait(10)
-    environment["COUNTERSIGN_CONFIG"] = str(Path(bot.sandbox.__file__).parent / "countersign.yaml")
+    environment["COUNTERSIGN_CONFIG"] = str(unwatched(tmp_path_factory.mktemp("configuration")))
     environment["DATABASE_URL"] = "sqlite:///c.db"
     environment["NO_COLOR"] = "1"
     yield Terminal(environment)

@@ -26,7 +26,7 @@ def terminal(countersign: Terminal) -> Terminal:
     """The command line with monitors of a small table."""
     text = Path(countersign.environment["COUNTERSIGN_CONFIG"]).read_text(encoding="utf-8")
     text = text.replace("\ntools:\n", "\ntools:\n  - {name: shop, sql: {url: 'sqlite:///shop.db'}}\n")
-    Path("countersign.yaml").write_text(text.replace("\nmonitors:", f"\nmonitors:{MONITORS}", 1), encoding="utf-8")
+    Path("countersign.yaml").write_text(f"{text}\nmonitors:{MONITORS}", encoding="utf-8")
     Path("runbooks").mkdir()
     with closing(sqlite3.connect("shop.db")) as database:
         database.executescript(TABLE)
