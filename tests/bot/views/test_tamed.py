@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.views.clickable import Clickable
@@ -78,6 +78,8 @@ def test_the_same_comes_out_however_it_is_cut(text: str, data: st.DataObject) ->
 
 
 @given(st.one_of(st.text(), st.lists(PARTS, max_size=30).map("".join)))
+@example("![]")
+@example("![a][a]")
 @settings(max_examples=600, deadline=None)
 def test_nothing_that_comes_out_mentions_anybody_or_links_without_saying_where(text: str) -> None:
     shown = tamed(text) or ""
@@ -85,7 +87,8 @@ def test_nothing_that_comes_out_mentions_anybody_or_links_without_saying_where(t
     outside = re.sub(r"(?ms)^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]* *$|\Z)|(`+)(?!`).*?(?<!`)\2(?!`)", "·", shown)
     for link in re.finditer(r"\]\(([^)]*)\)(.{0,40})", outside):
         assert link[2].startswith(f" ({link[1].partition('://')[2].partition('/')[0]})")
-    assert "![" not in outside
+    assert not re.search(r"!\[[^\]]*\]\(", outside)
+    assert "![" not in outside or not re.search(r"(?m)^ {0,3}\[[^\]]+\]:", outside)  # without a definition it is no picture
 
 
 PLAIN = st.sampled_from(["word", " ", "\n", "<", "&", "**", "- ", "1. ", "`code`", "[a](https://b.example)", "é", "| x |"])
