@@ -39,7 +39,7 @@ async def open_monitored(
         return
     from bot.monitors import open_monitors
 
-    async with open_monitors(settings, config, wanted) as opened:
+    async with open_monitors(settings, config, wanted, clock) as opened:
         yield {**opened, **_of_journal(config, wanted, work)}
 
 

@@ -36,6 +36,17 @@ def checked(adapter: TypeAdapter[Shaped], value: Any, source: Source, where: Whe
     return None
 
 
+def named_once(source: Source, section: str, items: Iterable[Any]) -> Iterator[tuple[Where, Any]]:
+    """The items of a section that is a list, each with the way to it. A name that comes a second time is noted as a mistake."""
+    names: set[str] = set()
+    for number, item in enumerate(items):
+        name = item.get("name") if isinstance(item, dict) else None
+        if isinstance(name, str) and name in names:
+            source.wrong((section, number, "name"), f"there are two by the name {name}; each name may stand once")
+        names.add(str(name))
+        yield (section, number), item
+
+
 def nearest(name: object, known: Iterable[str]) -> str:
     """` Did you mean …?` with the known name that is most like this one, or the known names where there are few, or nothing."""
     names = sorted(filter(None, known))

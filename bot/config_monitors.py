@@ -11,7 +11,7 @@ from agents.core import duration
 from agents.core.duration import show
 from agents.monitors import HISTORY, KEPT, Monitor, Watch
 from agents.schedules import Timetable
-from bot.config_mistakes import checked, nearest, quoted
+from bot.config_mistakes import checked, named_once, nearest, quoted
 from bot.config_monitor_places import Around, check_place
 from bot.config_schedules import timetable
 from bot.config_shape import Address, Duration, Name, SecondChannel, Shape, Text
@@ -86,13 +86,7 @@ class MonitorConfig(Shape):
 def read_monitors(source: Source, items: list[Any], around: Around) -> dict[str, Monitor]:
     """The monitors by name, without those with mistakes, which are noted."""
     found: dict[str, Monitor] = {}
-    names: set[str] = set()
-    for number, item in enumerate(items):
-        where: Where = ("monitors", number)
-        name = item.get("name") if isinstance(item, dict) else None
-        if isinstance(name, str) and name in names:
-            source.wrong((*where, "name"), f"there are two by the name {name}; each name may stand once")
-        names.add(str(name))
+    for where, item in named_once(source, "monitors", items):
         config = checked(_SHAPE, item, source, where)
         monitor = _Reading(config, source, where, around).monitor() if config else None
         if monitor is not None:

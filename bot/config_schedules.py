@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from agents.core.duration import show
 from agents.core.ids import fingerprint
 from agents.schedules import Schedule, Timetable
-from bot.config_mistakes import checked, nearest, quoted
+from bot.config_mistakes import checked, named_once, nearest, quoted
 from bot.config_shape import Duration, Name, SecondChannel, Shape, Text
 from bot.config_source import Source, Where
 
@@ -54,13 +54,7 @@ _SHAPE = TypeAdapter(ScheduleConfig)
 def read_schedules(source: Source, items: list[Any], agents: Mapping[str, object]) -> dict[str, Schedule]:
     """The schedules by name, without those with mistakes, which are noted. `agents` are all that there are."""
     found: dict[str, Schedule] = {}
-    names: set[str] = set()
-    for number, item in enumerate(items):
-        where: Where = ("schedules", number)
-        name = item.get("name") if isinstance(item, dict) else None
-        if isinstance(name, str) and name in names:
-            source.wrong((*where, "name"), f"there are two by the name {name}; each name may stand once")
-        names.add(str(name))
+    for where, item in named_once(source, "schedules", items):
         config = checked(_SHAPE, item, source, where)
         if config is None:
             continue

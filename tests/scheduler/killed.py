@@ -128,21 +128,33 @@ def expected(length: timedelta, *more: str) -> list[str]:
     return sorted(found)
 
 
-def killed_everywhere(made: Path) -> int:
-    """Kill a process at each of its instants, one after the other; how many there were. Raises AssertionError."""
+def at_each_instant(made: Path, life: Callable[[Path, Fuse], Coroutine[Any, Any, None]], right: Callable[[Path, int], None]) -> int:
+    """Kill a process at each of its instants, one after the other; how many there were. Raises AssertionError.
+
+    `life` is what the process does, and the one after it; `right` looks at what they left, and is told the instant.
+    """
     for at in range(1, 1000):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             shutil.copy(made / "journal.db", folder)
-            status = ended(fork(live, folder, Fuse(at)))
+            status = ended(fork(life, folder, Fuse(at)))
             assert status in (0, 9), f"a process that was not killed ended with {status}"
             if status == 0:
                 return at - 1
-            assert ended(fork(live, folder, Fuse(0))) == 0, "the process after it did not end well"
-            found = asyncio.run(keys(folder))
-            assert len(found) == len(set(found)), f"killed at instant {at}: a run began twice"
-            assert found == expected(LENGTH, "schedule:hourly:run 1"), f"killed at instant {at}: {found}"
+            assert ended(fork(life, folder, Fuse(0))) == 0, "the process after it did not end well"
+            right(folder, at)
     raise AssertionError("it has no end")
+
+
+def killed_everywhere(made: Path) -> int:
+    """Kill a process at each of its instants; how many there were. Raises AssertionError."""
+
+    def right(folder: Path, at: int) -> None:
+        found = asyncio.run(keys(folder))
+        assert len(found) == len(set(found)), f"killed at instant {at}: a run began twice"
+        assert found == expected(LENGTH, "schedule:hourly:run 1"), f"killed at instant {at}: {found}"
+
+    return at_each_instant(made, live, right)
 
 
 def two_at_once(made: Path, rounds: int) -> int:
